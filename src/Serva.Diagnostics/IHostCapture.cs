@@ -1,0 +1,14 @@
+using System.Threading;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics;
+
+/// <summary>A host that can be read and tried: this machine, or a saved case, which tries nothing.</summary>
+public interface IHostCapture
+{
+    /// <summary>Reads the tables of a scope. A table that cannot be read becomes coverage, never an exception.</summary>
+    HostSnapshot Capture(CaptureScope scope, CancellationToken cancellationToken = default);
+
+    /// <summary>Really makes a bind and lets it go again, as far as the policy allows.</summary>
+    BindProbeResult Probe(BindRequest request, ProbePolicy policy);
+}

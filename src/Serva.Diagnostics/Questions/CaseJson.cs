@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using System.Net.NetworkInformation;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics;
+
+/// <summary>The one JSON context of cases and snapshots: strict, camel case, enumerations as text, nulls left out.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Strict,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = 64,
+    Converters =
+    [
+        typeof(AddressingConverter<NetAddress>),
+        typeof(AddressingConverter<NetEndpoint>),
+        typeof(AddressingConverter<NetPrefix>),
+        typeof(EnumConverter<AddressState>),
+        typeof(EnumConverter<BindOutcome>),
+        typeof(EnumConverter<BindStage>),
+        typeof(EnumConverter<Coverage>),
+        typeof(EnumConverter<NetworkInterfaceType>),
+        typeof(EnumConverter<OperationalStatus>),
+        typeof(EnumConverter<OwnerGap>),
+        typeof(EnumConverter<PlatformFamily>),
+        typeof(EnumConverter<PortRangeKind>),
+        typeof(EnumConverter<RouteKind>),
+        typeof(EnumConverter<RoutingRuleAction>),
+        typeof(EnumConverter<ServiceStart>),
+        typeof(EnumConverter<ServiceState>),
+        typeof(EnumConverter<TcpState>),
+        typeof(EnumConverter<TransportProtocol>),
+    ])]
+[JsonSerializable(typeof(DiagnosticCase))]
+[JsonSerializable(typeof(ServiceProfile))]
+[JsonSerializable(typeof(SocketRow))]
+[JsonSerializable(typeof(ProcessRow))]
+[JsonSerializable(typeof(InterfaceRow))]
+[JsonSerializable(typeof(AddressRow))]
+[JsonSerializable(typeof(RouteRow))]
+[JsonSerializable(typeof(RoutingRuleRow))]
+[JsonSerializable(typeof(PortRangeRow))]
+[JsonSerializable(typeof(SettingRow))]
+[JsonSerializable(typeof(ServiceRow))]
+[JsonSerializable(typeof(UpdateRow))]
+[JsonSerializable(typeof(TableFilter))]
+[JsonSerializable(typeof(ImmutableArray<TableGap>))]
+internal sealed partial class CaseJson : JsonSerializerContext;

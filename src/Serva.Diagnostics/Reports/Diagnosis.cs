@@ -1,0 +1,101 @@
+using System;
+using System.Collections.Immutable;
+using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics;
+
+/// <summary>How a service stands.</summary>
+public enum ServiceStanding
+{
+    /// <summary>What would be needed to know was not seen.</summary>
+    Undetermined = 0,
+
+    /// <summary>Nothing is in the way: the service could be started.</summary>
+    Free,
+
+    /// <summary>The server itself holds the endpoint: the service runs.</summary>
+    HeldByServer,
+
+    /// <summary>Two copies of the server run; at most one of them can serve.</summary>
+    StartedTwice,
+
+    /// <summary>Somebody else holds the endpoint.</summary>
+    HeldByAnother,
+
+    /// <summary>Nobody holds it, and yet it cannot be bound: no right, no such address, excluded.</summary>
+    CannotBind,
+}
+
+/// <summary>What was not judged, and why.</summary>
+public sealed record NotJudged
+{
+    /// <summary>Why.</summary>
+    public required string Reason { get; init; }
+}
+
+/// <summary>How one service stands, and why.</summary>
+public sealed class ServiceVerdict
+{
+    /// <summary>The position of the question in the case.</summary>
+    public required int Position { get; init; }
+
+    /// <summary>The service's name; the endpoint's text when it has none.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The bind that was asked about.</summary>
+    public required BindRequest Request { get; init; }
+
+    /// <summary>How it stands.</summary>
+    public required ServiceStanding Standing { get; init; }
+
+    /// <summary>The verdict in one sentence.</summary>
+    public required string Sentence { get; init; }
+
+    /// <summary>What the bind is predicted to do.</summary>
+    public required BindPrediction Bind { get; init; }
+
+    /// <summary>What happened when it was tried; null when it was not.</summary>
+    public BindProbeResult? Probe { get; init; }
+}
+
+/// <summary>A rule that could not judge.</summary>
+public sealed record SkippedRule
+{
+    /// <summary>The rule's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What was missing, naming the table.</summary>
+    public required string Because { get; init; }
+}
+
+/// <summary>The answer to a case: how each service stands, which known issues are there, what helps and how to put it back.</summary>
+public sealed partial class Diagnosis
+{
+    /// <summary>The case.</summary>
+    public required DiagnosticCase Case { get; init; }
+
+    /// <summary>How each service stands, in the case's order.</summary>
+    public required ImmutableArray<ServiceVerdict> Services { get; init; }
+
+    /// <summary>The known issues that were found, worst first.</summary>
+    public required ImmutableArray<Finding> Findings { get; init; }
+
+    /// <summary>The rules that could not judge.</summary>
+    public required ImmutableArray<SkippedRule> Skipped { get; init; }
+
+    /// <summary>Whether a finding of warning or worse was made.</summary>
+    public bool HasProblems
+    {
+        get
+        {
+            foreach (Finding finding in Findings)
+            {
+                if (finding.Severity >= Severity.Warning)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Serva.Diagnostics.Addressing;
+
+namespace Serva.Diagnostics.Snapshots;
+
+/// <summary>Writes an address, endpoint or prefix as its text.</summary>
+internal sealed class AddressingConverter<T> : JsonConverter<T>
+    where T : struct, ISpanParsable<T>, ISpanFormattable
+{
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+            throw new JsonException("An address is text.");
+        try
+        {
+            return T.Parse(reader.GetString(), null);
+        }
+        catch (FormatException error)
+        {
+            throw new JsonException(error.Message, error);
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
+    {
+        Span<char> text = stackalloc char[128];
+        if (!value.TryFormat(text, out int length, default, null))
+            throw new JsonException("An address is at most 128 characters.");
+        writer.WriteStringValue(text[..length]);
+    }
+}
+
+/// <summary>Writes an enumeration in camel case, and refuses numbers.</summary>
+internal sealed class EnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+    where T : struct, Enum;

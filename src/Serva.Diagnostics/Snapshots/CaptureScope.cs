@@ -1,0 +1,66 @@
+using System;
+
+namespace Serva.Diagnostics.Snapshots;
+
+/// <summary>The tables of a snapshot, as a set.</summary>
+[Flags]
+public enum SnapshotTables
+{
+    /// <summary>No table.</summary>
+    None = 0,
+
+    /// <summary><see cref="HostSnapshot.Sockets"/>.</summary>
+    Sockets = 1 << 0,
+
+    /// <summary><see cref="HostSnapshot.Processes"/>.</summary>
+    Processes = 1 << 1,
+
+    /// <summary><see cref="HostSnapshot.Interfaces"/>.</summary>
+    Interfaces = 1 << 2,
+
+    /// <summary><see cref="HostSnapshot.Addresses"/>.</summary>
+    Addresses = 1 << 3,
+
+    /// <summary><see cref="HostSnapshot.Routes"/>.</summary>
+    Routes = 1 << 4,
+
+    /// <summary><see cref="HostSnapshot.RoutingRules"/>.</summary>
+    RoutingRules = 1 << 5,
+
+    /// <summary><see cref="HostSnapshot.PortRanges"/>.</summary>
+    PortRanges = 1 << 6,
+
+    /// <summary><see cref="HostSnapshot.Settings"/>.</summary>
+    Settings = 1 << 7,
+
+    /// <summary><see cref="HostSnapshot.Services"/>.</summary>
+    Services = 1 << 8,
+
+    /// <summary><see cref="HostSnapshot.Updates"/>.</summary>
+    Updates = 1 << 9,
+
+    /// <summary>What a bind prediction can use.</summary>
+    ForBinds = Sockets | Interfaces | Addresses | Routes | PortRanges | Settings | Services,
+
+    /// <summary>Every table.</summary>
+    All = (1 << 10) - 1,
+}
+
+/// <summary>What to read from a host.</summary>
+public sealed record CaptureScope
+{
+    /// <summary>Everything.</summary>
+    public static CaptureScope All { get; } = new();
+
+    /// <summary>The tables to read; the others stay <see cref="Coverage.NotRequested"/>.</summary>
+    public SnapshotTables Tables { get; init; } = SnapshotTables.All;
+
+    /// <summary>Which sockets to read, when sockets are read.</summary>
+    public SocketQuery Sockets { get; init; } = SocketQuery.All;
+
+    /// <summary>How long one source may take before its table counts as unavailable.</summary>
+    public TimeSpan SourceDeadline { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether a table is wanted.</summary>
+    public bool Wants(SnapshotTables table) => (Tables & table) != 0;
+}

@@ -1,0 +1,92 @@
+using System;
+using System.Text.Json.Serialization;
+
+namespace Serva.Diagnostics.Snapshots;
+
+/// <summary>
+/// One host at one moment, as data: what engines and rules think about. The same snapshot gives the same answers on
+/// any system, any day.
+/// </summary>
+/// <remarks>Deeply immutable. A table that nobody read is <see cref="Coverage.NotRequested"/>.</remarks>
+public sealed record HostSnapshot
+{
+    /// <summary>When the capture began.</summary>
+    public required DateTimeOffset CapturedAt { get; init; }
+
+    /// <summary>The operating system.</summary>
+    public required HostPlatform Platform { get; init; }
+
+    /// <summary>Who captured it; null when unknown.</summary>
+    public Identity? Identity { get; init; }
+
+    /// <summary>The sockets with their owners.</summary>
+    [JsonConverter(typeof(TableConverter<SocketRow>))]
+    public Table<SocketRow> Sockets { get; init; } = Table<SocketRow>.NotRequested;
+
+    /// <summary>The processes.</summary>
+    [JsonConverter(typeof(TableConverter<ProcessRow>))]
+    public Table<ProcessRow> Processes { get; init; } = Table<ProcessRow>.NotRequested;
+
+    /// <summary>The network interfaces, in the system's order.</summary>
+    [JsonConverter(typeof(TableConverter<InterfaceRow>))]
+    public Table<InterfaceRow> Interfaces { get; init; } = Table<InterfaceRow>.NotRequested;
+
+    /// <summary>The addresses of the interfaces, in the system's order.</summary>
+    [JsonConverter(typeof(TableConverter<AddressRow>))]
+    public Table<AddressRow> Addresses { get; init; } = Table<AddressRow>.NotRequested;
+
+    /// <summary>The routes of all tables, in the system's order.</summary>
+    [JsonConverter(typeof(TableConverter<RouteRow>))]
+    public Table<RouteRow> Routes { get; init; } = Table<RouteRow>.NotRequested;
+
+    /// <summary>Linux: the policy routing rules, in the system's order.</summary>
+    [JsonConverter(typeof(TableConverter<RoutingRuleRow>))]
+    public Table<RoutingRuleRow> RoutingRules { get; init; } = Table<RoutingRuleRow>.NotRequested;
+
+    /// <summary>Ranges of ports with a special role.</summary>
+    [JsonConverter(typeof(TableConverter<PortRangeRow>))]
+    public Table<PortRangeRow> PortRanges { get; init; } = Table<PortRangeRow>.NotRequested;
+
+    /// <summary>The settings that binds and routes depend on.</summary>
+    [JsonConverter(typeof(TableConverter<SettingRow>))]
+    public Table<SettingRow> Settings { get; init; } = Table<SettingRow>.NotRequested;
+
+    /// <summary>Windows: the services.</summary>
+    [JsonConverter(typeof(TableConverter<ServiceRow>))]
+    public Table<ServiceRow> Services { get; init; } = Table<ServiceRow>.NotRequested;
+
+    /// <summary>Windows: the installed updates.</summary>
+    [JsonConverter(typeof(TableConverter<UpdateRow>))]
+    public Table<UpdateRow> Updates { get; init; } = Table<UpdateRow>.NotRequested;
+
+    /// <summary>The value of a setting, or null when it was not captured. Names compare without case.</summary>
+    public string? FindSetting(string name)
+    {
+        foreach (SettingRow row in Settings)
+        {
+            if (string.Equals(row.Name, name, StringComparison.OrdinalIgnoreCase))
+                return row.Value;
+        }
+
+        return null;
+    }
+
+    /// <summary>A service by name, or null when it was not captured. Names compare without case.</summary>
+    public ServiceRow? FindService(string name)
+    {
+        foreach (ServiceRow row in Services)
+        {
+            if (string.Equals(row.Name, name, StringComparison.OrdinalIgnoreCase))
+                return row;
+        }
+
+        return null;
+    }
+
+    /// <summary>This host as it would be after a change: what-if and remedies share it.</summary>
+    public HostSnapshot With(SnapshotChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return change.ApplyTo(this);
+    }
+}

@@ -1,0 +1,117 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+
+namespace Serva.Diagnostics.Snapshots;
+
+/// <summary>
+/// One change to a host, as data. A remedy carries the change that its commands make, so that a simulation can prove
+/// that the remedy would help.
+/// </summary>
+public abstract record SnapshotChange
+{
+    private protected SnapshotChange()
+    {
+    }
+
+    internal abstract HostSnapshot ApplyTo(HostSnapshot host);
+
+    /// <summary>The sockets left when every socket whose owners all satisfy <paramref name="ends"/> is closed.</summary>
+    private protected static Table<SocketRow> Close(Table<SocketRow> sockets, Func<ProcessRow, bool> ends) =>
+        sockets.WithRows([.. sockets.Where(row => row.Owners.IsEmpty || !row.Owners.All(ends))]);
+}
+
+/// <summary>A service of the system stops, and its sockets with it.</summary>
+public sealed record StopService : SnapshotChange
+{
+    /// <summary>The service or unit, for example <c>W32Time</c> or <c>nginx.service</c>.</summary>
+    public required string Name { get; init; }
+
+    internal override HostSnapshot ApplyTo(HostSnapshot host) => host with
+    {
+        Sockets = Close(host.Sockets, Hosts),
+        Processes = host.Processes.WithRows([.. host.Processes.Where(row => !Hosts(row))]),
+        Services = host.Services.WithRows(
+        [
+            .. host.Services.Select(row => string.Equals(row.Name, Name, StringComparison.OrdinalIgnoreCase)
+                ? row with { State = ServiceState.Stopped, ProcessId = null }
+                : row),
+        ]),
+    };
+
+    private bool Hosts(ProcessRow process) =>
+        string.Equals(process.Unit, Name, StringComparison.Ordinal)
+        || process.Services.Contains(Name, StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>A process ends, and its sockets with it.</summary>
+public sealed record EndProcess : SnapshotChange
+{
+    /// <summary>The process that ends.</summary>
+    public required int ProcessId { get; init; }
+
+    internal override HostSnapshot ApplyTo(HostSnapshot host) => host with
+    {
+        Sockets = Close(host.Sockets, owner => owner.ProcessId == ProcessId),
+        Processes = host.Processes.WithRows([.. host.Processes.Where(row => row.ProcessId != ProcessId)]),
+    };
+}
+
+/// <summary>A setting gets another value.</summary>
+public sealed record SetSetting : SnapshotChange
+{
+    /// <summary>The setting's name, as in <see cref="SettingRow.Name"/>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The new value.</summary>
+    public required string Value { get; init; }
+
+    internal override HostSnapshot ApplyTo(HostSnapshot host) => host with
+    {
+        Settings = host.Settings.WithRows(
+        [
+            .. host.Settings.Where(row => !string.Equals(row.Name, Name, StringComparison.OrdinalIgnoreCase)),
+            new SettingRow { Name = Name, Value = Value },
+        ]),
+    };
+}
+
+/// <summary>A range of ports is no longer held by a component of the system, or becomes an administered one.</summary>
+public sealed record ReleasePortRange : SnapshotChange
+{
+    /// <summary>The range as it stands in the snapshot.</summary>
+    public required PortRangeRow Range { get; init; }
+
+    internal override HostSnapshot ApplyTo(HostSnapshot host) => host with
+    {
+        PortRanges = host.PortRanges.WithRows([.. host.PortRanges.Where(row => row != Range)]),
+    };
+}
+
+/// <summary>An address appears on an interface.</summary>
+public sealed record AddAddress : SnapshotChange
+{
+    /// <summary>The address and its interface.</summary>
+    public required AddressRow Address { get; init; }
+
+    internal override HostSnapshot ApplyTo(HostSnapshot host) => host with
+    {
+        Addresses = host.Addresses.WithRows(host.Addresses.Append(Address).ToImmutableArray()),
+    };
+}
+
+/// <summary>An update is installed.</summary>
+public sealed record InstallUpdate : SnapshotChange
+{
+    /// <summary>The update, for example <c>KB5020435</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The update build revision that the system has afterwards; null when it does not change.</summary>
+    public int? Revision { get; init; }
+
+    internal override HostSnapshot ApplyTo(HostSnapshot host) => host with
+    {
+        Updates = host.Updates.WithRows(host.Updates.Append(new UpdateRow { Id = Id }).ToImmutableArray()),
+        Platform = host.Platform with { Revision = Revision ?? host.Platform.Revision },
+    };
+}
