@@ -1,0 +1,82 @@
+# The stages of .ci/run. Sourced, not run.
+
+passed=0 failed=0 skipped=0
+started=$SECONDS
+
+stage() { # name function
+  local from=$SECONDS
+  echo; echo "=== $1"
+  if ! "$2"; then
+    echo "FAILED: $1 after $((SECONDS - from)) s"
+    failed=$((failed + 1)); summary; exit 1
+  fi
+  echo "--- $1: $((SECONDS - from)) s"
+}
+
+summary() {
+  echo; echo "all stages: $((SECONDS - started)) s"
+  echo "$passed passed, $failed failed, $skipped skipped"
+}
+
+# Adds up a test run's closing lines, of either runner: `Passed! - Failed: 0, Passed: 2, Skipped: 1, ...` per assembly, or
+# the block `total: / failed: / succeeded: / skipped:`.
+count() { # log
+  local p f s
+  p=$(sed -nE 's/^(Passed|Failed)! .*Passed: +([0-9]+).*/\2/p; s/^ *succeeded: ([0-9]+)$/\1/p' "$1" | paste -sd+ | bc)
+  f=$(sed -nE 's/^(Passed|Failed)! .*Failed: +([0-9]+).*/\2/p; s/^ *failed: ([0-9]+)$/\1/p' "$1" | paste -sd+ | bc)
+  s=$(sed -nE 's/^(Passed|Failed)! .*Skipped: +([0-9]+).*/\1/p; s/^ *skipped: ([0-9]+)$/\1/p' "$1" | paste -sd+ | bc)
+  run_passed=${p:-0} run_failed=${f:-0} run_skipped=${s:-0}
+  passed=$((passed + run_passed)); failed=$((failed + run_failed))
+}
+
+# Runs a leg of the live tests: everything it selects must run and pass.
+leg() { # name log command...
+  local name=$1 log=$2; shift 2
+  SERVA_CI=1 "$@" > "$log" 2>&1 || { tail -n 80 "$log"; echo "leg $name failed"; return 1; }
+  count "$log"
+  echo "leg $name: $run_passed passed, $run_failed failed, $run_skipped skipped"
+  if [ "$run_passed" -eq 0 ]; then tail -n 40 "$log"; echo "leg $name ran no test"; return 1; fi
+  if [ "$run_skipped" -ne 0 ]; then
+    grep -iE 'skip' "$log" | head -n 20; echo "leg $name: a selected test was skipped"; return 1
+  fi
+  [ "$run_failed" -eq 0 ]
+}
+
+install_packages() {
+  local wanted="bc git iproute2 nftables util-linux procps time netcat-openbsd openssh-server chrony nginx-light dnsmasq-base wine wine64 libgnutls30"
+  export DEBIAN_FRONTEND=noninteractive
+  # Services are started by the stages that need them, never by their installation.
+  printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
+  apt-get update -qq > "$work/apt.log" 2>&1 || { tail -n 20 "$work/apt.log"; return 1; }
+  # shellcheck disable=SC2086
+  apt-get install -y -qq --no-install-recommends $wanted >> "$work/apt.log" 2>&1 || { tail -n 20 "$work/apt.log"; return 1; }
+  rm -f /usr/sbin/policy-rc.d
+}
+
+fresh_clone() {
+  git clone -q "$source_tree" "$work/clone" && cd "$work/clone"
+  export NUGET_PACKAGES=$work/packages   # an empty cache: what restores here restores everywhere
+}
+
+build_release() {
+  dotnet build -c Release > "$work/build.log" 2>&1 || { grep -E 'error|warn' "$work/build.log" | sort -u | head -n 40; return 1; }
+  grep -E '^    [0-9]+ Warning|Elapsed' "$work/build.log"
+  grep -qE '^    0 Warning' "$work/build.log"
+}
+
+readme_doctor() {
+  local status=0
+  dotnet run --project samples/Serva.Diagnostics.Cli -- doctor > "$work/doctor.txt" 2> "$work/doctor.err" || status=$?
+  cat "$work/doctor.txt" "$work/doctor.err"
+  # 1 is an honest answer on a machine that has a problem; anything else but 0 is ours.
+  [ "$status" -le 1 ] && [ -s "$work/doctor.txt" ] && ! grep -qiE 'warning (NU|CS|MSB|NETSDK)' "$work/doctor.txt" "$work/doctor.err"
+}
+
+readme_tests() {
+  dotnet test > "$work/test.log" 2>&1 || { grep -vE '^\s*$' "$work/test.log" | tail -n 80; return 1; }
+  grep -E '^(Passed|Failed)!' "$work/test.log"
+  ! grep -E 'warning ' "$work/test.log" || return 1
+  count "$work/test.log"
+  echo "skipped in the plain test run, each with its reason; the legs below run them: $run_skipped"
+  [ "$run_failed" -eq 0 ] && [ "$run_passed" -gt 0 ]
+}
