@@ -80,3 +80,47 @@ readme_tests() {
   echo "skipped in the plain test run, each with its reason; the legs below run them: $run_skipped"
   [ "$run_failed" -eq 0 ] && [ "$run_passed" -gt 0 ]
 }
+
+live_tests=artifacts/bin/Serva.Diagnostics.LiveTests/release/Serva.Diagnostics.LiveTests
+
+live_tests_root() {
+  leg root "$work/live-root.log" timeout 600 "$live_tests" --no-progress --no-ansi \
+    --filter-not-trait System=Wine --filter-not-trait Privilege=User
+}
+
+# A fresh user with an empty home and its own clone: both commands of the README, and the live tests that want no root.
+fresh_user() {
+  local user=servaci home
+  id "$user" > /dev/null 2>&1 || useradd --create-home --shell /bin/bash "$user"
+  home=$(getent passwd "$user" | cut -d: -f6)
+  rm -rf "${home:?}/"* "$home"/.[a-z]* && git clone -q "$work/clone" "$home/clone" && chown -R "$user" "$home"
+  local as=(runuser -u "$user" -- env -i "HOME=$home" "PATH=$PATH" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+    "DOTNET_CLI_UI_LANGUAGE=en" "TESTINGPLATFORM_TELEMETRY_OPTOUT=1" "DOTNET_ROOT=${DOTNET_ROOT:-}"
+    MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+    ${NUGET_CERT_REVOCATION_MODE:+"NUGET_CERT_REVOCATION_MODE=$NUGET_CERT_REVOCATION_MODE"}
+    ${SERVA_DIAGNOSTICS_CORPUS:+"SERVA_DIAGNOSTICS_CORPUS=$SERVA_DIAGNOSTICS_CORPUS"})
+  local status=0
+  (cd "$home/clone" && "${as[@]}" dotnet run --project samples/Serva.Diagnostics.Cli -- doctor) > "$work/user-doctor.txt" 2>&1 || status=$?
+  cat "$work/user-doctor.txt"
+  [ "$status" -le 1 ] && ! grep -qiE 'warning (NU|CS|MSB|NETSDK)' "$work/user-doctor.txt" || return 1
+  (cd "$home/clone" && "${as[@]}" dotnet test) > "$work/user-test.log" 2>&1 || { grep -vE '^\s*$' "$work/user-test.log" | tail -n 80; return 1; }
+  grep -E '^(Passed|Failed)!' "$work/user-test.log"
+  count "$work/user-test.log"
+  [ "$run_failed" -eq 0 ] && [ "$run_passed" -gt 0 ] || return 1
+  (cd "$home/clone" && "${as[@]}" dotnet build -c Release tests/Serva.Diagnostics.LiveTests) > "$work/user-build.log" 2>&1 || { tail -n 30 "$work/user-build.log"; return 1; }
+  cd "$home/clone"
+  leg user "$work/live-user.log" timeout 600 "${as[@]}" SERVA_CI=1 "$live_tests" --no-progress --no-ansi \
+    --filter-not-trait System=Wine --filter-not-trait Privilege=Root
+  local result=$?
+  cd "$work/clone"
+  return $result
+}
+
+wine_leg() { eng/ci/wine.sh "$work"; count "$work/wine.log"; [ "$run_failed" -eq 0 ] && [ "$run_passed" -gt 0 ]; }
+
+benchmarks_smoke() {
+  dotnet run -c Release --no-build --project benchmarks/Serva.Diagnostics.Benchmarks -- -f '*' -j dry -i --artifacts "$work/bench" > "$work/bench.log" 2>&1 \
+    || { tail -n 40 "$work/bench.log"; return 1; }
+  grep -E '^\| ' "$work/bench.log" | head -n 40
+  ! grep -qE 'Benchmarks with issues|ThrowsException|NA \|' "$work/bench.log"
+}
