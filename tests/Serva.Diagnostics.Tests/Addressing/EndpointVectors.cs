@@ -1,4 +1,3 @@
-using System;
 using Serva.Diagnostics.Addressing;
 using Xunit;
 
