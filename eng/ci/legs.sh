@@ -124,3 +124,39 @@ benchmarks_smoke() {
   grep -E '^\| ' "$work/bench.log" | head -n 40
   ! grep -qE 'Benchmarks with issues|ThrowsException|NA \|' "$work/bench.log"
 }
+
+# Bare `doctor` on a healthy host raises no alarm: exit 0, at most 10 lines, as root and as an ordinary user.
+healthy_host() {
+  local who status lines
+  for who in root user; do
+    local as=(); [ "$who" = user ] && as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+    status=0
+    eng/ci/healthy-host.sh "${as[@]}" env HOME="$work" DOTNET_CLI_HOME="$work" \
+      artifacts/bin/Serva.Diagnostics.Cli/release/serva-diag doctor > "$work/healthy.txt" 2>&1 || status=$?
+    lines=$(wc -l < "$work/healthy.txt")
+    cat "$work/healthy.txt"
+    echo "healthy host as $who: exit $status, $lines lines"
+    [ "$status" -eq 0 ] && [ "$lines" -le 10 ] || return 1
+    passed=$((passed + 1))
+  done
+}
+
+# The packed tool installs and runs outside the repository; the packed library serves a fresh project.
+packages_work() {
+  dotnet pack -c Release -o "$work/nupkg" > "$work/pack.log" 2>&1 || { grep -E 'error|warn' "$work/pack.log" | sort -u; return 1; }
+  ls -l "$work/nupkg"
+  local outside=$work/outside; mkdir -p "$outside" && cd "$outside"
+  dotnet tool install --tool-path "$outside/tools" --add-source "$work/nupkg" Serva.Diagnostics.Cli --version '*-*' || return 1
+  local status=0
+  "$outside/tools/serva-diag" doctor > tool.txt 2>&1 || status=$?
+  cat tool.txt; [ "$status" -le 1 ] && [ -s tool.txt ] || return 1
+  mkdir app && cd app
+  dotnet new console -n app -o . > /dev/null
+  dotnet add package Serva.Diagnostics --source "$work/nupkg" > /dev/null 2>&1 || dotnet add package Serva.Diagnostics --version 0.1.0 --no-restore > /dev/null
+  grep -vE '^#:' "$work/clone/samples/WhyDidMyBindFail.cs" > Program.cs
+  printf '<configuration><packageSources><add key="packed" value="%s" /></packageSources></configuration>\n' "$work/nupkg" > nuget.config
+  dotnet run > app.txt 2>&1 || { cat app.txt; return 1; }
+  cat app.txt; [ -s app.txt ]
+  cd "$work/clone"
+  passed=$((passed + 2))
+}
