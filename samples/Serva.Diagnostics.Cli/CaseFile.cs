@@ -35,7 +35,7 @@ internal static class CaseFile
     {
         if (path != "-")
         {
-            PrivateFile.Write(path, diagnosticCase.ToJson);
+            PrivateFile.Write(path, diagnosticCase.WriteJson);
             return;
         }
 
