@@ -20,7 +20,7 @@ internal sealed record BindLine
     /// <summary>How far it may be tried.</summary>
     public ProbePolicy Policy { get; init; }
 
-    /// <summary>Reads a line of a batch. The options of the command line are where it starts from.</summary>
+    /// <summary>Reads a line of a batch. The options of the command line are where it starts from; positions count from 0.</summary>
     public static bool TryParse(
         string text,
         bool isLikeDotNet,
@@ -35,7 +35,6 @@ internal sealed record BindLine
         int next = 0;
         while (TryTakeWord(text, ref next, out Range word))
         {
-            position = word.Start.Value;
             switch (text[word])
             {
                 case "--no-probe":
@@ -44,7 +43,7 @@ internal sealed record BindLine
                 case "--probe":
                     if (!TryTakeValue(text, ref next, ref word, "full", out error))
                     {
-                        position = Math.Min(word.End.Value, text.Length);
+                        position = word.Start.Value;
                         return false;
                     }
 
@@ -53,7 +52,7 @@ internal sealed record BindLine
                 case "--like":
                     if (!TryTakeValue(text, ref next, ref word, LikeDotNet, out error))
                     {
-                        position = Math.Min(word.End.Value, text.Length);
+                        position = word.Start.Value;
                         return false;
                     }
 
@@ -63,7 +62,7 @@ internal sealed record BindLine
                     continue;
             }
 
-            rest.AsSpan(word).Fill(' ');
+            rest.AsSpan()[word].Fill(' ');
         }
 
         if (!BindRequest.TryParse(new string(rest).TrimEnd(), out BindRequest? request, out error, out position))
@@ -75,13 +74,14 @@ internal sealed record BindLine
     private static bool TryTakeValue(string text, ref int next, ref Range word, string expected, [NotNullWhen(false)] out string? error)
     {
         Range option = word;
-        if (TryTakeWord(text, ref next, out Range value) && text.AsSpan(value).SequenceEqual(expected))
+        if (TryTakeWord(text, ref next, out Range value) && text.AsSpan()[value].SequenceEqual(expected))
         {
             word = option.Start..value.End;
             error = null;
             return true;
         }
 
+        word = value;
         error = $"{text[option]} takes '{expected}'";
         return false;
     }

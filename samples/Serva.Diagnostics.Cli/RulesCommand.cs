@@ -1,4 +1,8 @@
+using System;
+using System.Collections.Generic;
 using System.CommandLine;
+using System.Linq;
+using Serva.Diagnostics.Rules;
 
 namespace Serva.Diagnostics.Cli;
 
@@ -7,14 +11,14 @@ internal static class RulesCommand
 {
     public static Command Create(CommandStreams streams)
     {
-        var id = new Argument<string?>("ID") { Description = "One rule, for example SD1003.", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("ID") { Description = "One rule, for example SD1001.", Arity = ArgumentArity.ZeroOrOne };
         Option<bool> json = SharedOptions.Json();
         var command = new ExampledCommand("rules", "The known issues that doctor and explain find, with their sources.")
         {
             Examples =
             [
                 ("", "every rule, one line each"),
-                ("SD1003", "what this one is about, what it needs, and where to read on"),
+                ("SD1001", "what this one is about, what it needs, and where to read on"),
             ],
             Statuses = "0 printed",
         };
@@ -26,11 +30,15 @@ internal static class RulesCommand
 
     private static int Run(string? id, bool json, CommandStreams streams)
     {
-        if (id is null)
+        IReadOnlyList<KnownIssue> rules = KnownIssues.All;
+        if (id is not null)
         {
-            streams.Print(json ? RuleReport.ToJson() : RuleReport.ToText());
-            return ExitStatus.Success;
+            rules = [.. rules.Where(rule => rule.Info.Id.Equals(id, StringComparison.OrdinalIgnoreCase))];
+            if (rules.Count == 0)
+                throw new UsageException($"'{id}' is no rule; see '{CommandStreams.CommandName} rules'");
         }
+
+        streams.Print(json ? RuleReport.ToJson(rules) : RuleReport.ToText(rules));
         return ExitStatus.Success;
     }
 }
