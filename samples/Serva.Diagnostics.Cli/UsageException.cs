@@ -1,7 +1,6 @@
 using System;
 using System.CommandLine;
 using System.IO;
-using System.Linq;
 
 namespace Serva.Diagnostics.Cli;
 
@@ -13,9 +12,8 @@ internal sealed class UsageException(string message) : Exception(message)
         string command = parsed.CommandResult.Command is RootCommand
             ? CommandStreams.CommandName
             : $"{CommandStreams.CommandName} {parsed.CommandResult.Command.Name}";
-        string? unknown = parsed.UnmatchedTokens.FirstOrDefault();
-        string what = unknown is not null
-            ? $"'{unknown}' is no command, option or argument here"
+        string what = parsed.UnmatchedTokens.Count > 0
+            ? $"'{parsed.UnmatchedTokens[0]}' is no command, option or argument here"
             : parsed.Errors.Count > 0 ? parsed.Errors[0].Message.TrimEnd('.') : "wrong usage";
         return new UsageException($"{what}; see '{command} --help'");
     }
