@@ -30,6 +30,14 @@ public sealed class HostDiagnostics
     public HostSnapshot Capture(CaptureScope? scope = null, CancellationToken cancellationToken = default) =>
         _host.Capture(scope ?? CaptureScope.All, cancellationToken);
 
+    /// <summary>Really makes a bind on the host and lets it go again, as far as the policy allows. A saved case tries nothing, and says so.</summary>
+    /// <remarks>Expected trouble is in the answer, never an exception. Needs no privilege beyond those of the bind itself.</remarks>
+    public BindProbeResult Probe(BindRequest request, ProbePolicy policy = ProbePolicy.BindOnly)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _host.Probe(request, policy);
+    }
+
     private sealed class ThisMachine(ILogger logger) : IHostCapture
     {
         public HostSnapshot Capture(CaptureScope scope, CancellationToken cancellationToken = default) =>
