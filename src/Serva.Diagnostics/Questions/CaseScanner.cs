@@ -11,6 +11,8 @@ namespace Serva.Diagnostics;
 /// </summary>
 internal sealed class CaseScanner(CaseLimits limits)
 {
+    private const string BeyondLimits = "beyond the limits of a case: ";
+
     private readonly Level[] _levels = new Level[CaseLimits.DeepestNesting + 1];
     private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = Math.Clamp(limits.Depth, 1, CaseLimits.DeepestNesting) });
     private int _scanned;
@@ -97,7 +99,7 @@ internal sealed class CaseScanner(CaseLimits limits)
         }
 
         if (_depth > 0 && _levels[_depth].IsArray)
-            CountElement(json, tokenStart);
+            CountElement(reader.TokenType, json, tokenStart);
         if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
         {
             _depth++;
@@ -110,27 +112,30 @@ internal sealed class CaseScanner(CaseLimits limits)
         }
     }
 
-    private void CountElement(ReadOnlySpan<byte> json, int tokenStart)
+    private void CountElement(JsonTokenType token, ReadOnlySpan<byte> json, int tokenStart)
     {
         _levels[_depth].Index++;
+        // The serializer lets null through here: an element's nullability is not in its metadata.
+        if (token == JsonTokenType.Null)
+            throw Refused("null is no element of a list", json, tokenStart);
         bool isRow = _depth == 4 && NameAt(json, 3).SequenceEqual("rows"u8) && NameAt(json, 1).SequenceEqual("host"u8);
         if (isRow && ++_rows > limits.Rows)
-            throw Beyond($"more than {Number(limits.Rows)} rows", json, tokenStart);
+            throw Refused($"{BeyondLimits}more than {Number(limits.Rows)} rows", json, tokenStart);
         if (!isRow && ++_elements > limits.ListElements)
-            throw Beyond($"more than {Number(limits.ListElements)} elements in lists", json, tokenStart);
+            throw Refused($"{BeyondLimits}more than {Number(limits.ListElements)} elements in lists", json, tokenStart);
     }
 
     private ReadOnlySpan<byte> NameAt(ReadOnlySpan<byte> json, int depth) =>
         json.Slice(_levels[depth].NameStart, _levels[depth].NameLength);
 
     private CaseFormatException TextTooLong(ReadOnlySpan<byte> json, int offset) =>
-        Beyond($"a text of more than {Number(limits.TextBytes)} bytes", json, offset);
+        Refused($"{BeyondLimits}a text of more than {Number(limits.TextBytes)} bytes", json, offset);
 
-    private CaseFormatException Beyond(string what, ReadOnlySpan<byte> json, int offset)
+    private CaseFormatException Refused(string problem, ReadOnlySpan<byte> json, int offset)
     {
         ReadOnlySpan<byte> before = json[..offset];
         return new CaseFormatException(
-            $"beyond the limits of a case: {what}",
+            problem,
             new CasePlace(before.Count((byte)'\n') + 1, offset - before.LastIndexOf((byte)'\n'), PathHere(json)));
     }
 

@@ -17,7 +17,7 @@ internal static class NestedJson
         long start = reader.TokenStartIndex;
         try
         {
-            return JsonSerializer.Deserialize(ref reader, info) ?? throw new JsonException("null is no value here.");
+            return JsonSerializer.Deserialize(ref reader, info) ?? throw new JsonException("null is no value here.", null, 0, "null".Length);
         }
         catch (JsonException error)
         {

@@ -39,7 +39,7 @@ internal sealed class TableConverter<T> : JsonConverter<Table<T>>
                 case Members.Source: source = ReadText(ref reader); break;
                 case Members.Note: note = ReadText(ref reader); break;
                 case Members.Gaps: gaps = NestedJson.Read<ImmutableArray<TableGap>>(ref reader, options); break;
-                case Members.Filter: filter = NestedJson.Read<TableFilter>(ref reader, options); break;
+                case Members.Filter: filter = ReadFilter(ref reader, options); break;
                 case Members.Rows: rows = ReadRows(ref reader, options); break;
             }
         }
@@ -110,8 +110,12 @@ internal sealed class TableConverter<T> : JsonConverter<Table<T>>
         throw new JsonException($"A table has no member '{reader.GetString()}'.");
     }
 
-    private static string ReadText(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("Source and note of a table are text.");
+    private static string? ReadText(ref Utf8JsonReader reader) => reader.TokenType is JsonTokenType.String or JsonTokenType.Null
+        ? reader.GetString()
+        : throw new JsonException("Source and note of a table are text.");
+
+    private static TableFilter? ReadFilter(ref Utf8JsonReader reader, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Null ? null : NestedJson.Read<TableFilter>(ref reader, options);
 
     private static ImmutableArray<T> ReadRows(ref Utf8JsonReader reader, JsonSerializerOptions options)
     {

@@ -63,7 +63,7 @@ public sealed class DiagnosticCaseJsonTests
     [InlineData("no host", "{\"formatVersion\":1}", "'host'", 1, 20, "$")]
     [InlineData("binary", "\u0000\u0001\u0002ELF", "invalid start of a value", 1, 1, "$")]
     [InlineData("comment", "// a case\n{}", "invalid start of a value", 1, 1, "$")]
-    [InlineData("two documents", Smallest + "{}", "is invalid after a single JSON value", 1, 121, "$")]
+    [InlineData("two documents", Smallest + "{}", "is invalid after a single JSON value", 1, 120, "$")]
     public void FromJson_NoCase_RefusedNamingThePlace(string name, string json, string problem, long line, long position, string path)
     {
         CaseFormatException error = Assert.Throws<CaseFormatException>(() => DiagnosticCase.FromJson(json));
@@ -74,19 +74,19 @@ public sealed class DiagnosticCaseJsonTests
 
     [Theory]
     [InlineData("wrong address", SocketTable + "   \"local\":\"1.2.3\"}]}", "octet of the IPv4 address is missing", 3, 19, "$.host.sockets.rows[0].local")]
-    [InlineData("missing member of a row", SocketTable + "   \"inode\":5}]}", "'local'", 3, 13, "$.host.sockets.rows[0]")]
+    [InlineData("missing member of a row", SocketTable + "   \"inode\":5}]}", "'local'", 3, 14, "$.host.sockets.rows[0]")]
     [InlineData("syntax inside a row", SocketTable + "   ,}]}", "',' is an invalid start", 3, 4, "$.host.sockets.rows[0].protocol")]
-    [InlineData("unknown member of a row", SocketTable + "   \"port\":5}]}", "'port'", 3, 10, "$.host.sockets.rows[0].port")]
-    [InlineData("number for an enumeration", "\"sockets\":{\"coverage\":1}", "could not be converted", 1, 143, "$.host.sockets.coverage")]
-    [InlineData("table that is null", "\"sockets\":null", "null", 1, 134, "$.host.sockets")]
-    [InlineData("table that is a list", "\"sockets\":[]", "A table is an object.", 1, 131, "$.host.sockets")]
-    [InlineData("table without coverage", "\"sockets\":{}", "A table needs its coverage.", 1, 132, "$.host.sockets")]
-    [InlineData("table with coverage twice", "\"sockets\":{\"coverage\":\"complete\",\"coverage\":\"complete\"}", "'coverage' twice", 1, 164, "$.host.sockets.coverage")]
-    [InlineData("unavailable table with rows", "\"updates\":{\"coverage\":\"unavailable\",\"rows\":[{\"id\":\"KB1\"}]}", "has no rows", 1, 178, "$.host.updates")]
-    [InlineData("complete table without rows", "\"updates\":{\"coverage\":\"complete\"}", "needs its rows", 1, 153, "$.host.updates")]
-    [InlineData("unknown member of a table", "\"updates\":{\"covering\":1}", "'covering'", 1, 142, "$.host.updates.covering")]
-    [InlineData("row that is null", "\"updates\":{\"coverage\":\"complete\",\"rows\":[null]}", "null", 1, 161, "$.host.updates.rows[0]")]
-    [InlineData("unknown table", "\"firewalls\":{}", "'firewalls'", 1, 132, "$.host.firewalls")]
+    [InlineData("unknown member of a row", SocketTable + "   \"port\":5}]}", "'port'", 3, 11, "$.host.sockets.rows[0].port")]
+    [InlineData("number for an enumeration", "\"sockets\":{\"coverage\":1}", "could not be converted", 1, 142, "$.host.sockets.coverage")]
+    [InlineData("table that is null", "\"sockets\":null", "null", 1, 133, "$.host.sockets")]
+    [InlineData("table that is a list", "\"sockets\":[]", "A table is an object.", 1, 130, "$.host.sockets")]
+    [InlineData("table without coverage", "\"sockets\":{}", "A table needs its coverage.", 1, 131, "$.host.sockets")]
+    [InlineData("table with coverage twice", "\"sockets\":{\"coverage\":\"complete\",\"coverage\":\"complete\"}", "'coverage' twice", 1, 163, "$.host.sockets.coverage")]
+    [InlineData("unavailable table with rows", "\"updates\":{\"coverage\":\"unavailable\",\"rows\":[{\"id\":\"KB1\"}]}", "has no rows", 1, 177, "$.host.updates")]
+    [InlineData("complete table without rows", "\"updates\":{\"coverage\":\"complete\"}", "needs its rows", 1, 152, "$.host.updates")]
+    [InlineData("unknown member of a table", "\"updates\":{\"covering\":1}", "'covering'", 1, 141, "$.host.updates.covering")]
+    [InlineData("row that is null", "\"updates\":{\"coverage\":\"complete\",\"rows\":[null]}", "null", 1, 160, "$.host.updates.rows[0]")]
+    [InlineData("unknown table", "\"firewalls\":{}", "'firewalls'", 1, 131, "$.host.firewalls")]
     public void FromJson_BadHost_RefusedNamingThePlace(string name, string member, string problem, long line, long position, string path)
     {
         CaseFormatException error = Assert.Throws<CaseFormatException>(() => DiagnosticCase.FromJson(WithTable(member)));
@@ -100,7 +100,7 @@ public sealed class DiagnosticCaseJsonTests
     [InlineData("{\"bind\":{\"protocol\":\"udp\"}}", "'endpoint'")]
     [InlineData("{\"service\":\"a\",\"service\":\"b\"}", "Duplicate")]
     [InlineData("{\"Service\":\"a\"}", "'Service'")]
-    [InlineData("null", "null")]
+    [InlineData("null", "null is no element of a list")]
     public void FromJson_BadQuestion_Refused(string question, string problem)
     {
         CaseFormatException error = Assert.Throws<CaseFormatException>(() => DiagnosticCase.FromJson(WithQuestion(question)));
