@@ -20,7 +20,12 @@ internal static class ServiceSelection
             throw new UsageException("--server needs a name or a process id");
         ServerIdentity? identity = server is null ? named?.Server : ServerIdentity.Parse(server);
         if (named is null && endpoints.Length == 0)
-            return null;
+        {
+            return server is null
+                ? null
+                : throw new UsageException("--server needs the endpoints that the server wants, or --profile");
+        }
+
         return new ServiceProfile
         {
             Name = named?.Name ?? "command line",
