@@ -1,13 +1,44 @@
 using System;
+using System.Runtime.Versioning;
 using System.Threading;
 using Microsoft.Extensions.Logging;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Capture;
 
-/// <summary>Reads this machine on Linux.</summary>
+/// <summary>
+/// Reads this machine on Linux: the network namespace of the calling thread and the process namespace of <c>/proc</c>.
+/// Synchronous; starts no process, opens only netlink sockets and files of the kernel.
+/// </summary>
+[SupportedOSPlatform("linux")]
 internal static class LinuxCapture
 {
-    public static HostSnapshot Capture(CaptureScope scope, TimeProvider time, ILogger logger, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public static HostSnapshot Capture(CaptureScope scope, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var run = new CaptureRun(time, logger, scope.SourceDeadline, cancellationToken);
+        DateTimeOffset began = time.GetUtcNow();
+        HostPlatform platform = LinuxHost.ReadPlatform();
+        var processes = new LinuxProcesses(run, platform.ProcessNamespace);
+        var settings = new LinuxSettings(run);
+        using var network = new LinuxNetwork(run);
+
+        // Services and updates are tables of Windows: they stay as nobody asked for them.
+        return new HostSnapshot
+        {
+            CapturedAt = began,
+            Platform = platform,
+            Identity = LinuxHost.ReadIdentity(processes),
+            Sockets = Read(scope, SnapshotTables.Sockets, () => LinuxSockets.Read(run, scope.Sockets, processes)),
+            Processes = Read(scope, SnapshotTables.Processes, processes.ReadAll),
+            Interfaces = Read(scope, SnapshotTables.Interfaces, network.ReadInterfaces),
+            Addresses = Read(scope, SnapshotTables.Addresses, network.ReadAddresses),
+            Routes = Read(scope, SnapshotTables.Routes, network.ReadRoutes),
+            RoutingRules = Read(scope, SnapshotTables.RoutingRules, network.ReadRules),
+            PortRanges = Read(scope, SnapshotTables.PortRanges, settings.ReadPortRanges),
+            Settings = Read(scope, SnapshotTables.Settings, settings.ReadSettings),
+        };
+    }
+
+    private static Table<T> Read<T>(CaptureScope scope, SnapshotTables table, Func<Table<T>> read) =>
+        scope.Wants(table) ? read() : Table<T>.NotRequested;
 }

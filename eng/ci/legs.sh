@@ -1,0 +1,162 @@
+# The stages of .ci/run. Sourced, not run.
+
+passed=0 failed=0 skipped=0
+started=$SECONDS
+
+stage() { # name function
+  local from=$SECONDS
+  echo; echo "=== $1"
+  if ! "$2"; then
+    echo "FAILED: $1 after $((SECONDS - from)) s"
+    failed=$((failed + 1)); summary; exit 1
+  fi
+  echo "--- $1: $((SECONDS - from)) s"
+}
+
+summary() {
+  echo; echo "all stages: $((SECONDS - started)) s"
+  echo "$passed passed, $failed failed, $skipped skipped"
+}
+
+# Adds up a test run's closing lines, of either runner: `Passed! - Failed: 0, Passed: 2, Skipped: 1, ...` per assembly, or
+# the block `total: / failed: / succeeded: / skipped:`.
+count() { # log
+  local p f s
+  p=$(sed -nE 's/^(Passed|Failed)! .*Passed: +([0-9]+).*/\2/p; s/^ *succeeded: ([0-9]+)$/\1/p' "$1" | paste -sd+ | bc)
+  f=$(sed -nE 's/^(Passed|Failed)! .*Failed: +([0-9]+).*/\2/p; s/^ *failed: ([0-9]+)$/\1/p' "$1" | paste -sd+ | bc)
+  s=$(sed -nE 's/^(Passed|Failed)! .*Skipped: +([0-9]+).*/\1/p; s/^ *skipped: ([0-9]+)$/\1/p' "$1" | paste -sd+ | bc)
+  run_passed=${p:-0} run_failed=${f:-0} run_skipped=${s:-0}
+  passed=$((passed + run_passed)); failed=$((failed + run_failed))
+}
+
+# Runs a leg of the live tests: everything it selects must run and pass.
+leg() { # name log command...
+  local name=$1 log=$2; shift 2
+  SERVA_CI=1 "$@" > "$log" 2>&1 || { tail -n 80 "$log"; echo "leg $name failed"; return 1; }
+  count "$log"
+  echo "leg $name: $run_passed passed, $run_failed failed, $run_skipped skipped"
+  if [ "$run_passed" -eq 0 ]; then tail -n 40 "$log"; echo "leg $name ran no test"; return 1; fi
+  if [ "$run_skipped" -ne 0 ]; then
+    grep -iE 'skip' "$log" | head -n 20; echo "leg $name: a selected test was skipped"; return 1
+  fi
+  [ "$run_failed" -eq 0 ]
+}
+
+install_packages() {
+  local wanted="bc git iproute2 nftables util-linux procps time netcat-openbsd openssh-server chrony nginx-light dnsmasq-base wine wine64 libgnutls30"
+  export DEBIAN_FRONTEND=noninteractive
+  # Services are started by the stages that need them, never by their installation.
+  printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
+  apt-get update -qq > "$work/apt.log" 2>&1 || { tail -n 20 "$work/apt.log"; return 1; }
+  # shellcheck disable=SC2086
+  apt-get install -y -qq --no-install-recommends $wanted >> "$work/apt.log" 2>&1 || { tail -n 20 "$work/apt.log"; return 1; }
+  rm -f /usr/sbin/policy-rc.d
+}
+
+fresh_clone() {
+  git clone -q "$source_tree" "$work/clone" && cd "$work/clone"
+  export NUGET_PACKAGES=$work/packages   # an empty cache: what restores here restores everywhere
+}
+
+build_release() {
+  dotnet build -c Release > "$work/build.log" 2>&1 || { grep -E 'error|warn' "$work/build.log" | sort -u | head -n 40; return 1; }
+  grep -E '^    [0-9]+ Warning|Elapsed' "$work/build.log"
+  grep -qE '^    0 Warning' "$work/build.log"
+}
+
+readme_doctor() {
+  local status=0
+  dotnet run --project samples/Serva.Diagnostics.Cli -- doctor > "$work/doctor.txt" 2> "$work/doctor.err" || status=$?
+  cat "$work/doctor.txt" "$work/doctor.err"
+  # 1 is an honest answer on a machine that has a problem; anything else but 0 is ours.
+  [ "$status" -le 1 ] && [ -s "$work/doctor.txt" ] && ! grep -qiE 'warning (NU|CS|MSB|NETSDK)' "$work/doctor.txt" "$work/doctor.err"
+}
+
+readme_tests() {
+  dotnet test > "$work/test.log" 2>&1 || { grep -vE '^\s*$' "$work/test.log" | tail -n 80; return 1; }
+  grep -E '^(Passed|Failed)!' "$work/test.log"
+  ! grep -E 'warning ' "$work/test.log" || return 1
+  count "$work/test.log"
+  echo "skipped in the plain test run, each with its reason; the legs below run them: $run_skipped"
+  [ "$run_failed" -eq 0 ] && [ "$run_passed" -gt 0 ]
+}
+
+live_tests=artifacts/bin/Serva.Diagnostics.LiveTests/release/Serva.Diagnostics.LiveTests
+
+live_tests_root() {
+  leg root "$work/live-root.log" timeout 600 "$live_tests" --no-progress --no-ansi \
+    --filter-not-trait System=Wine --filter-not-trait Privilege=User
+}
+
+# A fresh user with an empty home and its own clone: both commands of the README, and the live tests that want no root.
+fresh_user() {
+  local user=servaci home
+  id "$user" > /dev/null 2>&1 || useradd --create-home --shell /bin/bash "$user"
+  home=$(getent passwd "$user" | cut -d: -f6)
+  rm -rf "${home:?}/"* "$home"/.[a-z]* && git clone -q "$work/clone" "$home/clone" && chown -R "$user" "$home"
+  local as=(runuser -u "$user" -- env -i "HOME=$home" "PATH=$PATH" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+    "DOTNET_CLI_UI_LANGUAGE=en" "TESTINGPLATFORM_TELEMETRY_OPTOUT=1" "DOTNET_ROOT=${DOTNET_ROOT:-}"
+    MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+    ${NUGET_CERT_REVOCATION_MODE:+"NUGET_CERT_REVOCATION_MODE=$NUGET_CERT_REVOCATION_MODE"}
+    ${SERVA_DIAGNOSTICS_CORPUS:+"SERVA_DIAGNOSTICS_CORPUS=$SERVA_DIAGNOSTICS_CORPUS"})
+  local status=0
+  (cd "$home/clone" && "${as[@]}" dotnet run --project samples/Serva.Diagnostics.Cli -- doctor) > "$work/user-doctor.txt" 2>&1 || status=$?
+  cat "$work/user-doctor.txt"
+  [ "$status" -le 1 ] && ! grep -qiE 'warning (NU|CS|MSB|NETSDK)' "$work/user-doctor.txt" || return 1
+  (cd "$home/clone" && "${as[@]}" dotnet test) > "$work/user-test.log" 2>&1 || { grep -vE '^\s*$' "$work/user-test.log" | tail -n 80; return 1; }
+  grep -E '^(Passed|Failed)!' "$work/user-test.log"
+  count "$work/user-test.log"
+  [ "$run_failed" -eq 0 ] && [ "$run_passed" -gt 0 ] || return 1
+  (cd "$home/clone" && "${as[@]}" dotnet build -c Release tests/Serva.Diagnostics.LiveTests) > "$work/user-build.log" 2>&1 || { tail -n 30 "$work/user-build.log"; return 1; }
+  cd "$home/clone"
+  leg user "$work/live-user.log" timeout 600 "${as[@]}" SERVA_CI=1 "$live_tests" --no-progress --no-ansi \
+    --filter-not-trait System=Wine --filter-not-trait Privilege=Root
+  local result=$?
+  cd "$work/clone"
+  return $result
+}
+
+wine_leg() { eng/ci/wine.sh "$work"; count "$work/wine.log"; [ "$run_failed" -eq 0 ] && [ "$run_passed" -gt 0 ]; }
+
+benchmarks_smoke() {
+  dotnet run -c Release --no-build --project benchmarks/Serva.Diagnostics.Benchmarks -- -f '*' -j dry -i --artifacts "$work/bench" > "$work/bench.log" 2>&1 \
+    || { tail -n 40 "$work/bench.log"; return 1; }
+  grep -E '^\| ' "$work/bench.log" | head -n 40
+  ! grep -qE 'Benchmarks with issues|ThrowsException|NA \|' "$work/bench.log"
+}
+
+# Bare `doctor` on a healthy host raises no alarm: exit 0, at most 10 lines, as root and as an ordinary user.
+healthy_host() {
+  local who status lines
+  for who in root user; do
+    local as=(); [ "$who" = user ] && as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+    status=0
+    eng/ci/healthy-host.sh "${as[@]}" env HOME="$work" DOTNET_CLI_HOME="$work" \
+      artifacts/bin/Serva.Diagnostics.Cli/release/serva-diag doctor > "$work/healthy.txt" 2>&1 || status=$?
+    lines=$(wc -l < "$work/healthy.txt")
+    cat "$work/healthy.txt"
+    echo "healthy host as $who: exit $status, $lines lines"
+    [ "$status" -eq 0 ] && [ "$lines" -le 10 ] || return 1
+    passed=$((passed + 1))
+  done
+}
+
+# The packed tool installs and runs outside the repository; the packed library serves a fresh project.
+packages_work() {
+  dotnet pack -c Release -o "$work/nupkg" > "$work/pack.log" 2>&1 || { grep -E 'error|warn' "$work/pack.log" | sort -u; return 1; }
+  ls -l "$work/nupkg"
+  local outside=$work/outside; mkdir -p "$outside" && cd "$outside"
+  dotnet tool install --tool-path "$outside/tools" --add-source "$work/nupkg" Serva.Diagnostics.Cli --version '*-*' || return 1
+  local status=0
+  "$outside/tools/serva-diag" doctor > tool.txt 2>&1 || status=$?
+  cat tool.txt; [ "$status" -le 1 ] && [ -s tool.txt ] || return 1
+  mkdir app && cd app
+  dotnet new console -n app -o . > /dev/null
+  dotnet add package Serva.Diagnostics --source "$work/nupkg" > /dev/null 2>&1 || dotnet add package Serva.Diagnostics --version 0.1.0 --no-restore > /dev/null
+  grep -vE '^#:' "$work/clone/samples/WhyDidMyBindFail.cs" > Program.cs
+  printf '<configuration><packageSources><add key="packed" value="%s" /></packageSources></configuration>\n' "$work/nupkg" > nuget.config
+  dotnet run > app.txt 2>&1 || { cat app.txt; return 1; }
+  cat app.txt; [ -s app.txt ]
+  cd "$work/clone"
+  passed=$((passed + 2))
+}

@@ -1,0 +1,159 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Runtime.Versioning;
+using System.Text;
+using Serva.Diagnostics.Formats.Proc;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Capture;
+
+/// <summary>
+/// The processes of this process namespace, from <c>/proc/PID/{stat,status,exe,cgroup}</c>. Each is read once per capture and
+/// its row shared. <c>exe</c> of another user's process needs the right to trace it; the rest is for everyone.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class LinuxProcesses
+{
+    private const int ClockTicksPerSecond = 2;   // _SC_CLK_TCK
+    private const int LongestCutName = 15;       // TASK_COMM_LEN less the NUL
+    private const int MaxLargeFile = 1 << 20;
+    private const int BufferLength = 1 << 14;
+
+    private readonly CaptureRun _run;
+    private readonly Dictionary<int, ProcessRow> _rows = [];
+    private readonly Lazy<Dictionary<uint, string>> _userNames = new(() => ProcText.UserNames(ReadLarge("/etc/passwd")));
+    private readonly Lazy<DateTimeOffset?> _bootTime = new(() => ProcText.BootTime(ReadLarge("/proc/stat")));
+    private readonly long _ticksPerSecond = LinuxLibrary.SystemConfiguration(ClockTicksPerSecond);
+    private readonly byte[] _buffer = new byte[BufferLength];
+
+    public LinuxProcesses(CaptureRun run, ulong? processNamespace)
+    {
+        _run = run;
+        ProcessNamespace = processNamespace;
+    }
+
+    /// <summary>The inode of the process namespace; null when unknown.</summary>
+    public ulong? ProcessNamespace { get; }
+
+    /// <summary>The account of a user id, as <c>/etc/passwd</c> names it; null when it does not.</summary>
+    public string? UserName(uint userId) => _userNames.Value.GetValueOrDefault(userId);
+
+    /// <summary>Opens a process's directory: what is read in it is of one process, also when its id is used anew.</summary>
+    public int TryOpen(int processId, out LinuxFile directory)
+    {
+        Span<byte> path = stackalloc byte[24];
+        "/proc/"u8.CopyTo(path);
+        processId.TryFormat(path[6..], out int digits, provider: CultureInfo.InvariantCulture);
+        path[6 + digits] = 0;
+        return LinuxFile.TryOpenAbsolute(path[..(7 + digits)], out directory);
+    }
+
+    /// <summary>The row of a process whose directory is open.</summary>
+    public ProcessRow Read(int processId, LinuxFile directory)
+    {
+        ProcStat? stat = ReadText(directory, "stat\0"u8) is var statLength and > 0 ? ProcStat.TryRead(_buffer.AsSpan(0, statLength)) : null;
+        DateTimeOffset? started = StartTime(stat);
+        if (_rows.TryGetValue(processId, out ProcessRow? known) && known.StartedAt == started)
+            return known;
+        uint? user = ReadText(directory, "status\0"u8) is var statusLength and > 0
+            ? ProcStatus.Read(_buffer.AsSpan(0, statusLength)).EffectiveUserId
+            : null;
+        ProcCgroup group = ReadText(directory, "cgroup\0"u8) is var groupLength and > 0
+            ? ProcCgroup.Read(_buffer.AsSpan(0, groupLength))
+            : default;
+        string? path = ReadImagePath(directory);
+        var row = new ProcessRow
+        {
+            ProcessId = processId,
+            Name = ImageName(stat?.Command, path),
+            Path = path,
+            ParentProcessId = stat?.ParentProcessId,
+            StartedAt = started,
+            User = user is { } id ? UserName(id) ?? id.ToString(CultureInfo.InvariantCulture) : null,
+            Unit = group.Unit,
+            ContainerId = group.ContainerId,
+        };
+        _rows[processId] = row;
+        return row;
+    }
+
+    /// <summary>Every process.</summary>
+    public Table<ProcessRow> ReadAll()
+    {
+        var table = new TableReading<ProcessRow>(_run, "Processes", "/proc");
+        SourceClock clock = _run.StartSource();
+        var processIds = new List<int>();
+        int error = LinuxDirectory.ReadProcessIds(processIds, clock);
+        if (error != 0)
+            table.Missing("processes", $"/proc: {LinuxError.Describe(error)}");
+        else
+            table.Succeeded();
+        foreach (int processId in processIds)
+        {
+            if (clock.IsOver())
+            {
+                table.Missing("processes", SourceClock.TimedOut);
+                break;
+            }
+
+            if (TryOpen(processId, out LinuxFile directory) != 0)
+                continue;
+            using (directory)
+            {
+                ProcessRow row = Read(processId, directory);
+
+                // A process that ended meanwhile leaves nothing to read.
+                if (row.Name is not null)
+                    table.Rows.Add(row);
+            }
+        }
+
+        if (error == 0 && !processIds.Contains(1))
+            table.Missing("processes", "other users' processes are hidden (hidepid)");
+        return table.ToTable();
+    }
+
+    /// <summary>
+    /// The image's file name where the kernel's 15 bytes cut it; else the kernel's name, which a program may set itself.
+    /// </summary>
+    private static string? ImageName(string? command, string? path)
+    {
+        if (command is null || path is null || Encoding.UTF8.GetByteCount(command) < LongestCutName)
+            return command;
+        string file = path[(path.LastIndexOf('/') + 1)..];
+        return file.StartsWith(command, StringComparison.Ordinal) ? file : command;
+    }
+
+    private static string? ReadImagePath(LinuxFile directory)
+    {
+        const string Deleted = " (deleted)";
+        Span<byte> link = stackalloc byte[MachineText.MaxLength];
+        int length = directory.ReadLink("exe\0"u8, link);
+        if (length <= 0)
+            return null;
+        string path = MachineText.Read(link[..length]);
+        return path.EndsWith(Deleted, StringComparison.Ordinal) ? path[..^Deleted.Length] : path;
+    }
+
+    private DateTimeOffset? StartTime(ProcStat? stat)
+    {
+        const double LongestUptime = 1e10;
+        if (stat is null || _ticksPerSecond <= 0 || _bootTime.Value is not { } boot)
+            return null;
+        double seconds = stat.StartTicks / (double)_ticksPerSecond;
+        return seconds < LongestUptime ? boot.AddSeconds(seconds) : null;
+    }
+
+    private int ReadText(LinuxFile directory, ReadOnlySpan<byte> terminatedName) => directory.ReadAll(terminatedName, _buffer);
+
+    private static byte[] ReadLarge(string path)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxLargeFile);
+        int length = LinuxFile.ReadAll(path, buffer);
+        byte[] text = buffer.AsSpan(0, Math.Max(0, length)).ToArray();
+        ArrayPool<byte>.Shared.Return(buffer);
+        return text;
+    }
+}

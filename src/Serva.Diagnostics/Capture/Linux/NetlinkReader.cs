@@ -1,0 +1,155 @@
+using System;
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Serva.Diagnostics.Formats.Netlink;
+
+namespace Serva.Diagnostics.Capture;
+
+/// <summary>What a dump gave.</summary>
+/// <param name="Rows">The rows; also those before a failure.</param>
+/// <param name="Failure">Why rows are missing, with the native error; null when none are.</param>
+/// <param name="Error">The native error, 0 for none.</param>
+internal readonly record struct NetlinkReading<TRow>(ImmutableArray<TRow> Rows, string? Failure, int Error);
+
+/// <summary>Reads dumps of one netlink protocol in this thread's network namespace.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
+{
+    public const int Route = 0;
+    public const int SockDiag = 4;
+
+    private const int Family = 16;
+    private const int RawCloseOnExec = 3 | 0x80000;
+    private const int DontWait = 0x40;
+    private const int WholeLength = 0x20;
+    private const short Readable = 1;
+    private const int Attempts = 3;
+    private const int MaxBuffer = 1 << 20;
+
+    // The kernel gives at most 32 KiB at a time, unless one message needs more.
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+
+    /// <summary>Writes a request with the given sequence number and answers its length.</summary>
+    public delegate int RequestWriter(Span<byte> destination, ByteOrder order, uint sequence);
+
+    /// <summary>
+    /// Asks for a dump and reads it whole. A dump that was interrupted, because what is dumped changed meanwhile or the
+    /// kernel ran out of room, is asked for again: by a new socket, because the old one may still be dumping.
+    /// </summary>
+    public NetlinkReading<TRow> Dump<TRow>(RequestWriter request, NetlinkRowDecoder<TRow> decode, SourceClock clock)
+    {
+        ByteOrder order = NativeNumbers.OrderOf(BitConverter.IsLittleEndian);
+        for (uint attempt = 1; ; attempt++)
+        {
+            var dump = new NetlinkDump<TRow>(order, attempt, decode);
+            NetlinkStep step = default;
+            string? failure;
+            int descriptor = LinuxLibrary.Socket(Family, RawCloseOnExec, protocol);
+            int error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+            try
+            {
+                if (error == 0)
+                    error = Send(descriptor, request, order, attempt);
+                failure = error == 0 ? Collect(descriptor, dump, clock, out step, out error) : LinuxError.Describe(error);
+            }
+            finally
+            {
+                if (descriptor >= 0)
+                    _ = LinuxLibrary.Close(descriptor);
+            }
+
+            if (failure is null && step.Progress == NetlinkProgress.Interrupted)
+            {
+                if (attempt < Attempts)
+                    continue;
+                failure = "changed while it was read";
+            }
+            else if (failure is null && step.Progress == NetlinkProgress.Bad)
+            {
+                failure = $"bytes at {step.Offset} make no sense";
+            }
+            else if (failure is null && step.Error != 0)
+            {
+                error = step.Error;
+                failure = LinuxError.Describe(error);
+            }
+
+            return new NetlinkReading<TRow>(dump.Rows.DrainToImmutable(), failure, error);
+        }
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
+
+    private static int Send(int descriptor, RequestWriter request, ByteOrder order, uint sequence)
+    {
+        Span<byte> bytes = stackalloc byte[NetlinkRequest.MaxLength];
+        int length = request(bytes, order, sequence);
+        fixed (byte* start = bytes)
+            return LinuxLibrary.Send(descriptor, start, (nuint)length, 0) < 0 ? Marshal.GetLastPInvokeError() : 0;
+    }
+
+    // Null when the dump came to its own end, whichever that was.
+    private string? Collect<TRow>(int descriptor, NetlinkDump<TRow> dump, SourceClock clock, out NetlinkStep step, out int error)
+    {
+        step = default;
+        error = 0;
+        while (true)
+        {
+            if (clock.IsOver())
+                return SourceClock.TimedOut;
+            int length = Receive(descriptor);
+            if (length == -LinuxError.TryAgain)
+            {
+                // The kernel answers while it is asked: this hardly ever waits, and never for long.
+                Wait(descriptor, (int)Math.Clamp(clock.Remaining.TotalMilliseconds, 1, 50));
+                continue;
+            }
+
+            if (length == -LinuxError.Interrupted)
+                continue;
+            if (length == -LinuxError.NoBufferSpace)
+            {
+                step = new NetlinkStep(NetlinkProgress.Interrupted);
+                return null;
+            }
+
+            if (length < 0)
+                return LinuxError.Describe(error = -length);
+            if (length > _buffer.Length)
+            {
+                // The rest of the message is gone. A link with many virtual functions can be that large.
+                if (length > MaxBuffer)
+                    return $"a message of {length} bytes";
+                ArrayPool<byte>.Shared.Return(_buffer);
+                _buffer = ArrayPool<byte>.Shared.Rent(length);
+                step = new NetlinkStep(NetlinkProgress.Interrupted);
+                return null;
+            }
+
+            step = dump.Feed(_buffer.AsSpan(0, length));
+            if (step.Progress != NetlinkProgress.More)
+                return null;
+        }
+    }
+
+    private int Receive(int descriptor)
+    {
+        fixed (byte* start = _buffer)
+        {
+            nint length = LinuxLibrary.Receive(descriptor, start, (nuint)_buffer.Length, DontWait | WholeLength);
+            return length >= 0 ? (int)length : -Marshal.GetLastPInvokeError();
+        }
+    }
+
+    private static void Wait(int descriptor, int milliseconds)
+    {
+        var waiting = new LinuxLibrary.PollDescriptor { Descriptor = descriptor, Events = Readable };
+        _ = LinuxLibrary.Poll(&waiting, 1, milliseconds);
+    }
+}

@@ -1,0 +1,182 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Runtime.Versioning;
+using Serva.Diagnostics.Formats.Netlink;
+using Serva.Diagnostics.Formats.Proc;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Capture;
+
+/// <summary>
+/// Finds the processes that hold sockets: only <c>/proc/PID/fd</c> knows. About 3 microseconds per open descriptor; the
+/// descriptors of other users' processes need the right to trace them (CAP_SYS_PTRACE).
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class SocketOwners
+{
+    // PROC_PID_INIT_INO of linux/proc_ns.h: the namespace that sees every process of the machine.
+    private const ulong InitialProcessNamespace = 0xEFFFFFFC;
+
+    private readonly CaptureRun _run;
+    private readonly LinuxProcesses _processes;
+    private readonly ImmutableArray<SocketRow>.Builder _rows;
+    private readonly Dictionary<ulong, int> _byInode;
+    private readonly Dictionary<int, ImmutableArray<ProcessRow>> _owners = [];
+    private readonly byte[] _entries = ArrayPool<byte>.Shared.Rent(1 << 16);
+    private int _unreadable;
+    private int _seen;
+    private bool _sawInit;
+    private bool _timedOut;
+
+    private SocketOwners(CaptureRun run, LinuxProcesses processes, ImmutableArray<SocketRow>.Builder rows)
+    {
+        _run = run;
+        _processes = processes;
+        _rows = rows;
+        _byInode = new Dictionary<ulong, int>(rows.Count);
+        for (int i = 0; i < rows.Count; i++)
+        {
+            if (rows[i].Inode != 0)
+                _byInode[rows[i].Inode] = i;
+        }
+    }
+
+    /// <summary>Fills in the owners of the rows, and drops those that the query's process does not hold.</summary>
+    public static void Find(CaptureRun run, TableReading<SocketRow> table, LinuxProcesses processes, SocketQuery query)
+    {
+        var owners = new SocketOwners(run, processes, table.Rows);
+        if (owners._byInode.Count > 0)
+            owners.Scan();
+        ArrayPool<byte>.Shared.Return(owners._entries);
+        OwnerGap gap = owners.GapOfTheOwnerless();
+        int missing = 0;
+        for (int i = 0; i < table.Rows.Count; i++)
+        {
+            SocketRow row = table.Rows[i];
+            if (row.Inode == 0)
+                continue;
+            bool found = owners._owners.TryGetValue(i, out ImmutableArray<ProcessRow> holders);
+            missing += found ? 0 : 1;
+            table.Rows[i] = found
+                ? row with { Owners = holders, OwnerMissingBecause = OwnerGap.None }
+                : row with { OwnerMissingBecause = gap };
+        }
+
+        if (missing > 0 && (owners._unreadable > 0 || owners._timedOut))
+            CaptureLog.OwnerScanPartial(run.Logger, owners._unreadable, owners._seen, missing);
+        if (owners._timedOut)
+            table.Note = "the search for owners timed out";
+        if (query.ProcessId is { } wanted)
+            KeepOwnedBy(table, wanted, query.WithOwners, missing > 0 && gap != OwnerGap.NotFound);
+    }
+
+    private static void KeepOwnedBy(TableReading<SocketRow> table, int processId, bool withOwners, bool someUnknown)
+    {
+        var query = new SocketQuery { ProcessId = processId };
+        table.Rows.RemoveAll(row => !query.Matches(row));
+        if (!withOwners)
+        {
+            for (int i = 0; i < table.Rows.Count; i++)
+                table.Rows[i] = table.Rows[i] with { Owners = [], OwnerMissingBecause = OwnerGap.NotRequested };
+        }
+
+        // A socket whose owner is hidden may be this process's.
+        if (someUnknown || table.Note is not null)
+        {
+            table.Succeeded();
+            table.Missing("owners", table.Note ?? "some owners are not visible");
+        }
+    }
+
+    private void Scan()
+    {
+        SourceClock clock = _run.StartSource();
+        var processIds = new List<int>();
+        _ = LinuxDirectory.ReadProcessIds(processIds, clock);
+        foreach (int processId in processIds)
+        {
+            _sawInit |= processId == 1;
+            _timedOut = clock.IsOver();
+            if (_timedOut)
+                return;
+            ScanProcess(processId, clock);
+        }
+    }
+
+    private void ScanProcess(int processId, SourceClock clock)
+    {
+        if (_processes.TryOpen(processId, out LinuxFile process) != 0)
+            return;
+        using (process)
+        {
+            _seen++;
+            int error = process.TryOpen("fd\0"u8, out LinuxFile descriptors);
+            if (error != 0)
+            {
+                if (error is LinuxError.AccessDenied or LinuxError.NotPermitted)
+                    _unreadable++;
+                return;
+            }
+
+            using (descriptors)
+                ScanDescriptors(processId, process, descriptors, clock);
+        }
+    }
+
+    private void ScanDescriptors(int processId, LinuxFile process, LinuxFile descriptors, SourceClock clock)
+    {
+        Span<byte> link = stackalloc byte[64];
+        ProcessRow? owner = null;
+        bool isDenied = false;
+        int length;
+        while ((length = descriptors.ReadEntries(_entries)) > 0)
+        {
+            var entries = new DirectoryEntries(_entries.AsSpan(0, length), NativeNumbers.OrderOf(BitConverter.IsLittleEndian));
+            while (entries.MoveNext())
+            {
+                if (entries.Name[0] == (byte)'.')
+                    continue;
+                int linkLength = descriptors.ReadLink(entries.TerminatedName, link);
+                isDenied |= linkLength is -LinuxError.AccessDenied or -LinuxError.NotPermitted;
+                if (linkLength <= 0 || !ProcText.TryReadSocketLink(link[..linkLength], out ulong inode)
+                    || !_byInode.TryGetValue(inode, out int row))
+                {
+                    continue;
+                }
+
+                owner ??= _processes.Read(processId, process);
+                AddOwner(row, owner);
+            }
+
+            _timedOut = clock.IsOver();
+            if (_timedOut)
+                return;
+        }
+
+        // The directory opens, and then it or its links may not be read: hidepid, or a process with rights that even
+        // this root lacks (a container's process 1).
+        if (isDenied || length is -LinuxError.AccessDenied or -LinuxError.NotPermitted)
+            _unreadable++;
+    }
+
+    private void AddOwner(int row, ProcessRow owner)
+    {
+        if (!_owners.TryGetValue(row, out ImmutableArray<ProcessRow> known))
+            _owners[row] = [owner];
+        else if (!ReferenceEquals(known[^1], owner))
+            _owners[row] = known.Add(owner);
+    }
+
+    private OwnerGap GapOfTheOwnerless()
+    {
+        if (_timedOut)
+            return OwnerGap.NotFound;
+
+        // Where process 1 is not listed, /proc is mounted with hidepid: other users' processes are not even named.
+        if (_unreadable > 0 || !_sawInit)
+            return OwnerGap.NeedsElevation;
+        return _processes.ProcessNamespace is null or InitialProcessNamespace ? OwnerGap.NotFound : OwnerGap.OtherProcessNamespace;
+    }
+}

@@ -1,0 +1,55 @@
+using System;
+using System.Collections.Immutable;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Capture;
+
+/// <summary>Gathers the parts of one table from their sources, so that a source that fails never hides another.</summary>
+internal sealed class TableReading<T>(CaptureRun run, string name, string source)
+{
+    private readonly SourceClock _clock = run.StartSource();
+    private readonly ImmutableArray<TableGap>.Builder _gaps = ImmutableArray.CreateBuilder<TableGap>();
+    private bool _anyPart;
+
+    public ImmutableArray<T>.Builder Rows { get; } = ImmutableArray.CreateBuilder<T>();
+
+    /// <summary>Where the rows come from; a fallback adds itself.</summary>
+    public string Source { get; private set; } = source;
+
+    public string? Note { get; set; }
+
+    public TableFilter? Filter { get; init; }
+
+    /// <summary>A part was read, whole or with a gap of its own.</summary>
+    public void Succeeded() => _anyPart = true;
+
+    public void AddSource(string other)
+    {
+        if (!Source.Contains(other, StringComparison.Ordinal))
+            Source = $"{Source}, {other}";
+    }
+
+    /// <summary>A part is missing.</summary>
+    public void Missing(string part, string reason)
+    {
+        _gaps.Add(new TableGap { Part = part, Reason = reason });
+        CaptureLog.SourceFailed(run.Logger, name, part, reason);
+    }
+
+    /// <summary>The table: complete without gaps, unavailable when no part was read, partial between.</summary>
+    public Table<T> ToTable()
+    {
+        Table<T> table = ToTableSilently();
+        CaptureLog.TableRead(run.Logger, name, table.Count, table.Source, _clock.Elapsed);
+        return table;
+    }
+
+    private Table<T> ToTableSilently()
+    {
+        if (_gaps.Count == 0)
+            return Table<T>.Complete(Rows.DrainToImmutable(), Source, Note, Filter);
+        if (!_anyPart && Rows.Count == 0)
+            return new Table<T>(Coverage.Unavailable, [], Source, Note ?? _gaps[0].Reason, _gaps.DrainToImmutable(), Filter);
+        return Table<T>.Partial(Rows.DrainToImmutable(), Source, _gaps.DrainToImmutable(), Note, Filter);
+    }
+}
