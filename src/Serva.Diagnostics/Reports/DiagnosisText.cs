@@ -63,6 +63,24 @@ internal static class DiagnosisText
         return system + who;
     }
 
+    /// <summary>What was found in a few words: <c>No problem found (14 rules, 2 skipped).</c></summary>
+    public static string Conclusion(Diagnosis diagnosis)
+    {
+        int problems = diagnosis.Findings.Count(finding => finding.Severity >= Severity.Warning);
+        int notes = diagnosis.Findings.Length - problems;
+        string found = (problems, notes) switch
+        {
+            (0, 0) when diagnosis.HasProblems => "No known issue explains this",
+            (0, 0) when diagnosis.Services.Any(service => service.Standing == ServiceStanding.Undetermined) => "No problem found in what could be judged",
+            (0, 0) => "No problem found",
+            (0, _) => $"No problem found, {Count(notes, "note")}",
+            (_, 0) => $"{Count(problems, "problem")} found",
+            _ => $"{Count(problems, "problem")} and {Count(notes, "note")} found",
+        };
+        string skipped = diagnosis.Skipped.IsEmpty ? "" : $", {diagnosis.Skipped.Length} skipped";
+        return $"{found} ({Count(diagnosis.RuleCount, "rule")}{skipped}).";
+    }
+
     /// <summary>How a prediction came about, step by step.</summary>
     public static void Trace(TextLines lines, string indent, BindPrediction prediction)
     {
@@ -77,6 +95,15 @@ internal static class DiagnosisText
             lines.Prose($"{indent}not certain: ", unseen);
     }
 
+    /// <summary>The one word that says whether to read on. A service that runs and has a finding is no simple "ok".</summary>
+    public static string Mark(ServiceVerdict service, Diagnosis diagnosis)
+    {
+        string mark = ReportWords.Of(service.Standing);
+        return mark == "ok" && diagnosis.Findings.Any(finding => finding.Severity >= Severity.Warning && finding.Questions.Contains(service.Position))
+            ? "warn"
+            : mark;
+    }
+
     private static void Services(TextLines lines, Diagnosis diagnosis, bool verbose)
     {
         bool named = diagnosis.Services.Any(service => diagnosis.Case.Questions[service.Position].Service is not null);
@@ -84,27 +111,10 @@ internal static class DiagnosisText
         foreach (ServiceVerdict service in diagnosis.Services)
         {
             string name = named ? SafeText.Of(service.Name).PadRight(width) + "  " : "";
-            lines.Line("", $"{ReportWords.Of(service.Standing),-4}  {name}{service.Sentence}");
+            lines.Line("", $"{Mark(service, diagnosis),-4}  {name}{service.Sentence}");
             if (verbose)
                 Trace(lines, "        ", service.Bind);
         }
-    }
-
-    private static string Conclusion(Diagnosis diagnosis)
-    {
-        int problems = diagnosis.Findings.Count(finding => finding.Severity >= Severity.Warning);
-        int notes = diagnosis.Findings.Length - problems;
-        string found = (problems, notes) switch
-        {
-            (0, 0) when diagnosis.HasProblems => "No known issue explains this",
-            (0, 0) when diagnosis.Services.Any(service => service.Standing == ServiceStanding.Undetermined) => "No problem found in what could be judged",
-            (0, 0) => "No problem found",
-            (0, _) => $"No problem found, {Count(notes, "note")}",
-            (_, 0) => $"{Count(problems, "problem")} found",
-            _ => $"{Count(problems, "problem")} and {Count(notes, "note")} found",
-        };
-        string skipped = diagnosis.Skipped.IsEmpty ? "" : $", {diagnosis.Skipped.Length} skipped";
-        return $"{found} ({Count(diagnosis.RulesJudged, "rule")}{skipped}).";
     }
 
     private static string Count(int number, string noun) =>

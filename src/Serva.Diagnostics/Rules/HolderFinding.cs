@@ -12,15 +12,15 @@ internal static class HolderFinding
     /// <summary>A finding about a holder.</summary>
     public static Finding Of(
         KnownIssueInfo issue, Holder holder, Examination examination, string summary, IEnumerable<Remedy?> remedies,
-        Certainty? certainty = null, Severity? severity = null, IEnumerable<Evidence>? more = null) => new()
+        Certainty? certainty = null, Severity? severity = null, string? subject = null) => new()
         {
             Issue = issue,
-            Subject = holder.Subject,
+            Subject = subject ?? holder.Subject,
             Summary = summary,
             Certainty = certainty ?? CertaintyOf(holder, examination),
             SeverityHere = severity,
             Questions = holder.Positions,
-            Evidence = [.. EvidenceOf(holder, examination), .. more ?? []],
+            Evidence = [.. EvidenceOf(holder, examination)],
             Remedies = [.. remedies.OfType<Remedy>()],
         };
 
@@ -60,7 +60,7 @@ internal static class HolderFinding
                 yield return new Evidence
                 {
                     Table = "question",
-                    Text = "Windows says 10013 (WSAEACCES) instead of 10048 (WSAEADDRINUSE) when a socket that may not be shared holds the wildcard address and one specific address is asked for: it is the same conflict. Neither missing rights nor the firewall cause it.",
+                    Text = "Error 10013 (WSAEACCES) is the same conflict as 10048 (WSAEADDRINUSE) here: neither missing rights nor the firewall cause it.",
                 };
             }
         }
