@@ -117,7 +117,7 @@ public sealed class RedactionTests
     }
 
     [Theory]
-    [InlineData("/home/bob/work/labd", "/home/user1/.../labd")]
+    [InlineData("/home/bob/lab/labd", "/home/user1/.../labd")]
     [InlineData("/home/bob/labd", "/home/user1/labd")]
     [InlineData("/home/bob", "/home/user1")]
     [InlineData("/home/bob/my (app), new/x y/labd", "/home/user1/.../labd")]
