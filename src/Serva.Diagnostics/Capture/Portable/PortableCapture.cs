@@ -94,7 +94,7 @@ internal static class PortableCapture
     {
         Protocol = protocol,
         Local = NetEndpoint.FromIPEndPoint(local),
-        Remote = remote is null ? null : NetEndpoint.FromIPEndPoint(remote),
+        Remote = remote is null ? (NetEndpoint?)null : NetEndpoint.FromIPEndPoint(remote),
         State = state,
         OwnerMissingBecause = OwnerGap.NotSupported,
     };

@@ -54,7 +54,7 @@ internal readonly ref struct InetSocket
         {
             Protocol = socket.Protocol,
             Local = NetEndpoint.Create(socket.Local, socket.LocalPort),
-            Remote = connected ? NetEndpoint.Create(socket.Remote, socket.RemotePort) : null,
+            Remote = connected ? NetEndpoint.Create(socket.Remote, socket.RemotePort) : (NetEndpoint?)null,
             State = tcp ? StateOf(socket.State) : null,
             OwnerMissingBecause = socket.Inode == 0 ? OwnerGap.NoProcess : OwnerGap.NotRequested,
             UserId = hasUser ? socket.UserId : null,

@@ -34,6 +34,15 @@ internal static class RtNetlink
         return true;
     }
 
+    /// <summary>The address, or null where there is none.</summary>
+    public static NetAddress? OrNull(NetAddress address)
+    {
+        // Not "? null :": null would convert to an address that is none, by way of IPAddress.
+        if (address.IsNone)
+            return null;
+        return address;
+    }
+
     /// <summary>The prefix of a header's length and an attribute's address; the wildcard prefix where the attribute is absent.</summary>
     public static NetPrefix Prefix(NetAddress address, byte length, byte family)
     {

@@ -59,8 +59,8 @@ internal static class RtNetlinkAddress
             Address = own.IsIPv6 && own.IsLinkLocal ? own.WithScope(index) : own,
             PrefixLength = Math.Min(payload[1], own.BitCount),
             State = StateOf(flags),
-            Peer = local.IsNone || address.IsNone || address == local ? null : address,
-            Broadcast = broadcast.IsNone ? null : broadcast,
+            Peer = local.IsNone || address == local ? (NetAddress?)null : RtNetlink.OrNull(address),
+            Broadcast = RtNetlink.OrNull(broadcast),
             Scope = payload[3],
             IsSecondary = (flags & Secondary) != 0,
         });

@@ -61,7 +61,7 @@ internal static class RtNetlinkNextHop
         {
             Id = id,
             Interface = device,
-            Gateway = gateway.IsNone ? null : gateway,
+            Gateway = RtNetlink.OrNull(gateway),
             Flags = message.Order.UInt32(payload[4..]) & 0xff,
             IsBlackhole = blackhole,
             Group = group,

@@ -72,12 +72,12 @@ internal static class RtNetlinkRoute
             {
                 Destination = RtNetlink.Prefix(destination, payload[1], family),
                 Kind = kind,
-                Gateway = gateway.IsNone ? null : gateway,
+                Gateway = RtNetlink.OrNull(gateway),
                 Interface = sendsNothing || !hops.IsEmpty ? null : device,
                 Metric = metric,
                 Table = table,
                 From = payload[2] == 0 ? null : RtNetlink.Prefix(from, payload[2], family),
-                PreferredSource = preferred.IsNone ? null : preferred,
+                PreferredSource = RtNetlink.OrNull(preferred),
                 TypeOfService = payload[3],
                 Scope = payload[6],
                 Protocol = payload[5],
@@ -128,7 +128,7 @@ internal static class RtNetlinkRoute
                 return false;
             builder.Add(new NextHopRow
             {
-                Gateway = gateway.IsNone ? null : gateway,
+                Gateway = RtNetlink.OrNull(gateway),
                 Interface = order.UInt32(value[4..]),
                 Weight = value[3] + 1,
                 Flags = value[2],

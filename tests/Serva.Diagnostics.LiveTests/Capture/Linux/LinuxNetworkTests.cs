@@ -26,12 +26,10 @@ public sealed class LinuxNetworkTests
 
         TestContext.Current.TestOutputHelper?.WriteLine("not supported by this kernel: " + skipped);
         Assert.Equal(Coverage.Complete, host.Routes.Coverage);
-        Assert.Equal(Lines("-4 route show table all", Route) + Lines("-6 route show table all", Route), Text(host.Routes, Route));
-        Assert.Equal(Lines("link show", Link), Text(host.Interfaces, Link));
-        Assert.Equal(
-            string.Join('\n', AddressLines().Order(StringComparer.Ordinal)),
-            string.Join('\n', host.Addresses.Select(Address).Order(StringComparer.Ordinal)));
-        Assert.Equal(Lines("-4 rule show", Rule(isIPv6: false)) + Lines("-6 rule show", Rule(isIPv6: true)), Text(host.RoutingRules, Rule));
+        AssertSame([.. Lines("-4 route show table all", Route), .. Lines("-6 route show table all", Route)], host.Routes.Select(Route));
+        AssertSame(Lines("link show", Link), host.Interfaces.Select(Link));
+        AssertSame(AddressLines().Order(StringComparer.Ordinal), host.Addresses.Select(Address).Order(StringComparer.Ordinal));
+        AssertSame([.. Lines("-4 rule show", Rule(isIPv6: false)), .. Lines("-6 rule show", Rule(isIPv6: true))], host.RoutingRules.Select(Rule));
         Assert.Equal(Coverage.Complete, host.RoutingRules.Coverage);
         Assert.True(host.Routes.Count >= 40, $"{host.Routes.Count} routes");
         Assert.True(host.RoutingRules.Count >= 18, $"{host.RoutingRules.Count} rules");
@@ -47,7 +45,7 @@ public sealed class LinuxNetworkTests
     {
         if (!PrivateNamespace.Enter(typeof(LinuxNetworkTests)))
             return;
-        Do("link add d0 type dummy", "link set d0 up", "addr add 192.0.2.1/24 dev d0");
+        Do("link set lo up", "link add d0 type veth peer name p0", "link set p0 up", "link set d0 up", "addr add 192.0.2.1/24 dev d0");
         Assert.SkipUnless(Try("nexthop add id 7 via 192.0.2.7 dev d0"), "This kernel has no next hop objects.");
         Do("nexthop add id 8 via 192.0.2.8 dev d0", "nexthop add id 9 group 7/8,3", "nexthop add id 10 blackhole",
             "route add 198.51.100.0/24 nhid 7", "route add 203.0.113.0/24 nhid 9", "route add 192.0.2.128/25 nhid 10");
@@ -66,8 +64,8 @@ public sealed class LinuxNetworkTests
 
     private static string SetUp()
     {
-        Do("link set lo up", "link add d0 type dummy", "link add d1 type dummy", "link add d2 type dummy",
-            "link set d0 address 02:00:5e:00:00:01 mtu 1400", "link set d0 group 7 alias hostile\"name", "link set d0 up", "link set d1 up",
+        Do("link set lo up", "link add d0 type veth peer name p0", "link add d1 type veth peer name p1", "link add d2 type veth peer name p2",
+            "link set p0 up", "link set p1 up", "link set d0 address 02:00:5e:00:00:01 mtu 1400", "link set d0 group 7 alias hostile\"name", "link set d0 up", "link set d1 up",
             "addr add 192.0.2.1/24 broadcast + dev d0", "addr add 192.0.2.2/24 dev d0", "addr add 10.9.0.1 peer 10.9.0.2/32 dev d1",
             "addr add 198.51.100.9/24 scope link dev d1", "-6 addr add 2001:db8:1::1/64 dev d0 nodad",
             "-6 addr add 2001:db8:6::1/64 dev d0 nodad preferred_lft 0", "-6 addr add 2001:db8:7::1 peer 2001:db8:7::2/128 dev d1 nodad",
@@ -117,12 +115,22 @@ public sealed class LinuxNetworkTests
     private static AddressState StateOf(HostSnapshot host, string address) =>
         host.Addresses.Where(row => row.Address == NetAddress.Parse(address)).Select(row => row.State).Max();
 
-    private static string Text<T>(Table<T> rows, Func<T, string> line) => string.Concat(rows.Select(row => line(row) + "\n"));
+    private static void AssertSame(IEnumerable<string> expected, IEnumerable<string> actual)
+    {
+        string[] theirs = [.. expected];
+        string[] ours = [.. actual];
+        for (int i = 0; i < Math.Max(theirs.Length, ours.Length); i++)
+        {
+            string one = i < theirs.Length ? theirs[i] : "(nothing)";
+            string other = i < ours.Length ? ours[i] : "(nothing)";
+            Assert.True(one == other, $"line {i}\n ip   {one}\n ours {other}");
+        }
+    }
 
-    private static string Lines(string command, Func<JsonElement, string> line)
+    private static List<string> Lines(string command, Func<JsonElement, string> line)
     {
         using JsonDocument document = Json(command);
-        return string.Concat(document.RootElement.EnumerateArray().Select(row => line(row) + "\n"));
+        return [.. document.RootElement.EnumerateArray().Select(line)];
     }
 
     private static JsonDocument Json(string command) =>
@@ -176,7 +184,11 @@ public sealed class LinuxNetworkTests
 
     private static string Route(JsonElement row)
     {
-        string type = Get(row, "type", "unicast");
+        string type = Get(row, "type", "unicast") switch
+        {
+            "1" => "unicast", "2" => "local", "3" => "broadcast", "4" => "anycast", "5" => "multicast", "6" => "blackhole",
+            "7" => "unreachable", "8" => "prohibit", "9" => "throw", var word => word,
+        };
         bool sendsNothing = type is "blackhole" or "unreachable" or "prohibit" or "throw";
         string hops = "";
         if (row.TryGetProperty("nexthops", out JsonElement nexthops))
@@ -263,7 +275,7 @@ public sealed class LinuxNetworkTests
         string source = from == "all" ? "-" : Prefix(Get(row, "srclen") is var length and not "-" ? $"{from}/{length}" : from, isIPv6);
         string destination = to == "all" ? "-" : Prefix(Get(row, "dstlen") is var other and not "-" ? $"{to}/{other}" : to, isIPv6);
         string action = row.TryGetProperty("goto", out _) ? "goto" : row.TryGetProperty("nop", out _) ? "nop"
-            : row.TryGetProperty("action", out JsonElement named) ? named.GetString() switch { "to_tbl" => "lookup", var word => word! } : "lookup";
+            : row.TryGetProperty("action", out JsonElement named) ? named.GetString() switch { "to_tbl" => "lookup", "6" => "blackhole", "7" => "unreachable", "8" => "prohibit", var word => word! } : "lookup";
         string table = action is "lookup" && !row.TryGetProperty("l3mdev", out _) ? Get(row, "table", "0") : "*";
         return $"{(isIPv6 ? 6 : 4)} {Get(row, "priority")} {action} {table} goto {Get(row, "goto")} not {row.TryGetProperty("not", out _)} from {source} to {destination} "
             + $"iif {Get(row, "iif")} oif {Get(row, "oif")} mark {Number(Get(row, "fwmark"))}/{Number(Get(row, "fwmask"))} tos {Tos(Get(row, "tos", "0"))} "
