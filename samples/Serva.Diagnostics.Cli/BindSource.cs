@@ -17,7 +17,7 @@ internal sealed class BindSource
     public static BindSource FromThisMachine()
     {
         HostDiagnostics machine = HostDiagnostics.ForThisMachine();
-        return new BindSource(machine.Capture(new CaptureScope { Tables = SnapshotTables.ForBinds }), machine);
+        return new BindSource(machine.Capture(new CaptureScope { Tables = SnapshotTables.ForBinds | SnapshotTables.Processes }), machine);
     }
 
     /// <summary>A saved host: nothing is tried there.</summary>

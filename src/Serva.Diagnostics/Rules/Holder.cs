@@ -13,8 +13,11 @@ internal readonly record struct HeldQuestion(ExaminedQuestion Question, BindConf
 /// <summary>Somebody who holds a wanted port: one service, unit or process with every question it blocks.</summary>
 internal sealed class Holder
 {
+    private readonly PlatformFamily _family;
+
     private Holder(ImmutableArray<HeldQuestion> held, PlatformFamily family)
     {
+        _family = family;
         Held = held;
         Owners = [.. held.SelectMany(entry => entry.Conflict.Socket.Owners).DistinctBy(owner => owner.ProcessId)];
         Owner = HolderWords.Main(Owners);
@@ -75,6 +78,10 @@ internal sealed class Holder
             .GroupBy(entry => KeyOf(entry.Conflict.Socket))
             .Select(group => new Holder([.. group], family));
     }
+
+    /// <summary>The same holder in parts, each with the questions that have the same answer.</summary>
+    public IEnumerable<KeyValuePair<bool, Holder>> SplitBy(Func<HeldQuestion, bool> answer) =>
+        Held.GroupBy(answer).Select(group => KeyValuePair.Create(group.Key, new Holder([.. group], _family)));
 
     /// <summary>Whether a socket is bound to serve: it listens, or is bound and may. A connection is not a holder.</summary>
     public static bool IsHolder(in SocketRow socket) => socket.IsListening || socket.State == TcpState.Closed;
