@@ -26,7 +26,7 @@ public static class Diagnoser
             Services = [.. examination.Questions.Select(question => ServiceJudge.Judge(question, examination)).OfType<ServiceVerdict>()],
             Findings = result.Findings,
             Skipped = result.Skipped,
-            RulesJudged = result.Judged,
+            RuleCount = applied.Length,
         };
     }
 }

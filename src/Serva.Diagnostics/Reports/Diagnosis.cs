@@ -84,8 +84,8 @@ public sealed partial class Diagnosis
     /// <summary>The rules that could not judge.</summary>
     public required ImmutableArray<SkippedRule> Skipped { get; init; }
 
-    /// <summary>How many rules judged the case: those that are about it and had what they need.</summary>
-    public int RulesJudged { get; init; }
+    /// <summary>How many rules were asked, with those that were skipped.</summary>
+    public int RuleCount { get; init; }
 
     /// <summary>Whether a finding of warning or worse was made, or a service cannot be started as asked.</summary>
     public bool HasProblems

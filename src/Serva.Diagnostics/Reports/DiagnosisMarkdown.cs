@@ -28,7 +28,7 @@ internal static class DiagnosisMarkdown
         foreach (Finding finding in diagnosis.Findings)
             Write(text, finding);
         Line(text, "");
-        Line(text, $"{diagnosis.Findings.Length} findings, {diagnosis.RulesJudged} rules judged, {diagnosis.Skipped.Length} skipped.");
+        Line(text, $"{diagnosis.Findings.Length} findings, {diagnosis.RuleCount} rules, {diagnosis.Skipped.Length} skipped.");
         foreach (SkippedRule skipped in diagnosis.Skipped)
             Line(text, $"- {Escape(skipped.Id)} skipped: {Escape(skipped.Because)}");
         return text.ToString();

@@ -104,7 +104,7 @@ internal static class DiagnosisText
             _ => $"{Count(problems, "problem")} and {Count(notes, "note")} found",
         };
         string skipped = diagnosis.Skipped.IsEmpty ? "" : $", {diagnosis.Skipped.Length} skipped";
-        return $"{found} ({Count(diagnosis.RulesJudged, "rule")}{skipped}).";
+        return $"{found} ({Count(diagnosis.RuleCount, "rule")}{skipped}).";
     }
 
     private static string Count(int number, string noun) =>

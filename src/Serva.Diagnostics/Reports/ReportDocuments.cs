@@ -26,7 +26,7 @@ internal static class ReportDocuments
         Services = [.. diagnosis.Services.Select(Of)],
         Findings = [.. diagnosis.Findings.Select(Of)],
         Skipped = [.. diagnosis.Skipped.Select(Of)],
-        RulesJudged = diagnosis.RulesJudged,
+        RuleCount = diagnosis.RuleCount,
     };
 
     public static BindDocument Of(BindExplanation explanation) => new()

@@ -24,7 +24,7 @@ internal sealed record DiagnosisDocument
 
     public required ImmutableArray<SkippedRecord> Skipped { get; init; }
 
-    public required int RulesJudged { get; init; }
+    public required int RuleCount { get; init; }
 }
 
 /// <summary>The document of <c>bind</c>.</summary>

@@ -60,7 +60,7 @@ internal static class HolderFinding
                 yield return new Evidence
                 {
                     Table = "question",
-                    Text = "Windows says 10013 (WSAEACCES) instead of 10048 (WSAEADDRINUSE) when a socket that may not be shared holds the wildcard address and one specific address is asked for: it is the same conflict. Neither missing rights nor the firewall cause it.",
+                    Text = "Error 10013 (WSAEACCES) is the same conflict as 10048 (WSAEADDRINUSE) here: neither missing rights nor the firewall cause it.",
                 };
             }
         }

@@ -28,7 +28,6 @@ internal static class RuleRun
     {
         var findings = new List<Finding>();
         var skipped = ImmutableArray.CreateBuilder<SkippedRule>();
-        int judged = 0;
         foreach (KnownIssue rule in rules)
         {
             if (!IsAbout(rule.Info, examination))
@@ -43,12 +42,11 @@ internal static class RuleRun
             }
             else
             {
-                judged++;
                 findings.AddRange(rule.Examine(examination));
             }
         }
 
-        return new RuleRunResult(Sort(Suppress(Merge(findings))), skipped.DrainToImmutable(), judged);
+        return new RuleRunResult(Sort(Suppress(Merge(findings))), skipped.DrainToImmutable());
     }
 
     /// <summary>The name of a table as the case's JSON has it.</summary>
@@ -134,5 +132,4 @@ internal static class RuleRun
 /// <summary>What the rules said.</summary>
 /// <param name="Findings">Worst first.</param>
 /// <param name="Skipped">The rules that are about this case and could not judge it.</param>
-/// <param name="Judged">How many rules judged.</param>
-internal readonly record struct RuleRunResult(ImmutableArray<Finding> Findings, ImmutableArray<SkippedRule> Skipped, int Judged);
+internal readonly record struct RuleRunResult(ImmutableArray<Finding> Findings, ImmutableArray<SkippedRule> Skipped);
