@@ -54,6 +54,9 @@ internal readonly struct LinuxClaim
 
     public bool IsIPv6Only { get; }
 
+    /// <summary>True for <c>::</c> that serves IPv4 as well.</summary>
+    public bool IsDualWildcard => _kind == Kind.Any && !IsIPv6Only;
+
     private bool IsWildcard => _kind == Kind.Any || (_kind == Kind.IPv4 && _ipv4 == 0);
 
     /// <summary>Whether two sockets may meet on some interface.</summary>

@@ -74,6 +74,7 @@ internal sealed class LinuxHolders
         IPv6Only = 4,
         User = 8,
         Domain = 16,
+        Memory = 32,
     }
 
     /// <summary>What could not be seen and kept a verdict from being sure. It matters unless another holder decides.</summary>
@@ -85,10 +86,12 @@ internal sealed class LinuxHolders
         ReadOnlySpan<int> positions = _facts.Sockets.Find(_request.Protocol, _request.Endpoint.Port);
         Verdict worst = Verdict.Clear;
         int shared = 0;
+        bool someMayShare = false;
         foreach (int position in positions)
         {
             ref readonly SocketRow row = ref _facts.Sockets[position];
-            Verdict verdict = Judge(row, positions, out Hidden hidden);
+            Verdict verdict = Judge(row, positions, out Hidden hidden, out bool mayShare);
+            someMayShare |= mayShare;
             if (verdict > worst)
                 worst = verdict;
             if (verdict >= Verdict.LikelyConflict)
@@ -103,7 +106,13 @@ internal sealed class LinuxHolders
             _draft.Step(BindSteps.Free, $"no socket of {BindRequestText.NameOf(_request.Protocol)} is on port {_request.Endpoint.Port}");
         else if (shared > 0)
             _draft.Step(BindSteps.HolderShares, $"{shared} of {positions.Length} sockets on the port are not in the way");
-        return worst;
+
+        // Among datagram sockets the kernel stops at the first one it meets, the last bound: if that one shares through
+        // SO_REUSEPORT, it never looks at the others (udp_lib_lport_inuse; found by binding for real).
+        if (worst != Verdict.Conflict || !someMayShare || _isStream)
+            return worst;
+        Doubt($"which of the sockets on port {_request.Endpoint.Port} was bound last: the kernel asks only that one about SO_REUSEPORT");
+        return Verdict.LikelyConflict;
     }
 
     /// <summary>Whether some socket on a port is in the way for certain.</summary>
@@ -112,16 +121,17 @@ internal sealed class LinuxHolders
         ReadOnlySpan<int> positions = _facts.Sockets.Find(_request.Protocol, port);
         foreach (int position in positions)
         {
-            if (Judge(_facts.Sockets[position], positions, out _) == Verdict.Conflict)
+            if (Judge(_facts.Sockets[position], positions, out _, out _) == Verdict.Conflict)
                 return true;
         }
 
         return false;
     }
 
-    private Verdict Judge(in SocketRow row, ReadOnlySpan<int> onPort, out Hidden hidden)
+    private Verdict Judge(in SocketRow row, ReadOnlySpan<int> onPort, out Hidden hidden, out bool mayShare)
     {
         hidden = Hidden.None;
+        mayShare = false;
         uint device = DeviceOf(row);
         uint domain = _facts.Domain(device);
 
@@ -152,8 +162,12 @@ internal sealed class LinuxHolders
                     foreach (bool same in sameUsers)
                     {
                         combinations++;
-                        if (meets && !Shares(row.State, reuseAddress, reusePort, same))
+                        if (!meets)
+                            continue;
+                        if (!Shares(row.State, reuseAddress, reusePort, same))
                             conflicts++;
+                        else if (_reusePort && reusePort && same)
+                            mayShare = true;
                     }
                 }
             }
@@ -173,7 +187,12 @@ internal sealed class LinuxHolders
         }
 
         if (conflicts == combinations)
-            return Verdict.Conflict;
+        {
+            if (!MayBeForgotten(row, device))
+                return Verdict.Conflict;
+            hidden = Hidden.Memory;
+            return Verdict.LikelyConflict;
+        }
 
         bool twin = HasTwin(row, onPort);
         bool guessReuseAddress = row.ReuseAddress ?? GuessReuseAddress(row, twin);
@@ -193,6 +212,24 @@ internal sealed class LinuxHolders
         return guessMeets && !Shares(row.State, guessReuseAddress, guessReusePort, guessSameUser)
             ? Verdict.LikelyConflict
             : Verdict.LikelyClear;
+    }
+
+    /// <summary>
+    /// Whether the kernel may pass over a conflict of a stream request with SO_REUSEPORT: the port remembers the last
+    /// such socket of a user, even one that has gone, and lets its like in without looking at the others.
+    /// </summary>
+    /// <remarks>
+    /// net/ipv4/inet_connection_sock.c: <c>inet_csk_update_fastreuse</c>, <c>sk_reuseport_match</c>; found by binding
+    /// for real. The one that is remembered got in beside the holder: both had SO_REUSEADDR and the holder did not
+    /// listen, or they were on different interfaces, or it was a single-stack wildcard and the holder of the other family.
+    /// </remarks>
+    private bool MayBeForgotten(in SocketRow row, uint device)
+    {
+        if (!_isStream || !_reusePort)
+            return false;
+        if (device != 0 || (row.State != TcpState.Listen && row.ReuseAddress != false))
+            return true;
+        return _asked.IsDualWildcard && !new LinuxClaim(row.Local.Address, row.IPv6Only ?? true, device, 0).IsDualWildcard;
     }
 
     /// <summary>Whether options let both sockets have the endpoint.</summary>
@@ -314,6 +351,8 @@ internal sealed class LinuxHolders
             Doubt($"whether {socket} belongs to the user that asks");
         if ((hidden & Hidden.Domain) != 0)
             Doubt($"whether its VRF keeps {socket} apart");
+        if ((hidden & Hidden.Memory) != 0)
+            Doubt($"whether port {row.Local.Port} remembers an earlier socket with SO_REUSEPORT, which would let this one in");
         if (hidden == Hidden.None)
             Doubt($"whether {socket} already holds the port");
     }

@@ -19,6 +19,7 @@ public class LinuxBindPairTests
     {
         var predictor = new BindPredictor(Hosts.Linux(BindPair.All.Select(pair => pair.Holder)));
         var wrong = new List<string>();
+        int certain = 0;
         foreach (BindPair pair in BindPair.All)
         {
             BindPrediction answer = predictor.Predict(pair.Request);
@@ -26,10 +27,13 @@ public class LinuxBindPairTests
                 ? answer is { Outcome: BindOutcome.AddressInUse, Stage: BindStage.Bind, NativeError: "EADDRINUSE", NativeCode: 98, Conflicts.Length: 1 }
                 : answer is { Outcome: BindOutcome.Success, NativeCode: null, Conflicts.IsEmpty: true }
                     && answer.Stage == (pair.Listens == true ? BindStage.Listen : BindStage.Bind);
-            if (!isRight || answer.Certainty != Certainty.Certain || !answer.Unseen.IsEmpty)
+            bool shouldBeCertain = !pair.IsInUse || !MayBeForgotten(pair.Request, pair.Holder);
+            certain += shouldBeCertain ? 1 : 0;
+            if (!isRight || (answer.Certainty == Certainty.Certain) != shouldBeCertain || answer.Unseen.IsEmpty != shouldBeCertain)
                 wrong.Add($"{pair.Text}: {answer.Outcome} {answer.Stage} {answer.Certainty} {string.Join("; ", answer.Unseen)}");
         }
 
+        _output.WriteLine($"{certain} of {BindPair.All.Count} certain, all right");
         Assert.Equal(37_600, BindPair.All.Count);
         Assert.DoesNotContain(BindPair.All, pair => pair.Listens == false);
         Assert.True(wrong.Count == 0, $"{wrong.Count} wrong, such as\n{string.Join('\n', wrong.Take(10))}");
@@ -49,7 +53,7 @@ public class LinuxBindPairTests
             bool isRight = saysInUse == pair.IsInUse;
             HashSet<bool> possible = [.. Reveal(pair.Holder).Select(holder => ReferenceConflicts(pair.Request, holder))];
             Assert.Contains(pair.IsInUse, possible);
-            bool shouldBeCertain = possible.Count == 1;
+            bool shouldBeCertain = possible.Count == 1 && !(possible.Contains(true) && MayBeForgotten(pair.Request, Hide(pair.Holder)));
             bool isCertain = answer.Certainty == Certainty.Certain;
             if (isCertain != shouldBeCertain || (isCertain && !isRight) || (!isCertain && answer.Unseen.IsEmpty))
                 wrong.Add($"{pair.Text}: {answer.Outcome} {answer.Certainty}, possible {string.Join(" or ", possible)}");
@@ -61,6 +65,19 @@ public class LinuxBindPairTests
 
         _output.WriteLine($"{certain} of {BindPair.All.Count} certain; {likelyAndRight} of the other {BindPair.All.Count - certain} right");
         Assert.True(wrong.Count == 0, $"{wrong.Count} wrong, such as\n{string.Join('\n', wrong.Take(10))}");
+    }
+
+    /// <summary>
+    /// Pairs whose conflict the kernel passes over if the port remembers another socket with SO_REUSEPORT, which was
+    /// not there when the pairs were measured.
+    /// </summary>
+    private static bool MayBeForgotten(BindRequest request, SocketRow holder)
+    {
+        if (request.Protocol != TransportProtocol.Tcp || !request.ReusePort)
+            return false;
+        bool asksForBoth = request.DualMode && request.Endpoint.Address == NetAddress.AnyIPv6;
+        bool holdsBoth = holder.Local.Address == NetAddress.AnyIPv6 && holder.IPv6Only == false;
+        return holder.Interface != 0 || (asksForBoth && !holdsBoth) || (holder.State != TcpState.Listen && holder.ReuseAddress != false);
     }
 
     /// <summary>What inet_diag tells anybody of the socket.</summary>

@@ -234,6 +234,37 @@ public class LinuxBindRulesTests
         Assert.Equal((BindOutcome.AddressInUse, Certainty.Certain), (otherUser.Outcome, otherUser.Certainty));
     }
 
+    // The kernel stops at the first socket it meets; which one that is, the table does not tell. Found by really binding.
+    [Theory]
+    [InlineData(true, Certainty.Likely)]
+    [InlineData(false, Certainty.Certain)]
+    public void Predict_UdpReusePortBesideATwinAndAStranger_NotCertain(bool hasTwin, Certainty certainty)
+    {
+        HostSnapshot host = Hosts.Linux(
+        [
+            Hosts.Socket("udp/127.0.0.1:5000") with { UserId = 0, ReuseAddress = true, ReusePort = hasTwin },
+            Hosts.Socket("udp/0.0.0.0:5000") with { UserId = 0, ReuseAddress = true, ReusePort = false },
+        ]);
+
+        BindPrediction answer = host.Predict("udp/0.0.0.0:5000 --reuse-port");
+
+        Assert.Equal((BindOutcome.AddressInUse, certainty), (answer.Outcome, answer.Certainty));
+    }
+
+    // The port remembers the last socket with SO_REUSEPORT, even one that has gone. Found by really binding.
+    [Theory]
+    [InlineData(TcpState.Closed, true, Certainty.Likely)]
+    [InlineData(TcpState.Closed, false, Certainty.Certain)]
+    [InlineData(TcpState.Listen, true, Certainty.Certain)]
+    public void Predict_TcpReusePortBesideAHolderWithout_CertainUnlessThePortMayRemember(TcpState state, bool reuseAddress, Certainty certainty)
+    {
+        HostSnapshot host = Hosts.Linux([Hosts.Socket("tcp/[::1]:80", state) with { UserId = 0, ReuseAddress = reuseAddress, ReusePort = false }]);
+
+        BindPrediction answer = host.Predict("tcp/[::1]:80 --reuse-port");
+
+        Assert.Equal((BindOutcome.AddressInUse, certainty), (answer.Outcome, answer.Certainty));
+    }
+
     [Fact]
     public void Predict_FreeTcpPortBeforeLinux68_LikelyBecauseBoundSocketsAreInvisible()
     {
