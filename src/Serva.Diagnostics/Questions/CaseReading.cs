@@ -70,7 +70,8 @@ internal static class CaseReading
     {
         if (stream.CanSeek && stream.Length - stream.Position > limits.Bytes)
             throw TooLarge(limits);
-        byte[] buffer = new byte[Math.Min(FirstBuffer, limits.Bytes + 1L)];
+        long mostBytes = Math.Clamp(limits.Bytes + 1L, 1, Array.MaxLength);
+        byte[] buffer = new byte[Math.Min(FirstBuffer, mostBytes)];
         int bomLength = 0;
         int length = 0;
         while (true)
@@ -79,14 +80,14 @@ internal static class CaseReading
             bool isFirst = length == 0;
             bool isFinal = read < buffer.Length - length;
             length += read;
-            if (length > limits.Bytes)
+            if (length > limits.Bytes || length == Array.MaxLength)
                 throw TooLarge(limits);
             if (isFirst)
                 bomLength = CheckStart(buffer.AsSpan(0, length));
             scanner.Scan(buffer.AsSpan(bomLength, length - bomLength), isFinal);
             if (isFinal)
                 return buffer.AsMemory(bomLength, length - bomLength);
-            Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, limits.Bytes + 1L));
+            Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, mostBytes));
         }
     }
 

@@ -56,7 +56,8 @@ internal sealed class CaseScanner(CaseLimits limits)
 
         _scanned = (int)(start + reader.BytesConsumed);
         _state = reader.CurrentState;
-        if (json.Length - _scanned > (long)limits.TextBytes + 2 && !json[_scanned..].TrimStart(" \t\r\n"u8).IsEmpty)
+        // What is left is the beginning of one token, behind the blanks and separators before it.
+        if (json[_scanned..].TrimStart(" \t\r\n,:"u8).Length > (long)limits.TextBytes + 2)
             throw TextTooLong(json, _scanned);
     }
 

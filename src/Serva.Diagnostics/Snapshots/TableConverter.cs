@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -79,18 +80,35 @@ internal sealed class TableConverter<T> : JsonConverter<Table<T>>
         writer.WriteEndObject();
     }
 
+    /// <summary>One row per line: indented, a million sockets would take more bytes than a case may have.</summary>
     private static void WriteRows(Utf8JsonWriter writer, Table<T> value, JsonSerializerOptions options)
     {
         JsonTypeInfo<T> rowInfo = TypeInfo<T>(options);
         writer.WriteStartArray("rows");
+        var line = new ArrayBufferWriter<byte>();
+        using var rowWriter = new Utf8JsonWriter(line, new JsonWriterOptions { Encoder = writer.Options.Encoder, SkipValidation = true });
         foreach (T row in value)
         {
-            JsonSerializer.Serialize(writer, row, rowInfo);
+            line.ResetWrittenCount();
+            if (writer.Options.Indented)
+                StartLine(line, writer.CurrentDepth * writer.Options.IndentSize);
+            rowWriter.Reset();
+            JsonSerializer.Serialize(rowWriter, row, rowInfo);
+            rowWriter.Flush();
+            writer.WriteRawValue(line.WrittenSpan, skipInputValidation: true);
             if (writer.BytesPending > FlushedBytes)
                 writer.Flush();
         }
 
         writer.WriteEndArray();
+    }
+
+    // A raw value is written as it is, also where the writer indents.
+    private static void StartLine(ArrayBufferWriter<byte> line, int indent)
+    {
+        line.Write("\n"u8);
+        line.GetSpan(indent)[..indent].Fill((byte)' ');
+        line.Advance(indent);
     }
 
     private static Members MemberAt(ref Utf8JsonReader reader)

@@ -93,6 +93,17 @@ public sealed class CaseLimitsTests
         Assert.Equal("$.questions[0].service", error.Path);
     }
 
+    [Theory]
+    [InlineData("{\"service\":", "\"s\"}")]
+    [InlineData("{\"service\":\"s\"", ",\"error\":{\"text\":\"t\"}}")]
+    [InlineData("{\"service\":\"s\",", "\"error\":{\"text\":\"t\"}}")]
+    public void FromJson_ManyBlanksBetweenTokens_AreNoText(string start, string end)
+    {
+        // Ends of the read buffer fall behind the blanks and inside the token that follows.
+        for (int blanks = 130_700; blanks < 131_000; blanks++)
+            Assert.Equal("s", DiagnosticCase.FromJson(DiagnosticCaseJsonTests.WithQuestion(start + new string(' ', blanks) + end)).Questions[0].Service);
+    }
+
     [Fact]
     public void FromJson_NestedBeyondTheDepth_Refused()
     {

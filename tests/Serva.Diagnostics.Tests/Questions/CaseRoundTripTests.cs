@@ -51,6 +51,28 @@ public sealed class CaseRoundTripTests
     }
 
     [Fact]
+    public void ToJson_Rows_StandOnALineEach()
+    {
+        string json = DiagnosticCaseJsonTests.WithTable("\"updates\":{\"coverage\":\"complete\",\"rows\":[{\"id\":\"a\"},{\"id\":\"b\"}]}");
+
+        Assert.EndsWith(
+            """
+                "updates": {
+                  "coverage": "complete",
+                  "rows": [
+                    {"id":"a"},
+                    {"id":"b"}
+                  ]
+                }
+              },
+              "questions": []
+            }
+            """.ReplaceLineEndings("\n"),
+            DiagnosticCase.FromJson(json).ToJson(),
+            System.StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ToJson_CaseOfAnotherVersion_WritesTheCurrentOne()
     {
         var written = new DiagnosticCase { FormatVersion = 99, Host = DiagnosticCase.FromJson(DiagnosticCaseJsonTests.Smallest).Host };
