@@ -1,0 +1,167 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Net.NetworkInformation;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Formats.Netlink;
+using Xunit;
+
+namespace Serva.Diagnostics.Tests.Formats.Netlink;
+
+public sealed class InetDiagMessageTests
+{
+    private static (NetlinkStep Step, ImmutableArray<SocketRow> Rows) Decode(
+        byte[] bytes, ByteOrder order = ByteOrder.LittleEndian, TransportProtocol protocol = TransportProtocol.Tcp)
+    {
+        var dump = new NetlinkDump<SocketRow>(order, 1, InetDiagMessage.For(protocol));
+        return (dump.Feed(bytes), dump.Rows.DrainToImmutable());
+    }
+
+    private static string Say(SocketRow row) =>
+        $"{row.Local} {row.Remote?.ToString() ?? "-"} {row.State} {row.OwnerMissingBecause} uid {row.UserId?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "-"} "
+        + $"if {row.Interface} inode {row.Inode} cookie {row.Cookie} v6only {row.IPv6Only?.ToString() ?? "-"} {row.ReceiveQueue}/{row.SendQueue}";
+
+    // As `ss -Htnae` showed the same sockets: ino, sk (the cookie, in hexadecimal), uid.
+    private static readonly string[] Tcp4 =
+    [
+        "127.0.0.1:8080 - Listen NotRequested uid 0 if 0 inode 172437 cookie 49 v6only - 1/16",
+        "192.0.2.1:9090 - Closed NotRequested uid 0 if 0 inode 172440 cookie 50 v6only - 0/0",
+        "127.0.0.1:8080 127.0.0.1:40001 Established NoProcess uid - if 0 inode 0 cookie 51 v6only - 0/0",
+        "127.0.0.1:40001 127.0.0.1:8080 Established NotRequested uid 0 if 0 inode 172439 cookie 52 v6only - 0/0",
+    ];
+
+    [Fact]
+    public void Decode_CapturedIPv4_EveryFact()
+    {
+        (NetlinkStep step, ImmutableArray<SocketRow> rows) = Decode(CapturedDumps.Tcp4);
+
+        Assert.Equal(new NetlinkStep(NetlinkProgress.Done), step);
+        Assert.Equal(Tcp4, rows.Select(Say));
+    }
+
+    [Fact]
+    public void Decode_BigEndian_TheSameRows()
+    {
+        (NetlinkStep step, ImmutableArray<SocketRow> rows) = Decode(CapturedDumps.Tcp4BigEndian, ByteOrder.BigEndian);
+
+        Assert.Equal(new NetlinkStep(NetlinkProgress.Done), step);
+        Assert.Equal(Tcp4, rows.Select(Say));
+    }
+
+    [Fact]
+    public void Decode_CapturedIPv6_ScopeAndDualStack()
+    {
+        (_, ImmutableArray<SocketRow> rows) = Decode(CapturedDumps.Tcp6);
+
+        Assert.Equal(
+            [
+                "[::]:8081 - Listen NotRequested uid 0 if 0 inode 172442 cookie 53 v6only False 0/5",
+                "[fe80::5eff:fe00:1%3]:8443 - Listen NotRequested uid 0 if 3 inode 172441 cookie 54 v6only True 0/5",
+            ],
+            rows.Select(Say));
+    }
+
+    [Fact]
+    public void Decode_NoHandler_TheErrorInsideOfDone()
+    {
+        (NetlinkStep step, ImmutableArray<SocketRow> rows) = Decode(CapturedDumps.RawWithoutHandler, protocol: TransportProtocol.Raw);
+
+        Assert.Equal(new NetlinkStep(NetlinkProgress.Done, Error: 2), step);
+        Assert.Empty(rows);
+    }
+
+    [Fact]
+    public void Decode_CutAfterTwoRows_KeepsThemAndNamesTheOffset()
+    {
+        (NetlinkStep step, ImmutableArray<SocketRow> rows) = Decode(CapturedDumps.Tcp4[..300]);
+
+        Assert.Equal(new NetlinkStep(NetlinkProgress.Bad, Offset: 248), step);
+        Assert.Equal(Tcp4[..2], rows.Select(Say));
+    }
+
+    [Fact]
+    public void Decode_AttributeBeyondItsMessage_IsBadWhereItStands()
+    {
+        byte[] bytes = CapturedDumps.Tcp4;
+        bytes[124 + 88] = 200;
+
+        (NetlinkStep step, ImmutableArray<SocketRow> rows) = Decode(bytes);
+
+        Assert.Equal(new NetlinkStep(NetlinkProgress.Bad, Offset: 124 + 88), step);
+        Assert.Single(rows);
+    }
+
+    [Fact]
+    public void Decode_WithoutTheEnd_WantsMore()
+    {
+        (NetlinkStep step, _) = Decode(CapturedDumps.Tcp4[..124]);
+
+        Assert.Equal(NetlinkProgress.More, step.Progress);
+    }
+
+    [Fact]
+    public void Decode_InterruptedFlagOnARow_TheDumpIsToBeRepeated()
+    {
+        byte[] bytes = CapturedDumps.Tcp4;
+        bytes[6] |= 0x10;
+
+        Assert.Equal(NetlinkProgress.Interrupted, Decode(bytes).Step.Progress);
+    }
+
+    [Fact]
+    public void Decode_ErrorMessage_IsItsNumber()
+    {
+        byte[] bytes = CapturedDumps.RawWithoutHandler;
+        (bytes[4], bytes[16]) = (2, 0xf3);
+
+        Assert.Equal(new NetlinkStep(NetlinkProgress.Done, Error: 13), Decode(bytes).Step);
+    }
+
+    [Fact]
+    public void Decode_AnswerToAnotherRequest_IsPassedOver()
+    {
+        byte[] bytes = CapturedDumps.Tcp4;
+        bytes[8] = 9;
+
+        Assert.Equal(3, Decode(bytes).Rows.Length);
+    }
+
+    // Numbers of net/tcp_states.h.
+    [Theory]
+    [InlineData(1, TcpState.Established, true)]
+    [InlineData(2, TcpState.SynSent, true)]
+    [InlineData(3, TcpState.SynReceived, true)]
+    [InlineData(4, TcpState.FinWait1, true)]
+    [InlineData(5, TcpState.FinWait2, true)]
+    [InlineData(6, TcpState.TimeWait, true)]
+    [InlineData(7, TcpState.Closed, false)]
+    [InlineData(8, TcpState.CloseWait, true)]
+    [InlineData(9, TcpState.LastAck, true)]
+    [InlineData(10, TcpState.Listen, false)]
+    [InlineData(11, TcpState.Closing, true)]
+    [InlineData(12, TcpState.SynReceived, true)]
+    [InlineData(13, TcpState.Closed, false)]
+    [InlineData(99, TcpState.Unknown, true)]
+    public void Decode_State_IsTheFrameworks(byte number, TcpState state, bool hasRemote)
+    {
+        byte[] bytes = CapturedDumps.Tcp4;
+        bytes[17] = number;
+
+        SocketRow row = Decode(bytes).Rows[0];
+
+        Assert.Equal((state, hasRemote), (row.State, row.Remote is not null));
+    }
+
+    [Fact]
+    public void WriteSockDiag_AllStatesOfOnePort_IsTheRequestOfTheHeader()
+    {
+        byte[] request = new byte[NetlinkRequest.MaxLength];
+
+        int length = NetlinkRequest.WriteSockDiag(request, ByteOrder.LittleEndian, 7, 10, TransportProtocol.Udp, 0x2fff, 53);
+
+        Assert.Equal(72, length);
+        Assert.Equal(
+            "48000000" + "1400" + "0103" + "07000000" + "00000000" + "0A" + "11" + "0000" + "FF2F0000" + "0035" + new string('0', 76) + "FFFFFFFFFFFFFFFF",
+            Convert.ToHexString(request));
+    }
+}
