@@ -23,7 +23,7 @@ internal static class HolderWords
             OwnerGap.NeedsElevation => "a process that is not visible (owner not visible without elevation)",
             OwnerGap.NoProcess => "no process (the system itself, or a socket that nobody has accepted yet)",
             OwnerGap.OtherProcessNamespace => "a process outside the process namespace that was read (a container or the host)",
-            OwnerGap.NotFound => "a process that was gone when its name was looked up",
+            OwnerGap.NotFound => "a process that could not be found",
             OwnerGap.NotSupported => "a process that this system does not name",
             _ => "a process that was not looked up",
         };
