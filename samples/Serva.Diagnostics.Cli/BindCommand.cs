@@ -30,8 +30,7 @@ internal static class BindCommand
 
     private static int RunOne(BindOptions options, ParseResult parsed, CommandStreams streams)
     {
-        BindLine line = options.ReadLine(parsed);
-        BindExplanation explanation = options.ReadSource(parsed, streams).Explain(line);
+        BindExplanation explanation = options.Explain(parsed, streams);
         streams.Print(options.IsJson(parsed) ? explanation.ToJson() : explanation.ToText(options.IsVerbose(parsed)));
         return ExitStatus.Of(explanation.Prediction);
     }

@@ -84,8 +84,18 @@ internal sealed class BindOptions
         return batch;
     }
 
-    /// <summary>The bind of the command line.</summary>
-    public BindLine ReadLine(ParseResult parsed)
+    /// <summary>Explains the bind of the command line.</summary>
+    public BindExplanation Explain(ParseResult parsed, CommandStreams streams)
+    {
+        BindLine line = ReadLine(parsed);
+        return parsed.GetValue(_case) is { } path ? BindSource.FromFile(path, streams).Explain(line) : BindSource.ExplainHere(line);
+    }
+
+    /// <summary>The host that the binds of a batch are asked about.</summary>
+    public BindSource ReadSource(ParseResult parsed, CommandStreams streams) =>
+        parsed.GetValue(_case) is { } path ? BindSource.FromFile(path, streams) : BindSource.FromThisMachine();
+
+    private BindLine ReadLine(ParseResult parsed)
     {
         string endpoint = parsed.GetValue(_endpoint)
             ?? throw new UsageException("expected PROTO/ENDPOINT, for example udp/0.0.0.0:69; see 'serva-diag bind --help'");
@@ -94,9 +104,6 @@ internal sealed class BindOptions
             request = request with { Device = device };
         return new BindLine { Request = request, IsLikeDotNet = IsLikeDotNet(parsed), Policy = Policy(parsed) };
     }
-
-    public BindSource ReadSource(ParseResult parsed, CommandStreams streams) =>
-        parsed.GetValue(_case) is { } path ? BindSource.FromFile(path, streams) : BindSource.FromThisMachine();
 
     private IEnumerable<string> WrittenFlags(ParseResult parsed) =>
         _flags.Where(parsed.GetValue).Select(flag => flag.Name);

@@ -1,3 +1,4 @@
+using System;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Cli;
@@ -17,7 +18,14 @@ internal sealed class BindSource
     public static BindSource FromThisMachine()
     {
         HostDiagnostics machine = HostDiagnostics.ForThisMachine();
-        return new BindSource(machine.Capture(new CaptureScope { Tables = SnapshotTables.ForBinds }), machine);
+        return new BindSource(machine.Capture(new CaptureScope { Tables = SnapshotTables.ForBinds | SnapshotTables.Processes }), machine);
+    }
+
+    /// <summary>Explains one bind on this machine: reads no more than its port needs.</summary>
+    public static BindExplanation ExplainHere(BindLine line)
+    {
+        PlatformFamily family = OperatingSystem.IsLinux() ? PlatformFamily.Linux : PlatformFamily.Other;
+        return HostDiagnostics.ForThisMachine().ExplainBind(Complete(line, family), policy: line.Policy);
     }
 
     /// <summary>A saved host: nothing is tried there.</summary>
@@ -25,7 +33,7 @@ internal sealed class BindSource
 
     public BindExplanation Explain(BindLine line)
     {
-        BindRequest request = line.IsLikeDotNet ? line.Request.LikeDotNet(_host.Platform.Family) : line.Request;
+        BindRequest request = Complete(line, _host.Platform.Family);
         var question = new Question
         {
             Bind = request,
@@ -33,4 +41,7 @@ internal sealed class BindSource
         };
         return new BindExplanation(Diagnoser.Diagnose(new DiagnosticCase { Host = _host, Questions = [question] }));
     }
+
+    private static BindRequest Complete(BindLine line, PlatformFamily family) =>
+        line.IsLikeDotNet ? line.Request.LikeDotNet(family) : line.Request;
 }

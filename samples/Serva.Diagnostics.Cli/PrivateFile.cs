@@ -30,7 +30,8 @@ internal static class PrivateFile
                 return;
             }
 
-            full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            if (File.Exists(full))
+                full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
             temporary = Path.Combine(Path.GetDirectoryName(full) ?? ".", $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}");
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
             if (!OperatingSystem.IsWindows())

@@ -17,9 +17,9 @@ public class BindTests
         CommandResult result = ServaDiag.Run("bind", $"udp/0.0.0.0:{SocketHolder.FreePort()}", "--json");
 
         Assert.Equal(0, result.Status);
-        Assert.Equal("success", result.Json.GetProperty("prediction").GetProperty("outcome").GetString());
-        Assert.Equal("success", result.Json.GetProperty("probe").GetProperty("outcome").GetString());
-        Assert.Empty(result.Json.GetProperty("findings").EnumerateArray());
+        Assert.Equal("success", result.Json().GetProperty("prediction").GetProperty("outcome").GetString());
+        Assert.Equal("success", result.Json().GetProperty("probe").GetProperty("outcome").GetString());
+        Assert.Empty(result.Json().GetProperty("findings").EnumerateArray());
     }
 
     [Theory]
@@ -45,7 +45,7 @@ public class BindTests
         CommandResult free = ServaDiag.Run("bind", $"{endpoint}:{port}");
 
         Assert.True(held.Status == 1, $"{situation}: {held}");
-        JsonElement prediction = held.Json.GetProperty("prediction");
+        JsonElement prediction = held.Json().GetProperty("prediction");
         Assert.Equal("addressInUse", prediction.GetProperty("outcome").GetString());
         Assert.Equal("EADDRINUSE", prediction.GetProperty("nativeError").GetString());
         Assert.Equal("bind", prediction.GetProperty("stage").GetString());
@@ -58,9 +58,9 @@ public class BindTests
         Assert.Equal(holderId, owner.GetProperty("processId").GetInt32());
         Assert.Equal("holder", owner.GetProperty("name").GetString());
         Assert.EndsWith("/holder", owner.GetProperty("path").GetString(), StringComparison.Ordinal);
-        Assert.Equal("addressInUse", held.Json.GetProperty("probe").GetProperty("outcome").GetString());
-        Assert.Equal("EADDRINUSE", held.Json.GetProperty("probe").GetProperty("nativeError").GetString());
-        Assert.NotEmpty(held.Json.GetProperty("findings").EnumerateArray());
+        Assert.Equal("addressInUse", held.Json().GetProperty("probe").GetProperty("outcome").GetString());
+        Assert.Equal("EADDRINUSE", held.Json().GetProperty("probe").GetProperty("nativeError").GetString());
+        Assert.NotEmpty(held.Json().GetProperty("findings").EnumerateArray());
         Assert.Equal(1, text.Status);
         Assert.Contains("holder", text.Output, StringComparison.Ordinal);
         Assert.Contains(holderId.ToString(CultureInfo.InvariantCulture), text.Output, StringComparison.Ordinal);
@@ -74,9 +74,9 @@ public class BindTests
         CommandResult result = ServaDiag.Run("bind", "tcp/203.0.113.77:8080", "--json");
 
         Assert.Equal(1, result.Status);
-        Assert.Equal("addressNotAvailable", result.Json.GetProperty("prediction").GetProperty("outcome").GetString());
-        Assert.Equal("EADDRNOTAVAIL", result.Json.GetProperty("prediction").GetProperty("nativeError").GetString());
-        Assert.Equal("addressNotAvailable", result.Json.GetProperty("probe").GetProperty("outcome").GetString());
+        Assert.Equal("addressNotAvailable", result.Json().GetProperty("prediction").GetProperty("outcome").GetString());
+        Assert.Equal("EADDRNOTAVAIL", result.Json().GetProperty("prediction").GetProperty("nativeError").GetString());
+        Assert.Equal("addressNotAvailable", result.Json().GetProperty("probe").GetProperty("outcome").GetString());
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public class BindTests
         CommandResult result = ServaDiag.Run("bind", $"udp/127.0.0.1:{SocketHolder.FreePort()}", "--no-probe", "--json");
 
         Assert.Equal(0, result.Status);
-        Assert.Equal("notTried", result.Json.GetProperty("probe").GetProperty("outcome").GetString());
+        Assert.Equal("notTried", result.Json().GetProperty("probe").GetProperty("outcome").GetString());
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public class BindTests
 
         Assert.Equal(0, result.Status);
         Assert.Single(result.Output.TrimEnd('\n').Split('\n'));
-        Assert.Equal("addressNotAvailable", result.Json.GetProperty("prediction").GetProperty("outcome").GetString());
+        Assert.Equal("addressNotAvailable", result.Json().GetProperty("prediction").GetProperty("outcome").GetString());
     }
 
     [Fact]

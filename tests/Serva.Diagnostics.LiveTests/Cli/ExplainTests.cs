@@ -139,7 +139,7 @@ public class ExplainTests
         CommandResult explained = ServaDiag.RunWith(Capture("udp/127.0.0.1:0"), "explain", "-", "--json");
 
         Assert.True(explained.Status is 0 or 1, explained.Error);
-        Assert.Single(explained.Json.GetProperty("services").EnumerateArray());
+        Assert.Single(explained.Json().GetProperty("services").EnumerateArray());
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public class ExplainTests
         CommandResult explained = ServaDiag.RunWith(Capture("udp/127.0.0.1:0"), "explain", "-", "--markdown");
 
         Assert.True(explained.Status is 0 or 1, explained.Error);
-        Assert.StartsWith("#", explained.Output, StringComparison.Ordinal);
+        Assert.Contains("**", explained.Output, StringComparison.Ordinal);
     }
 
     private static string Capture(params string[] arguments)
@@ -189,11 +189,11 @@ public class ExplainTests
 
     private static string[] Findings(CommandResult result) =>
     [
-        .. result.Json.GetProperty("findings").EnumerateArray()
+        .. result.Json().GetProperty("findings").EnumerateArray()
             .Select(f => $"{f.GetProperty("id")} {f.GetProperty("severity")} {f.GetProperty("certainty")}")
             .Order(StringComparer.Ordinal),
     ];
 
     private static string[] State(CommandResult result) =>
-        [.. result.Json.GetProperty("services").EnumerateArray().Select(s => s.GetProperty("state").GetString()!)];
+        [.. result.Json().GetProperty("services").EnumerateArray().Select(s => s.GetProperty("state").GetString()!)];
 }

@@ -24,7 +24,7 @@ public class PortsTests
         Assert.Contains("listener", text.Output, StringComparison.Ordinal);
         Assert.Contains(Text(holder.ProcessId), text.Output, StringComparison.Ordinal);
         Assert.Equal(0, json.Status);
-        JsonElement socket = Assert.Single(json.Json.GetProperty("sockets").EnumerateArray());
+        JsonElement socket = Assert.Single(json.Json().GetProperty("sockets").EnumerateArray());
         Assert.Equal("tcp", socket.GetProperty("protocol").GetString());
         Assert.Equal($"127.0.0.1:{port}", socket.GetProperty("local").GetString());
         Assert.Equal("listen", socket.GetProperty("state").GetString());
@@ -34,7 +34,7 @@ public class PortsTests
         Assert.Equal("listener", socket.GetProperty("processName").GetString());
         JsonElement owner = Assert.Single(socket.GetProperty("owners").EnumerateArray());
         Assert.Equal(holder.ProcessId, owner.GetProperty("processId").GetInt32());
-        Assert.True(json.Json.TryGetProperty("coverage", out _));
+        Assert.True(json.Json().TryGetProperty("coverage", out _));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public class PortsTests
 
             Assert.Equal(0, result.Status);
             Assert.Contains(
-                result.Json.GetProperty("sockets").EnumerateArray(),
+                result.Json().GetProperty("sockets").EnumerateArray(),
                 s => s.GetProperty("localPort").GetInt32() == port && s.GetProperty("protocol").GetString() == "udp");
         }
     }
@@ -68,7 +68,7 @@ public class PortsTests
             CommandResult result = ServaDiag.Run(["ports", "--json", .. filter]);
 
             Assert.DoesNotContain(
-                result.Json.GetProperty("sockets").EnumerateArray(),
+                result.Json().GetProperty("sockets").EnumerateArray(),
                 s => s.GetProperty("localPort").GetInt32() == port && s.GetProperty("protocol").GetString() == "udp");
         }
     }
@@ -97,7 +97,7 @@ public class PortsTests
         CommandResult now = ServaDiag.Run("ports", "--port", Text(port), "--listening");
 
         Assert.Equal(0, saved.Status);
-        Assert.Equal("long-gone", Assert.Single(saved.Json.GetProperty("sockets").EnumerateArray()).GetProperty("processName").GetString());
+        Assert.Equal("long-gone", Assert.Single(saved.Json().GetProperty("sockets").EnumerateArray()).GetProperty("processName").GetString());
         Assert.Equal(1, now.Status);
     }
 

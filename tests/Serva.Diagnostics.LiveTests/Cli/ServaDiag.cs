@@ -11,7 +11,7 @@ namespace Serva.Diagnostics.LiveTests.Cli;
 internal sealed record CommandResult(int Status, string Output, string Error)
 {
     /// <summary>Standard output as one JSON document.</summary>
-    public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+    public JsonElement Json() => JsonDocument.Parse(Output).RootElement;
 
     /// <summary>The exit status is 2, nothing was printed, and one line says why.</summary>
     public void AssertRefused(string mentions)
