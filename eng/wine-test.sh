@@ -13,7 +13,8 @@
 #   SERVA_WINE_WORK   where the published tests and the Wine prefix are kept between runs (default: a folder per user
 #                     below the temporary folder; about 900 MB).
 #   WINEPREFIX        another prefix; it is changed.
-#   WINE_TIMEOUT      seconds that one run of the tests may take (default 300).
+#   WINE_TIMEOUT      seconds that one run of the tests may take (default 180). Under Wine the test program does not get
+#                     past a second failure; this ends it, and the failure that is shown is the first, not the only one.
 #
 # Packages on Debian: apt-get install --no-install-recommends wine wine64 libgnutls30
 set -euo pipefail
@@ -56,7 +57,7 @@ for build in ${SERVA_WIN_BUILD:-19044.2130}; do
   plant "${build%.*}" "${build#*.}"
   echo "Wine $(wine --version 2> /dev/null) as Windows build $build"
   log=$(mktemp) run=0
-  SERVA_WIN_BUILD=$build timeout -k 5 "${WINE_TIMEOUT:-300}" wine "$published/$name.exe" --no-progress "$@" 2> >(grep -v 'wine32\|multiarch\|dpkg --add\|apt-get install' >&2) \
+  SERVA_WIN_BUILD=$build timeout -k 5 "${WINE_TIMEOUT:-180}" wine "$published/$name.exe" --no-progress "$@" 2> >(grep -v 'wine32\|multiarch\|dpkg --add\|apt-get install' >&2) \
     | tr -d '\r' | tee "$log" || run=$?
   wineserver -k || true
   # Exit codes under Wine are not to be trusted alone.

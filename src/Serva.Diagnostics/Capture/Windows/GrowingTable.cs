@@ -40,14 +40,14 @@ internal static class GrowingTable
             {
                 uint needed = (uint)buffer.Length;
                 error = fill(buffer, ref needed);
-                if (error == NativeError.Success)
+                if (error == WindowsError.Success)
                 {
                     take(buffer.AsSpan(0, (int)Math.Min(needed, (uint)buffer.Length)));
                     return null;
                 }
 
-                if (error is not (NativeError.InsufficientBuffer or NativeError.Unsuccessful))
-                    return NativeError.Describe(function, error);
+                if (error is not (WindowsError.InsufficientBuffer or WindowsError.Unsuccessful))
+                    return WindowsError.Describe(function, error);
                 long next = Math.Max(needed, (long)buffer.Length);
                 next += next / 4;
                 if (next > LargestSize)
@@ -60,6 +60,6 @@ internal static class GrowingTable
             }
         }
 
-        return $"{NativeError.Describe(function, error)}, {MostTries} times";
+        return $"{WindowsError.Describe(function, error)}, {MostTries} times";
     }
 }

@@ -36,8 +36,8 @@ internal static unsafe class MibTable
             uint error = ask(&table);
             try
             {
-                if (error != NativeError.Success)
-                    return NativeError.Describe(function, error);
+                if (error != WindowsError.Success)
+                    return WindowsError.Describe(function, error);
                 if (table is null)
                     return $"{function} answered success and no table";
                 uint count = BinaryPrimitives.ReadUInt32LittleEndian(new ReadOnlySpan<byte>(table, sizeof(uint)));

@@ -108,7 +108,7 @@ internal sealed unsafe class ProcessSource
         };
         OwnerGap gap = name is not null
             ? OwnerGap.None
-            : details.Error == NativeError.AccessDenied ? OwnerGap.NeedsElevation : OwnerGap.NotFound;
+            : details.Error == WindowsError.AccessDenied ? OwnerGap.NeedsElevation : OwnerGap.NotFound;
         return (row, gap);
     }
 
@@ -155,7 +155,7 @@ internal sealed unsafe class ProcessSource
     {
         nint snapshot = Kernel32.CreateToolhelp32Snapshot(Kernel32.SnapshotProcesses, 0);
         if (snapshot is 0 or Kernel32.InvalidHandle)
-            return NativeError.Describe("CreateToolhelp32Snapshot", (uint)Marshal.GetLastPInvokeError());
+            return WindowsError.Describe("CreateToolhelp32Snapshot", (uint)Marshal.GetLastPInvokeError());
         try
         {
             int size = ProcessEntry32.SizeOf(sizeof(nint));
@@ -171,7 +171,7 @@ internal sealed unsafe class ProcessSource
             }
 
             uint error = (uint)Marshal.GetLastPInvokeError();
-            return error == NativeError.NoMoreFiles ? null : NativeError.Describe("Process32NextW", error);
+            return error == WindowsError.NoMoreFiles ? null : WindowsError.Describe("Process32NextW", error);
         }
         finally
         {

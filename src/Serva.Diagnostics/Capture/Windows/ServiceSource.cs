@@ -53,7 +53,7 @@ internal static unsafe class ServiceSource
     {
         nint manager = Advapi32.OpenSCManagerW(null, null, Advapi32.ManagerConnectAndEnumerate);
         if (manager == 0)
-            return NativeError.Describe("OpenSCManagerW", (uint)Marshal.GetLastPInvokeError());
+            return WindowsError.Describe("OpenSCManagerW", (uint)Marshal.GetLastPInvokeError());
         try
         {
             var statuses = new List<ServiceStatus>();
@@ -87,14 +87,14 @@ internal static unsafe class ServiceSource
                 int done = Advapi32.EnumServicesStatusExW(
                     manager, 0, Advapi32.Win32Services, Advapi32.AllStates, buffer, BufferSize,
                     results, results + 1, results + 2, null);
-                uint error = done != 0 ? NativeError.Success : (uint)Marshal.GetLastPInvokeError();
-                if (error is not (NativeError.Success or NativeError.MoreData))
-                    return NativeError.Describe("EnumServicesStatusExW", error);
+                uint error = done != 0 ? WindowsError.Success : (uint)Marshal.GetLastPInvokeError();
+                if (error is not (WindowsError.Success or WindowsError.MoreData))
+                    return WindowsError.Describe("EnumServicesStatusExW", error);
                 NativeFault? fault =
                     EnumServiceStatusProcess.Decode(new PointerBuffer(bytes, (ulong)buffer, sizeof(nint)), results[1], statuses);
                 if (fault is not null)
                     return $"EnumServicesStatusExW {fault}";
-                if (error == NativeError.Success)
+                if (error == WindowsError.Success)
                     return null;
                 if (results[1] == 0 || statuses.Count > MostServices)
                     break;

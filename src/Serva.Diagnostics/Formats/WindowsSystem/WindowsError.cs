@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Serva.Diagnostics.Formats.WindowsSystem;
 
 /// <summary>Names the Win32 and NT errors that captures meet, because the system's own words change with its language.</summary>
-internal static class NativeError
+internal static class WindowsError
 {
     public const uint Success = 0;
     public const uint AccessDenied = 5;
