@@ -1,7 +1,7 @@
 namespace Serva.Diagnostics;
 
 /// <summary>How much a case or profile may hold before it is refused. The limits hold while it is read.</summary>
-/// <remarks>A file at every limit takes about four times its bytes in memory; a refused one never more than was read.</remarks>
+/// <remarks>Reading takes a buffer of up to twice the bytes besides the rows; a refused file never takes more than the buffer.</remarks>
 public sealed record CaseLimits
 {
     /// <summary>The limits that hold when nobody says otherwise.</summary>

@@ -22,13 +22,13 @@ internal static class DiagnosisMarkdown
             Line(text, "| | Service | Verdict |");
             Line(text, "|---|---|---|");
             foreach (ServiceVerdict service in diagnosis.Services)
-                Line(text, $"| {ReportWords.Of(service.Standing)} | {Escape(service.Name)} | {Escape(service.Sentence)} |");
+                Line(text, $"| {DiagnosisText.Mark(service, diagnosis)} | {Escape(service.Name)} | {Escape(service.Sentence)} |");
         }
 
         foreach (Finding finding in diagnosis.Findings)
             Write(text, finding);
         Line(text, "");
-        Line(text, $"{diagnosis.Findings.Length} findings, {diagnosis.RuleCount} rules, {diagnosis.Skipped.Length} skipped.");
+        Line(text, DiagnosisText.Conclusion(diagnosis));
         foreach (SkippedRule skipped in diagnosis.Skipped)
             Line(text, $"- {Escape(skipped.Id)} skipped: {Escape(skipped.Because)}");
         return text.ToString();

@@ -63,34 +63,8 @@ internal static class DiagnosisText
         return system + who;
     }
 
-    /// <summary>How a prediction came about, step by step.</summary>
-    public static void Trace(TextLines lines, string indent, BindPrediction prediction)
-    {
-        foreach (TraceStep step in prediction.Trace)
-        {
-            lines.Prose($"{indent}{step.Code}: ", step.Text);
-            if (step.Evidence is { } evidence && evidence.Text != step.Text)
-                lines.Prose($"{indent}  {evidence.Table}: ", evidence.Text);
-        }
-
-        foreach (string unseen in prediction.Unseen)
-            lines.Prose($"{indent}not certain: ", unseen);
-    }
-
-    private static void Services(TextLines lines, Diagnosis diagnosis, bool verbose)
-    {
-        bool named = diagnosis.Services.Any(service => diagnosis.Case.Questions[service.Position].Service is not null);
-        int width = diagnosis.Services.Max(service => SafeText.Of(service.Name).Length);
-        foreach (ServiceVerdict service in diagnosis.Services)
-        {
-            string name = named ? SafeText.Of(service.Name).PadRight(width) + "  " : "";
-            lines.Line("", $"{ReportWords.Of(service.Standing),-4}  {name}{service.Sentence}");
-            if (verbose)
-                Trace(lines, "        ", service.Bind);
-        }
-    }
-
-    private static string Conclusion(Diagnosis diagnosis)
+    /// <summary>What was found in a few words: <c>No problem found (14 rules, 2 skipped).</c></summary>
+    public static string Conclusion(Diagnosis diagnosis)
     {
         int problems = diagnosis.Findings.Count(finding => finding.Severity >= Severity.Warning);
         int notes = diagnosis.Findings.Length - problems;
@@ -105,6 +79,42 @@ internal static class DiagnosisText
         };
         string skipped = diagnosis.Skipped.IsEmpty ? "" : $", {diagnosis.Skipped.Length} skipped";
         return $"{found} ({Count(diagnosis.RuleCount, "rule")}{skipped}).";
+    }
+
+    /// <summary>How a prediction came about, step by step.</summary>
+    public static void Trace(TextLines lines, string indent, BindPrediction prediction)
+    {
+        foreach (TraceStep step in prediction.Trace)
+        {
+            lines.Prose($"{indent}{step.Code}: ", step.Text);
+            if (step.Evidence is { } evidence && evidence.Text != step.Text)
+                lines.Prose($"{indent}  {evidence.Table}: ", evidence.Text);
+        }
+
+        foreach (string unseen in prediction.Unseen)
+            lines.Prose($"{indent}not certain: ", unseen);
+    }
+
+    /// <summary>The one word that says whether to read on. A service that runs and has a finding is no simple "ok".</summary>
+    public static string Mark(ServiceVerdict service, Diagnosis diagnosis)
+    {
+        string mark = ReportWords.Of(service.Standing);
+        return mark == "ok" && diagnosis.Findings.Any(finding => finding.Severity >= Severity.Warning && finding.Questions.Contains(service.Position))
+            ? "warn"
+            : mark;
+    }
+
+    private static void Services(TextLines lines, Diagnosis diagnosis, bool verbose)
+    {
+        bool named = diagnosis.Services.Any(service => diagnosis.Case.Questions[service.Position].Service is not null);
+        int width = diagnosis.Services.Max(service => SafeText.Of(service.Name).Length);
+        foreach (ServiceVerdict service in diagnosis.Services)
+        {
+            string name = named ? SafeText.Of(service.Name).PadRight(width) + "  " : "";
+            lines.Line("", $"{Mark(service, diagnosis),-4}  {name}{service.Sentence}");
+            if (verbose)
+                Trace(lines, "        ", service.Bind);
+        }
     }
 
     private static string Count(int number, string noun) =>

@@ -73,8 +73,8 @@ internal static class ServiceJudge
     private static (ServiceStanding Standing, string Sentence) HeldByAnother(
         ExaminedQuestion question, string place, BindRequest request, Examination examination)
     {
-        BindConflict[] holders = [.. question.ForeignConflicts.Where(conflict => conflict.Socket.State != TcpState.TimeWait)];
-        if (holders.Length == 0)
+        ImmutableArray<BindConflict> holders = Holder.Blocking(question);
+        if (holders.IsEmpty)
         {
             return (ServiceStanding.CannotBind,
                 $"{place} is blocked for a while by connections that have just ended (TIME_WAIT).");

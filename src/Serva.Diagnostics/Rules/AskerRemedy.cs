@@ -43,10 +43,10 @@ internal static class AskerRemedy
     }
 
     /// <summary>A remedy in the asking program's own configuration.</summary>
-    public static Remedy Configure(string summary, BindRequest? recheck, string? consequence = null) => new()
+    public static Remedy Configure(string summary, BindRequest? recheck, string? consequence = null, string? wayBack = null) => new()
     {
         Summary = summary,
-        NothingToRevertBecause = "Nothing on the host changes but your server's own configuration.",
+        NothingToRevertBecause = wayBack ?? "Nothing on the host changes but your server's own configuration.",
         Risk = RemedyRisk.None,
         Consequence = consequence,
         Recheck = recheck,

@@ -57,8 +57,8 @@ internal sealed class Holder
         }
     }
 
-    /// <summary>Whether every socket in the way waits for peers, so that the process is a server and not a client of the port.</summary>
-    public bool IsServer => Held.All(entry => IsHolder(entry.Conflict.Socket));
+    /// <summary>Whether a socket in the way waits for peers, so that the process is a server and not a client of the port.</summary>
+    public bool IsServer => IsHolder(Socket);
 
     /// <summary>The sockets in the way, each once, as they are written: <c>udp 0.0.0.0:123</c>.</summary>
     public string Places => string.Join(", ", Held
@@ -66,22 +66,30 @@ internal sealed class Holder
         .Distinct()
         .Take(8));
 
-    /// <summary>Everybody else who is in the way of a wanted bind. Connections that have just ended are nobody.</summary>
+    /// <summary>
+    /// Everybody else who is in the way of a wanted bind. Connections that have just ended are nobody, and beside a
+    /// listener the connections that it accepted say nothing new.
+    /// </summary>
     public static IEnumerable<Holder> Of(Examination examination)
     {
         PlatformFamily family = examination.Host.Platform.Family;
         return examination.Questions
             .Where(question => question.IsBlocked)
-            .SelectMany(question => question.ForeignConflicts
-                .Where(conflict => conflict.Socket.State != TcpState.TimeWait)
-                .Select(conflict => new HeldQuestion(question, conflict)))
+            .SelectMany(question => Blocking(question).Select(conflict => new HeldQuestion(question, conflict)))
             .GroupBy(entry => KeyOf(entry.Conflict.Socket))
             .Select(group => new Holder([.. group], family));
     }
 
-    /// <summary>The same holder in parts, each with the questions that have the same answer.</summary>
-    public IEnumerable<KeyValuePair<bool, Holder>> SplitBy(Func<HeldQuestion, bool> answer) =>
-        Held.GroupBy(answer).Select(group => KeyValuePair.Create(group.Key, new Holder([.. group], _family)));
+    /// <summary>The conflicts of a question that have to go: listeners and bound sockets, or connections where there are no such.</summary>
+    public static ImmutableArray<BindConflict> Blocking(ExaminedQuestion question)
+    {
+        ImmutableArray<BindConflict> holders = [.. question.ForeignConflicts.Where(conflict => IsHolder(conflict.Socket))];
+        return holders.IsEmpty ? [.. question.ForeignConflicts.Where(conflict => conflict.Socket.State != TcpState.TimeWait)] : holders;
+    }
+
+    /// <summary>The same holder in parts, each with the sockets that have the same use.</summary>
+    public IEnumerable<KeyValuePair<T, Holder>> SplitBy<T>(Func<HeldQuestion, T> use) =>
+        Held.GroupBy(use).Select(group => KeyValuePair.Create(group.Key, new Holder([.. group], _family)));
 
     /// <summary>Whether a socket is bound to serve: it listens, or is bound and may. A connection is not a holder.</summary>
     public static bool IsHolder(in SocketRow socket) => socket.IsListening || socket.State == TcpState.Closed;

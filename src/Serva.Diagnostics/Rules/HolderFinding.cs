@@ -12,15 +12,15 @@ internal static class HolderFinding
     /// <summary>A finding about a holder.</summary>
     public static Finding Of(
         KnownIssueInfo issue, Holder holder, Examination examination, string summary, IEnumerable<Remedy?> remedies,
-        Certainty? certainty = null, Severity? severity = null, IEnumerable<Evidence>? more = null) => new()
+        Certainty? certainty = null, Severity? severity = null, string? subject = null) => new()
         {
             Issue = issue,
-            Subject = holder.Subject,
+            Subject = subject ?? holder.Subject,
             Summary = summary,
             Certainty = certainty ?? CertaintyOf(holder, examination),
             SeverityHere = severity,
             Questions = holder.Positions,
-            Evidence = [.. EvidenceOf(holder, examination), .. more ?? []],
+            Evidence = [.. EvidenceOf(holder, examination)],
             Remedies = [.. remedies.OfType<Remedy>()],
         };
 

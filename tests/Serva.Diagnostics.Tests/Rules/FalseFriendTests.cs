@@ -66,6 +66,35 @@ public class FalseFriendTests
     }
 
     [Fact]
+    public void AcceptedConnections_BesideTheirListener_SayNothingNew()
+    {
+        var listener = new ProcessRow { ProcessId = 500, Name = "sshd", Unit = "ssh.service" };
+        var session = new ProcessRow { ProcessId = 900, Name = "sshd", Unit = "session-3.scope", ParentProcessId = 500 };
+        SocketRow accepted = Tcp("10.9.0.1:22", TcpState.Established, session) with { Remote = NetEndpoint.Parse("10.9.0.77:50000") };
+
+        Diagnosis diagnosis = Ask(Hosts.Linux([accepted, Tcp("0.0.0.0:22", TcpState.Listen, listener)]), "tcp/0.0.0.0:22");
+
+        Finding finding = Assert.Single(diagnosis.Findings);
+        Assert.Equal("ssh.service (PID 500)", finding.Subject);
+        Assert.Equal(RemedyRisk.High, Assert.Single(finding.Remedies).Risk);
+        Assert.Contains("is held by sshd (PID 500, ssh.service)", diagnosis.Services[0].Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void KernelRows_OfSeveralUses_AreSeveralFindings()
+    {
+        var kernel = new ProcessRow { ProcessId = 4, Name = "System" };
+
+        Diagnosis diagnosis = Diagnoser.Diagnose(new DiagnosticCase
+        {
+            Host = Hosts.Windows([Tcp("0.0.0.0:80", TcpState.Listen, kernel), Tcp("0.0.0.0:445", TcpState.Listen, kernel)]),
+            Questions = [new Question { Bind = BindRequest.Parse("tcp/80") }, new Question { Bind = BindRequest.Parse("tcp/445") }],
+        });
+
+        Assert.Equal(["HTTP.sys (PID 4)", "Windows file sharing (PID 4)"], diagnosis.Findings.Select(finding => finding.Subject));
+    }
+
+    [Fact]
     public void TimeWaitRows_OfPidZero_HaveNoCulprit()
     {
         SocketRow ended = Tcp("192.168.1.10:80", TcpState.TimeWait, new ProcessRow { ProcessId = 0, Name = "System Idle Process" }) with { Remote = NetEndpoint.Parse("192.168.1.77:50000") };

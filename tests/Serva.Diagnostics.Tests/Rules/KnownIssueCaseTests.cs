@@ -41,14 +41,19 @@ public class KnownIssueCaseTests
     public void Remedy_ThatChangesTheHost_HelpsInTheSimulation(string id)
     {
         DiagnosticCase before = TestCases.Read($"{id}.hit");
+        int simulated = 0;
         foreach (Remedy remedy in Diagnoser.Diagnose(before).Findings.SelectMany(finding => finding.Remedies))
         {
             if (remedy.Change is not { } change)
                 continue;
+            simulated++;
             var after = new DiagnosticCase { Host = before.Host.With(change), Profile = before.Profile, Questions = before.Questions };
 
             Assert.DoesNotContain(id, TestCases.Ids(Diagnoser.Diagnose(after)));
         }
+
+        // These help in the asking program, by waiting, or in a service that a snapshot does not tie to the port.
+        Assert.Equal(id is "SD0001" or "SD1005" or "SD1010" or "SD1011", simulated == 0);
     }
 
     [Theory]

@@ -43,7 +43,7 @@ internal sealed class DualStackHolder : KnownIssue
             : $"{holder.Places} is an IPv6 socket that serves IPv4 too, so {HolderWords.Place(request)} is taken although no IPv4 socket shows: {holder.Description}.";
         Remedy configure = asksDual
             ? IPv6Only(request)
-            : AskerRemedy.Configure($"Let {holder.Subject} serve IPv6 alone (IPV6_V6ONLY; nginx: ipv6only=on, many programs: an IPv6-only setting), so that IPv4 is free.", request, "The holder no longer serves IPv4 clients on this port.");
+            : AskerRemedy.Configure($"Let {holder.Subject} serve IPv6 alone (IPV6_V6ONLY; nginx: ipv6only=on, many programs: an IPv6-only setting), so that IPv4 is free.", request, "The holder no longer serves IPv4 clients on this port.", "No command is given; set the holder's own configuration back.");
         return HolderFinding.Of(
             Info, holder, examination, summary,
             [asksDual ? configure : AskerRemedy.SpecificAddress(holder, examination), asksDual ? null : configure, StopRemedy.For(holder, examination)]);

@@ -7,6 +7,8 @@ namespace Serva.Diagnostics.Rules.BindIssues;
 /// <summary>SD1005: Windows' kernel (PID 4) holds the port, most often HTTP.sys for a web service.</summary>
 internal sealed class KernelHoldsPort : KnownIssue
 {
+    private const string FileSharingUse = "Windows file sharing";
+
     /// <summary>Services that listen through HTTP.sys, and what they are.</summary>
     private static readonly (string Service, string What)[] s_httpServices =
     [
@@ -45,12 +47,12 @@ internal sealed class KernelHoldsPort : KnownIssue
             if (HolderKind.Of(holder, examination) != HolderKind.WindowsKernel)
                 continue;
             // PID 4 stands for every driver: what each of its ports is for is another matter.
-            foreach (var sameUse in holder.SplitBy(held => IsFileSharing(held.Conflict.Socket)))
-                yield return sameUse.Key ? FileSharing(sameUse.Value, examination) : Http(sameUse.Value, examination);
+            foreach (var (use, part) in holder.SplitBy(held => UseOf(held.Conflict.Socket)))
+                yield return use == FileSharingUse ? FileSharing(part, use, examination) : Http(part, use, examination);
         }
     }
 
-    private Finding Http(Holder holder, Examination examination)
+    private Finding Http(Holder holder, string use, Examination examination)
     {
         bool isTcp = holder.Socket.Protocol == TransportProtocol.Tcp;
         string what = isTcp
@@ -76,17 +78,17 @@ internal sealed class KernelHoldsPort : KnownIssue
         return HolderFinding.Of(
             Info, holder, examination,
             $"{holder.Places} is held by {what}, {HolderFinding.WhoSuffers(holder)}.",
-            remedies, Certainty.Likely);
+            remedies, Certainty.Likely, subject: $"{use} (PID 4)");
     }
 
-    private Finding FileSharing(Holder holder, Examination examination) => HolderFinding.Of(
+    private Finding FileSharing(Holder holder, string use, Examination examination) => HolderFinding.Of(
         Info, holder, examination,
         $"{holder.Places} is held by the kernel (PID 4) for Windows file and printer sharing, {HolderFinding.WhoSuffers(holder)}.",
         [
             AskerRemedy.SpecificAddress(holder, examination),
             AskerRemedy.Configure("Let your server use another port; Windows' own file sharing needs this one.", null),
         ],
-        Certainty.Likely);
+        Certainty.Likely, subject: $"{use} (PID 4)");
 
     private static Remedy AskHttpSys(Holder holder) => new()
     {
@@ -98,5 +100,8 @@ internal sealed class KernelHoldsPort : KnownIssue
         Recheck = holder.Request,
     };
 
-    private static bool IsFileSharing(in SocketRow socket) => socket.Local.Port is 137 or 138 or 139 or 445;
+    private static string UseOf(in SocketRow socket) =>
+        socket.Local.Port is 137 or 138 or 139 or 445 ? FileSharingUse
+        : socket.Protocol == TransportProtocol.Tcp ? "HTTP.sys"
+        : "System";
 }

@@ -81,7 +81,7 @@ internal sealed class PortHeldByAnother : KnownIssue
         Summary = "Wait until the connection ends, and start your server before the system hands the port out again; or use a port outside the range of automatic ports.",
         NothingToRevertBecause = "Nothing on the host changes.",
         Risk = RemedyRisk.None,
-        Consequence = "The holder is a client that got this port by chance: ending it does not keep the next one from getting it.",
+        Consequence = "The holder does not wait for clients on this port: its process is not offered for stopping, and a client may get the port by chance again.",
         Recheck = holder.Request,
     };
 

@@ -58,7 +58,7 @@ internal sealed class ResolvedStubHoldsDns : KnownIssue
                 Sh("mkdir -p /etc/systemd/resolved.conf.d"),
                 Sh($"printf '[Resolve]\\nDNSStubListener=no\\n' > {DropIn}"),
                 Sh("systemctl restart systemd-resolved"),
-                Sh($"cp -P /etc/resolv.conf {Saved}"),
+                Sh($"cp -Pn /etc/resolv.conf {Saved}"),
                 Sh("ln -sfn ../run/systemd/resolve/resolv.conf /etc/resolv.conf"),
             ],
             Revert =

@@ -60,7 +60,7 @@ internal sealed class TimeWait : KnownIssue
         {
             Issue = Info,
             Subject = $"TIME_WAIT on {BindRequestText.NameOf(request.Protocol)} {request.Endpoint.Port}",
-            Summary = $"Nobody holds {HolderWords.Place(request)}: {(count == 1 ? "a connection" : $"{count} connections")} that ended a moment ago still keep it (TIME_WAIT).",
+            Summary = $"Nobody holds {HolderWords.Place(request)}: {(count == 1 ? "a connection that ended a moment ago still keeps" : $"{count} connections that ended a moment ago still keep")} it (TIME_WAIT).",
             Certainty = question.FollowsProbe || question.Prediction.Certainty == Certainty.Certain ? Certainty.Certain : Certainty.Likely,
             Questions = [question.Position],
             Evidence =
