@@ -102,8 +102,9 @@ public readonly struct NetAddress
         return FromBytes(bytes[..written], address.AddressFamily == AddressFamily.InterNetworkV6 ? (uint)address.ScopeId : 0);
     }
 
-    /// <summary>The same address as the framework's type gives it; null is <see cref="None"/>.</summary>
-    public static implicit operator NetAddress(IPAddress? address) => address is null ? None : FromIPAddress(address);
+    /// <summary>The same address as the framework's type gives it.</summary>
+    /// <remarks>Explicit on purpose: an implicit one would turn the null of <c>c ? null : address</c> into <see cref="None"/>.</remarks>
+    public static explicit operator NetAddress(IPAddress address) => FromIPAddress(address);
 
     /// <summary>The framework's type; allocates.</summary>
     /// <exception cref="InvalidOperationException">This is <see cref="None"/>.</exception>

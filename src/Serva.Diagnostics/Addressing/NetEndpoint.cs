@@ -63,8 +63,9 @@ public readonly struct NetEndpoint
         return Create(NetAddress.FromIPAddress(endPoint.Address), endPoint.Port);
     }
 
-    /// <summary>The same endpoint as the framework's type gives it; null is <see cref="None"/>.</summary>
-    public static implicit operator NetEndpoint(IPEndPoint? endPoint) => endPoint is null ? None : FromIPEndPoint(endPoint);
+    /// <summary>The same endpoint as the framework's type gives it.</summary>
+    /// <remarks>Explicit on purpose: an implicit one would turn the null of <c>c ? null : endpoint</c> into <see cref="None"/>.</remarks>
+    public static explicit operator NetEndpoint(IPEndPoint endPoint) => FromIPEndPoint(endPoint);
 
     /// <summary>The framework's type; allocates.</summary>
     /// <exception cref="InvalidOperationException">This is <see cref="None"/>.</exception>

@@ -56,7 +56,7 @@ public sealed class EndpointParserMutationTests
         CheckBoth(text, read, error, readUtf8, utf8Error);
         Assert.True(address == expected && address == fromUtf8, text);
         if (read)
-            Assert.True(IPAddress.TryParse(text, out IPAddress? framework) && address == framework, text);
+            Assert.True(IPAddress.TryParse(text, out IPAddress? framework) && address == NetAddress.FromIPAddress(framework), text);
         return read ? 1 : 0;
     }
 
@@ -68,7 +68,7 @@ public sealed class EndpointParserMutationTests
         CheckBoth(text, read, error, readUtf8, utf8Error);
         Assert.True(endpoint == expected && endpoint == fromUtf8, text);
         if (read)
-            Assert.True(IPEndPoint.TryParse(text, out IPEndPoint? framework) && endpoint == framework, text);
+            Assert.True(IPEndPoint.TryParse(text, out IPEndPoint? framework) && endpoint == NetEndpoint.FromIPEndPoint(framework), text);
 
         bool readWithDefault = NetEndpoint.TryParse(text, 53, out NetEndpoint withDefault);
         bool readAddress = ReferenceParser.TryAddress(text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text, out NetAddress address)
