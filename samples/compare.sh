@@ -7,14 +7,20 @@ here=$(cd "$(dirname "$0")" && pwd) failed=0 compared=0
 out=$(mktemp -d); trap 'rm -rf "$out"' EXIT
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-# Lines are wrapped by length, and lengths differ: one line per sentence.
+# Reports wrap at 100 columns, and process ids and paths differ in length: what was wrapped is put together again first.
+unwrap() {
+  awk '{
+    match($0, /^ */); indent = RLENGTH; split($0, word, " ")
+    if (NR > 1 && indent > first && last + 1 + length(word[1]) > 100) { sub(/^ +/, " "); line = line $0; last = indent + length($0) - 1 }
+    else { if (NR > 1) print line; line = $0; first = indent; last = length($0) }
+  } END { if (NR) print line }'
+}
+
 normalize() {
-  sed -E -e 's/^[^ ].*, kernel [0-9.]+, as .*$/HOST/' | tr -s '[:space:]' ' ' \
-    | sed -E -e 's#(/[[:alnum:]_.@~+-]+)+/#DIR/#g' \
-      -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|\+[0-9:]+| UTC)/TIME/g' \
-      -e 's/(PID|process|Process|kill) [0-9]+/\1 N/g; s/\(PID N, [[:alnum:]_-]+\)/(PID N, USER)/g' \
-      -e 's/\([0-9]+\)/(N)/g; s/(127\.0\.0\.1):[1-9][0-9]*/\1:N/g; s/\([0-9]+ rules\)/(N rules)/g' \
-      -e 's/([.:;]) /\1\n/g; s/ $/\n/'
+  unwrap | sed -E -e 's/^[^ ].*, kernel [0-9.]+, as .*$/HOST/' -e 's#(/[[:alnum:]_.@~+-]+)+/#DIR/#g' \
+    -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|\+[0-9:]+| UTC)/TIME/g' \
+    -e 's/(PID|process|Process|kill) [0-9]+/\1 N/g; s/\(PID N, [[:alnum:]_-]+\)/(PID N, USER)/g' \
+    -e 's/\([0-9]+\)/(N)/g; s/(127\.0\.0\.1):[1-9][0-9]*/\1:N/g; s/[0-9]+ rules/N rules/g; s/ +/ /g; s/ $//'
 }
 
 check() { # name command...
