@@ -45,7 +45,7 @@ internal sealed class LinuxNetwork(CaptureRun run) : IDisposable
                 if (route.NeedsNextHop)
                 {
                     if (objects.IsDefault)
-                        objects = Dump<RouteRow, NextHopObject>(table, "nexthops", RtNetlink.GetNextHop, 0, RtNetlinkNextHop.Decode);
+                        objects = Dump<RouteRow, NextHopObject>(table, "nexthops", RtNetlink.GetNextHop, 0, RtNetlinkNextHop.Decode).DrainToImmutable();
                     row = RtNetlinkNextHop.Resolve(route, objects);
                     if (row is null)
                         table.Missing(route.Row.Destination.ToString(), Invariant($"its next hop object {route.NextHopId} was not found"));
@@ -76,11 +76,11 @@ internal sealed class LinuxNetwork(CaptureRun run) : IDisposable
 
     public void Dispose() => _netlink.Dispose();
 
-    private ImmutableArray<TRow> Dump<TRow>(
+    private ImmutableArray<TRow>.Builder Dump<TRow>(
         TableReading<TRow> table, string part, ushort request, byte family, NetlinkRowDecoder<TRow> decode) =>
         Dump<TRow, TRow>(table, part, request, family, decode);
 
-    private ImmutableArray<TRow> Dump<TTable, TRow>(
+    private ImmutableArray<TRow>.Builder Dump<TTable, TRow>(
         TableReading<TTable> table, string part, ushort request, byte family, NetlinkRowDecoder<TRow> decode)
     {
         NetlinkReading<TRow> reading = _netlink.Dump(

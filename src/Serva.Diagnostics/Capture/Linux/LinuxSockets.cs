@@ -126,8 +126,8 @@ internal sealed class LinuxSockets : IDisposable
         failure ??= text.BadOffset is { } offset ? $"bytes at {offset} make no sense" : null;
 
         // Rows that sock_diag gave before it failed have a cookie; the text repeats them without.
-        if (netlink.Rows.IsEmpty)
-            Merge(text.Rows.DrainToImmutable());
+        if (netlink.Rows.Count == 0)
+            Merge(text.Rows);
         else
             failure ??= netlink.Failure;
         _table.AddSource($"/proc/net/{part}");
@@ -138,11 +138,14 @@ internal sealed class LinuxSockets : IDisposable
     }
 
     /// <summary>A socket that moved between the kernel's tables can be seen twice; the later sight counts.</summary>
-    private void Merge(ImmutableArray<SocketRow> rows)
+    private void Merge(ImmutableArray<SocketRow>.Builder rows)
     {
         ImmutableArray<SocketRow>.Builder all = _table.Rows;
-        foreach (ref readonly SocketRow row in rows.AsSpan())
+        all.Capacity = Math.Max(all.Capacity, all.Count + rows.Count);
+        _byCookie.EnsureCapacity(all.Count + rows.Count);
+        for (int i = 0; i < rows.Count; i++)
         {
+            ref readonly SocketRow row = ref rows.ItemRef(i);
             if (row.Cookie != 0)
             {
                 ref int known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byCookie, row.Cookie, out bool exists);

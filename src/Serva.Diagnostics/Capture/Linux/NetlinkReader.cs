@@ -8,10 +8,10 @@ using Serva.Diagnostics.Formats.Netlink;
 namespace Serva.Diagnostics.Capture;
 
 /// <summary>What a dump gave.</summary>
-/// <param name="Rows">The rows; also those before a failure.</param>
+/// <param name="Rows">The rows; also those before a failure. Not copied: there may be a million.</param>
 /// <param name="Failure">Why rows are missing, with the native error; null when none are.</param>
 /// <param name="Error">The native error, 0 for none.</param>
-internal readonly record struct NetlinkReading<TRow>(ImmutableArray<TRow> Rows, string? Failure, int Error);
+internal readonly record struct NetlinkReading<TRow>(ImmutableArray<TRow>.Builder Rows, string? Failure, int Error);
 
 /// <summary>Reads dumps of one netlink protocol in this thread's network namespace.</summary>
 [SupportedOSPlatform("linux")]
@@ -76,7 +76,7 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
                 failure = LinuxError.Describe(error);
             }
 
-            return new NetlinkReading<TRow>(dump.Rows.DrainToImmutable(), failure, error);
+            return new NetlinkReading<TRow>(dump.Rows, failure, error);
         }
     }
 

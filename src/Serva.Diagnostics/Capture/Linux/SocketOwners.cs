@@ -128,7 +128,7 @@ internal sealed class SocketOwners
     private void ScanDescriptors(int processId, LinuxFile process, LinuxFile descriptors, SourceClock clock)
     {
         Span<byte> link = stackalloc byte[64];
-        ProcessRow? owner = null;
+        ImmutableArray<ProcessRow> alone = default;
         bool isDenied = false;
         int length;
         while ((length = descriptors.ReadEntries(_entries)) > 0)
@@ -146,8 +146,9 @@ internal sealed class SocketOwners
                     continue;
                 }
 
-                owner ??= _processes.Read(processId, process);
-                AddOwner(row, owner);
+                if (alone.IsDefault)
+                    alone = [_processes.Read(processId, process)];
+                AddOwner(row, alone);
             }
 
             _timedOut = clock.IsOver();
@@ -161,12 +162,13 @@ internal sealed class SocketOwners
             _unreadable++;
     }
 
-    private void AddOwner(int row, ProcessRow owner)
+    // Nearly every socket has one holder, so the holder's array is shared by all of its sockets.
+    private void AddOwner(int row, ImmutableArray<ProcessRow> alone)
     {
         if (!_owners.TryGetValue(row, out ImmutableArray<ProcessRow> known))
-            _owners[row] = [owner];
-        else if (!ReferenceEquals(known[^1], owner))
-            _owners[row] = known.Add(owner);
+            _owners[row] = alone;
+        else if (!ReferenceEquals(known[^1], alone[0]))
+            _owners[row] = known.Add(alone[0]);
     }
 
     private OwnerGap GapOfTheOwnerless()
