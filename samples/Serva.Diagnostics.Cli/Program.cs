@@ -1,1 +1,100 @@
-System.Console.WriteLine("serva-diag");
+using System;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.IO;
+using System.Linq;
+using System.Runtime.InteropServices;
+
+namespace Serva.Diagnostics.Cli;
+
+/// <summary>The command <c>serva-diag</c>: finds the subcommand, runs it, and turns every ending into an exit status.</summary>
+internal static class Program
+{
+    public static int Main(string[] args)
+    {
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static _ =>
+        {
+            PrivateFile.DeleteUnfinished();
+            Environment.Exit(ExitStatus.Interrupted);
+        });
+        using CommandStreams streams = CommandStreams.OfThisProcess();
+        return Run(args, streams);
+    }
+
+    private static int Run(string[] args, CommandStreams streams)
+    {
+        try
+        {
+            int status = Invoke(args, streams);
+            streams.Output.Flush();
+            return status;
+        }
+        catch (UsageException error)
+        {
+            return Refuse(streams, error.Message);
+        }
+        catch (OutputException error)
+        {
+            return Refuse(streams, error.Message);
+        }
+#pragma warning disable CA1031 // The outermost frame: whatever comes here is our own bug, and is told as one.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return Fail(streams, error, isVerbose: args.Contains("--verbose"));
+        }
+    }
+
+    private static int Invoke(string[] args, CommandStreams streams)
+    {
+        RootCommand root = CreateRoot(streams);
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true }))
+            throw UsageException.FromParsing(parsed);
+        return parsed.Invoke(new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+            Output = streams.Output,
+            Error = streams.Error,
+        });
+    }
+
+    private static RootCommand CreateRoot(CommandStreams streams)
+    {
+        var root = new RootCommand("Why can't this server serve? Who holds the port, why that is a conflict, what to do, and how to put it back.")
+        {
+            DoctorCommand.Create(streams),
+            PortsCommand.Create(streams),
+            BindCommand.Create(streams),
+            CaptureCommand.Create(streams),
+            ExplainCommand.Create(streams),
+            RulesCommand.Create(streams),
+        };
+        root.HelpName = CommandStreams.CommandName;
+        // A directive is a word in brackets, and so is an IPv6 address.
+        root.Directives.Clear();
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        VersionOption version = root.Options.OfType<VersionOption>().Single();
+        version.Action = new PrintVersion();
+        return root;
+    }
+
+    private static int Refuse(CommandStreams streams, string message)
+    {
+        streams.TryFlushOutput();
+        streams.Complain(message);
+        return ExitStatus.WrongUsage;
+    }
+
+    private static int Fail(CommandStreams streams, Exception error, bool isVerbose)
+    {
+        streams.TryFlushOutput();
+        streams.Complain($"internal error: {error.GetType().Name}: {error.Message}; please report it together with the output of 'serva-diag capture --redact'");
+        if (isVerbose)
+            streams.Error.WriteLine(error);
+        return ExitStatus.InternalError;
+    }
+}

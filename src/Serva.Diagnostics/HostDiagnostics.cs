@@ -1,34 +1,158 @@
 using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
 using System.Threading;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serva.Diagnostics.Capture;
 using Serva.Diagnostics.Probing;
+using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics;
 
 /// <summary>Answers questions about a host: this machine, or a saved case.</summary>
+/// <remarks>Synchronous, keeps no state between calls and is safe to use from several threads.</remarks>
 public sealed class HostDiagnostics
 {
     private readonly IHostCapture _host;
+    private readonly ILogger _logger;
 
-    private HostDiagnostics(IHostCapture host) => _host = host;
+    private HostDiagnostics(IHostCapture host, ILogger logger) => (_host, _logger) = (host, logger);
 
     /// <summary>Questions about the machine this runs on.</summary>
-    public static HostDiagnostics ForThisMachine(ILoggerFactory? loggerFactory = null) =>
-        new(new ThisMachine((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Serva.Diagnostics")));
+    /// <param name="loggerFactory">Where captures (event ids 1000 to 1999) and diagnoses (2000 to 2999) are logged; null for nowhere.</param>
+    public static HostDiagnostics ForThisMachine(ILoggerFactory? loggerFactory = null)
+    {
+        ILogger logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Serva.Diagnostics");
+        return new HostDiagnostics(new ThisMachine(logger), logger);
+    }
 
     /// <summary>Questions about another host, for example a saved case.</summary>
     public static HostDiagnostics For(IHostCapture host)
     {
         ArgumentNullException.ThrowIfNull(host);
-        return new HostDiagnostics(host);
+        return new HostDiagnostics(host, NullLogger.Instance);
     }
 
     /// <summary>Reads the host.</summary>
     public HostSnapshot Capture(CaptureScope? scope = null, CancellationToken cancellationToken = default) =>
         _host.Capture(scope ?? CaptureScope.All, cancellationToken);
+
+    /// <summary>Really makes a bind on the host and lets it go again, as far as the policy allows. A saved case tries nothing, and says so.</summary>
+    /// <remarks>Expected trouble is in the answer, never an exception. Needs no privilege beyond those of the bind itself.</remarks>
+    public BindProbeResult Probe(BindRequest request, ProbePolicy policy = ProbePolicy.BindOnly)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _host.Probe(request, policy);
+    }
+
+    /// <summary>Explains why a bind fails, or says that it would succeed.</summary>
+    /// <remarks>
+    /// Reads the sockets of the port, the processes and what bind rules depend on: some milliseconds to some tens of
+    /// them. Needs no privilege; owners of other users' sockets may need elevation, and the explanation says so. Nothing
+    /// is bound unless <paramref name="policy"/> asks for it.
+    /// </remarks>
+    /// <param name="request">The bind, for example <see cref="BindRequest.From"/> the failed socket.</param>
+    /// <param name="error">The exception that was caught, however deep the socket's error lies in it; null for none.</param>
+    /// <param name="policy">Whether to try the bind as well.</param>
+    public BindExplanation ExplainBind(BindRequest request, Exception? error = null, ProbePolicy policy = ProbePolicy.None)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var question = new Question { Bind = request, Error = error is null ? null : ObservedErrors.In(error) };
+        return new BindExplanation(Diagnose(CaptureCase([question], policy: policy)));
+    }
+
+    /// <summary>Diagnoses the host: a product's services and what is known to be wrong with the machine; without a profile the machine alone.</summary>
+    /// <param name="profile">The services to ask about, for example <see cref="ServiceProfile.Serva"/>; null for none.</param>
+    /// <param name="policy">Whether to try the services' binds.</param>
+    /// <param name="cancellationToken">Stops the capture.</param>
+    public Diagnosis Diagnose(ServiceProfile? profile = null, ProbePolicy policy = ProbePolicy.BindOnly, CancellationToken cancellationToken = default) =>
+        Diagnose(CaptureCase(profile, policy, cancellationToken));
+
+    /// <summary>Diagnoses a case, and logs what was found. <see cref="Diagnoser.Diagnose"/> does the same without a host.</summary>
+    public Diagnosis Diagnose(DiagnosticCase diagnosticCase)
+    {
+        ArgumentNullException.ThrowIfNull(diagnosticCase);
+        DiagnosisLog.Begins(_logger, diagnosticCase.Questions.Length, diagnosticCase.Host.Platform.Family, diagnosticCase.Host.Platform.Version.ToString());
+        Diagnosis diagnosis = Diagnoser.Diagnose(diagnosticCase);
+        foreach (SkippedRule skipped in diagnosis.Skipped)
+            DiagnosisLog.Skipped(_logger, skipped.Id, skipped.Because);
+        foreach (Finding finding in diagnosis.Findings)
+        {
+            if (finding.Severity >= Severity.Warning)
+                DiagnosisLog.Found(_logger, finding.Issue.Id, SafeText.Of(finding.Summary));
+        }
+
+        DiagnosisLog.Ends(_logger, diagnosticCase.Questions.Length, diagnosis.Findings.Length, diagnosis.Skipped.Length);
+        return diagnosis;
+    }
+
+    /// <summary>Captures the host with a product's services as questions: a case that can be saved and judged anywhere.</summary>
+    /// <param name="profile">The services to ask about; null for the host alone.</param>
+    /// <param name="policy">Whether to try the services' binds.</param>
+    /// <param name="cancellationToken">Stops the capture.</param>
+    public DiagnosticCase CaptureCase(ServiceProfile? profile = null, ProbePolicy policy = ProbePolicy.BindOnly, CancellationToken cancellationToken = default) =>
+        new()
+        {
+            Host = _host.Capture(CaptureScope.All, cancellationToken),
+            Profile = profile,
+            Questions = Try(profile?.ToQuestions() ?? [], policy),
+        };
+
+    /// <summary>Captures what binds depend on, with questions: a case that can be saved and judged anywhere.</summary>
+    /// <param name="questions">The questions; what their binds really do is added as far as <paramref name="policy"/> allows.</param>
+    /// <param name="server">The server that asks, so that its own sockets are told from others'; null when nobody knows.</param>
+    /// <param name="policy">Whether to try the binds.</param>
+    /// <param name="cancellationToken">Stops the capture.</param>
+    public DiagnosticCase CaptureCase(
+        IEnumerable<Question> questions, ServerIdentity? server = null, ProbePolicy policy = ProbePolicy.BindOnly, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(questions);
+        ImmutableArray<Question> asked = [.. questions];
+        var scope = new CaptureScope
+        {
+            Tables = SnapshotTables.ForBinds | SnapshotTables.Processes,
+            Sockets = SocketsFor(asked),
+        };
+        return new DiagnosticCase
+        {
+            Host = _host.Capture(scope, cancellationToken),
+            Profile = server is null ? null : new ServiceProfile { Name = "server", Services = [], Server = server },
+            Questions = Try(asked, policy),
+        };
+    }
+
+    // The host is read first: a trial of ours must not stand in its own snapshot.
+    private ImmutableArray<Question> Try(ImmutableArray<Question> questions, ProbePolicy policy)
+    {
+        if (policy == ProbePolicy.None)
+            return questions;
+        var tried = ImmutableArray.CreateBuilder<Question>(questions.Length);
+        foreach (Question question in questions)
+        {
+            if (question.Bind is not { } bind)
+            {
+                tried.Add(question);
+                continue;
+            }
+
+            BindProbeResult result = _host.Probe(bind, policy);
+            DiagnosisLog.Tried(_logger, bind.ToEndpointText(), result.Outcome, result.NativeError);
+            tried.Add(question with { BindProbe = result });
+        }
+
+        return tried.MoveToImmutable();
+    }
+
+    // One port alone is much cheaper to read; port 0 depends on all of them.
+    private static SocketQuery SocketsFor(ImmutableArray<Question> questions)
+    {
+        (TransportProtocol Protocol, int Port)[] wanted =
+            [.. questions.Select(question => question.Bind).OfType<BindRequest>().Select(bind => (bind.Protocol, bind.Endpoint.Port)).Distinct()];
+        return wanted is [{ Port: > 0 } one] ? SocketQuery.ForPort(one.Port) with { Protocol = one.Protocol } : SocketQuery.All;
+    }
 
     private sealed class ThisMachine(ILogger logger) : IHostCapture
     {

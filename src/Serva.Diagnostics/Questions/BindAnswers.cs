@@ -112,7 +112,7 @@ public sealed record BindProbeResult
     public BindStage Stage { get; init; }
 
     /// <summary>The options that were set on the probing socket, for example <c>SO_REUSEADDR</c>, separated by blanks; empty for none.</summary>
-    public string Modelled { get; init; } = "";
+    public string Modelled { get; init => field = value ?? ""; } = "";
 
     /// <summary>Why nothing was tried; null when it was.</summary>
     public string? NotTriedBecause { get; init; }

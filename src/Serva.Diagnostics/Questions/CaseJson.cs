@@ -33,9 +33,12 @@ namespace Serva.Diagnostics;
         typeof(EnumConverter<ServiceState>),
         typeof(EnumConverter<TcpState>),
         typeof(EnumConverter<TransportProtocol>),
+        typeof(ProfileServiceConverter),
     ])]
 [JsonSerializable(typeof(DiagnosticCase))]
 [JsonSerializable(typeof(ServiceProfile))]
+[JsonSerializable(typeof(BindRequest))]
+[JsonSerializable(typeof(Coverage))]
 [JsonSerializable(typeof(SocketRow))]
 [JsonSerializable(typeof(ProcessRow))]
 [JsonSerializable(typeof(InterfaceRow))]

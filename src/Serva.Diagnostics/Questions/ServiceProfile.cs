@@ -72,11 +72,11 @@ public sealed partial class ServiceProfile
     /// <summary>The product's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The services, in the order they are reported.</summary>
-    public required ImmutableArray<ProfileService> Services { get; init; }
-
     /// <summary>The product's own process; null when its sockets cannot be told from others'.</summary>
     public ServerIdentity? Server { get; init; }
+
+    /// <summary>The services, in the order they are reported.</summary>
+    public required ImmutableArray<ProfileService> Services { get; init; }
 
     /// <summary>
     /// Serva: eight services on nine endpoints, on every address of the host. Source: the product's list of supported

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Immutable;
+using Serva.Diagnostics.Reports;
 using Serva.Diagnostics.Rules;
-using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics;
 
@@ -84,7 +84,10 @@ public sealed partial class Diagnosis
     /// <summary>The rules that could not judge.</summary>
     public required ImmutableArray<SkippedRule> Skipped { get; init; }
 
-    /// <summary>Whether a finding of warning or worse was made.</summary>
+    /// <summary>How many rules were asked, with those that were skipped.</summary>
+    public int RuleCount { get; init; }
+
+    /// <summary>Whether a finding of warning or worse was made, or a service cannot be started as asked.</summary>
     public bool HasProblems
     {
         get
@@ -95,7 +98,26 @@ public sealed partial class Diagnosis
                     return true;
             }
 
+            foreach (ServiceVerdict service in Services)
+            {
+                if (service.Standing is ServiceStanding.StartedTwice or ServiceStanding.HeldByAnother or ServiceStanding.CannotBind)
+                    return true;
+            }
+
             return false;
         }
     }
+
+    /// <summary>The report for people: one sentence per service, then each finding with what helps and the way back.</summary>
+    public string ToText() => ToText(verbose: false);
+
+    /// <summary>The report for people.</summary>
+    /// <param name="verbose">Whether to show how each prediction came about, and why rules were skipped.</param>
+    public string ToText(bool verbose) => DiagnosisText.Write(this, verbose);
+
+    /// <summary>The report as Markdown, for an issue or a ticket. Text from the machine is escaped.</summary>
+    public string ToMarkdown() => DiagnosisMarkdown.Write(this);
+
+    /// <summary>The report as one JSON document, <c>formatVersion</c> first.</summary>
+    public string ToJson() => ReportJson.Write(ReportDocuments.Of(this), ReportJson.Default.DiagnosisDocument);
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using Serva.Diagnostics.Snapshots;
 
@@ -16,6 +17,15 @@ public sealed class ExaminedQuestion
     /// <summary>What the bind is predicted to do; null when the question is not about a bind.</summary>
     public BindPrediction? Prediction { get; init; }
 
+    /// <summary>
+    /// How the bind ends, as far as is known: the prediction, or what really happened where the bind was tried and the
+    /// prediction said something else or nothing.
+    /// </summary>
+    public BindOutcome Outcome { get; init; }
+
+    /// <summary>Whether <see cref="Outcome"/> is what a trial found, and not what was predicted.</summary>
+    public bool FollowsProbe { get; init; }
+
     /// <summary>The conflicts whose holders are not the server itself.</summary>
     public ImmutableArray<BindConflict> ForeignConflicts
     {
@@ -29,6 +39,19 @@ public sealed class ExaminedQuestion
         get => field.IsDefault ? [] : field;
         init;
     }
+
+    /// <summary>The server's own sockets that wait for peers on this protocol and port, at an address that overlaps the endpoint.</summary>
+    public ImmutableArray<SocketRow> OwnSockets
+    {
+        get => field.IsDefault ? [] : field;
+        init;
+    }
+
+    /// <summary>Whether the server itself holds the whole endpoint: whoever else is in the way of a new bind does not matter.</summary>
+    public bool IsServed { get; init; }
+
+    /// <summary>Whether the bind fails and the server does not hold the endpoint already.</summary>
+    public bool IsBlocked => Prediction is not null && !IsServed && Outcome is not (BindOutcome.Undetermined or BindOutcome.Success);
 }
 
 /// <summary>What a rule looks at: the case and the engines' answers.</summary>
@@ -45,4 +68,13 @@ public sealed class Examination
 
     /// <summary>The questions with their answers, in the case's order.</summary>
     public required ImmutableArray<ExaminedQuestion> Questions { get; init; }
+
+    /// <summary>Predicts binds on this host: a rule asks it whether what it proposes would work.</summary>
+    public required BindPredictor Binds { get; init; }
+
+    /// <summary>The ids of the rules that judge this case, so that a general rule leaves to a special one what it explains better.</summary>
+    internal IReadOnlySet<string> Applied { get; init; } = ImmutableHashSet<string>.Empty;
+
+    /// <summary>The server's independent copies. Empty when nobody said which process the server is.</summary>
+    internal ImmutableArray<ServerGroup> ServerGroups { get; init; } = [];
 }

@@ -49,7 +49,10 @@ public sealed class Remedy
     /// <summary>What to do, in one sentence.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>What it changes on the host, as data, so that the help can be simulated; null when it changes the asking program alone.</summary>
+    /// <summary>
+    /// What it changes on the host, as data, so that the help can be simulated; null when it changes the asking program
+    /// alone, or when a snapshot does not show the change.
+    /// </summary>
     public SnapshotChange? Change { get; init; }
 
     /// <summary>The commands to type, in order.</summary>
@@ -126,4 +129,17 @@ public sealed class Finding
         get => field.IsDefault ? [] : field;
         init;
     }
+
+    /// <summary>The same finding for fewer questions.</summary>
+    internal Finding WithQuestions(ImmutableArray<int> questions) => new()
+    {
+        Issue = Issue,
+        Subject = Subject,
+        Summary = Summary,
+        Certainty = Certainty,
+        SeverityHere = SeverityHere,
+        Questions = questions,
+        Evidence = Evidence,
+        Remedies = Remedies,
+    };
 }

@@ -56,6 +56,9 @@ public sealed class KnownIssueInfo
         init;
     }
 
+    /// <summary>Whether it is about binds alone: without a question about one it does not apply.</summary>
+    public bool IsAboutBinds { get; init; }
+
     /// <summary>Issues that explain this one: where one of them was found for the same question, this one is not reported.</summary>
     public ImmutableArray<string> DependsOn
     {
@@ -80,6 +83,12 @@ public abstract class KnownIssue
 {
     /// <summary>What the issue is.</summary>
     public abstract KnownIssueInfo Info { get; }
+
+    /// <summary>
+    /// Why the rule cannot judge this host although the tables it needs are there; null, the rule, when it can. The
+    /// answer names what is missing, for example <c>the update build revision was not captured</c>.
+    /// </summary>
+    public virtual string? CannotJudge(Examination examination) => null;
 
     /// <summary>Finds the issue on a host. Answers nothing when it is not there.</summary>
     public abstract IEnumerable<Finding> Examine(Examination examination);

@@ -1,4 +1,8 @@
+using System;
 using System.Collections.Immutable;
+using Serva.Diagnostics.Rules.BindIssues;
+using Serva.Diagnostics.Rules.ConsistencyIssues;
+using Serva.Diagnostics.Rules.PlatformIssues;
 
 namespace Serva.Diagnostics.Rules;
 
@@ -8,5 +12,31 @@ public static class KnownIssues
     /// <summary>Every rule, by id.</summary>
     public static ImmutableArray<KnownIssue> All { get; } =
     [
+        new PredictionDisagrees(),
+        new PortHeldByAnother(),
+        new ServerStartedTwice(),
+        new WindowsTimeHoldsNtp(),
+        new ResolvedStubHoldsDns(),
+        new KernelHoldsPort(),
+        new ExcludedPortRange(),
+        new PrivilegedPort(),
+        new DualStackHolder(),
+        new AddressNotOnHost(),
+        new LoopbackOnly(),
+        new TimeWait(),
+        new WebServerHoldsPort(),
+        new TlsOctober2022(),
     ];
+
+    /// <summary>A rule by its id, or null when there is none. Ids compare without case.</summary>
+    public static KnownIssue? Find(string id)
+    {
+        foreach (KnownIssue rule in All)
+        {
+            if (string.Equals(rule.Info.Id, id, StringComparison.OrdinalIgnoreCase))
+                return rule;
+        }
+
+        return null;
+    }
 }

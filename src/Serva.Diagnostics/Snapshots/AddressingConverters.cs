@@ -5,7 +5,7 @@ using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics.Snapshots;
 
-/// <summary>Writes an address, endpoint or prefix as its text.</summary>
+/// <summary>Writes an address, endpoint or prefix as its text; none is the empty text.</summary>
 internal sealed class AddressingConverter<T> : JsonConverter<T>
     where T : struct, ISpanParsable<T>, ISpanFormattable
 {
@@ -15,7 +15,8 @@ internal sealed class AddressingConverter<T> : JsonConverter<T>
             throw new JsonException("An address is text.");
         try
         {
-            return T.Parse(reader.GetString(), null);
+            string text = reader.GetString()!;
+            return text.Length == 0 ? default : T.Parse(text, null);
         }
         catch (FormatException error)
         {

@@ -19,45 +19,47 @@ public sealed record HostSnapshot
     /// <summary>Who captured it; null when unknown.</summary>
     public Identity? Identity { get; init; }
 
+    // The generated JSON reader sets every init-only member, a missing one to null: hence the "??" of each table.
+
     /// <summary>The sockets with their owners.</summary>
     [JsonConverter(typeof(TableConverter<SocketRow>))]
-    public Table<SocketRow> Sockets { get; init; } = Table<SocketRow>.NotRequested;
+    public Table<SocketRow> Sockets { get; init => field = value ?? Table<SocketRow>.NotRequested; } = Table<SocketRow>.NotRequested;
 
     /// <summary>The processes.</summary>
     [JsonConverter(typeof(TableConverter<ProcessRow>))]
-    public Table<ProcessRow> Processes { get; init; } = Table<ProcessRow>.NotRequested;
+    public Table<ProcessRow> Processes { get; init => field = value ?? Table<ProcessRow>.NotRequested; } = Table<ProcessRow>.NotRequested;
 
     /// <summary>The network interfaces, in the system's order.</summary>
     [JsonConverter(typeof(TableConverter<InterfaceRow>))]
-    public Table<InterfaceRow> Interfaces { get; init; } = Table<InterfaceRow>.NotRequested;
+    public Table<InterfaceRow> Interfaces { get; init => field = value ?? Table<InterfaceRow>.NotRequested; } = Table<InterfaceRow>.NotRequested;
 
     /// <summary>The addresses of the interfaces, in the system's order.</summary>
     [JsonConverter(typeof(TableConverter<AddressRow>))]
-    public Table<AddressRow> Addresses { get; init; } = Table<AddressRow>.NotRequested;
+    public Table<AddressRow> Addresses { get; init => field = value ?? Table<AddressRow>.NotRequested; } = Table<AddressRow>.NotRequested;
 
     /// <summary>The routes of all tables, in the system's order.</summary>
     [JsonConverter(typeof(TableConverter<RouteRow>))]
-    public Table<RouteRow> Routes { get; init; } = Table<RouteRow>.NotRequested;
+    public Table<RouteRow> Routes { get; init => field = value ?? Table<RouteRow>.NotRequested; } = Table<RouteRow>.NotRequested;
 
     /// <summary>Linux: the policy routing rules, in the system's order.</summary>
     [JsonConverter(typeof(TableConverter<RoutingRuleRow>))]
-    public Table<RoutingRuleRow> RoutingRules { get; init; } = Table<RoutingRuleRow>.NotRequested;
+    public Table<RoutingRuleRow> RoutingRules { get; init => field = value ?? Table<RoutingRuleRow>.NotRequested; } = Table<RoutingRuleRow>.NotRequested;
 
     /// <summary>Ranges of ports with a special role.</summary>
     [JsonConverter(typeof(TableConverter<PortRangeRow>))]
-    public Table<PortRangeRow> PortRanges { get; init; } = Table<PortRangeRow>.NotRequested;
+    public Table<PortRangeRow> PortRanges { get; init => field = value ?? Table<PortRangeRow>.NotRequested; } = Table<PortRangeRow>.NotRequested;
 
     /// <summary>The settings that binds and routes depend on.</summary>
     [JsonConverter(typeof(TableConverter<SettingRow>))]
-    public Table<SettingRow> Settings { get; init; } = Table<SettingRow>.NotRequested;
+    public Table<SettingRow> Settings { get; init => field = value ?? Table<SettingRow>.NotRequested; } = Table<SettingRow>.NotRequested;
 
     /// <summary>Windows: the services.</summary>
     [JsonConverter(typeof(TableConverter<ServiceRow>))]
-    public Table<ServiceRow> Services { get; init; } = Table<ServiceRow>.NotRequested;
+    public Table<ServiceRow> Services { get; init => field = value ?? Table<ServiceRow>.NotRequested; } = Table<ServiceRow>.NotRequested;
 
     /// <summary>Windows: the installed updates.</summary>
     [JsonConverter(typeof(TableConverter<UpdateRow>))]
-    public Table<UpdateRow> Updates { get; init; } = Table<UpdateRow>.NotRequested;
+    public Table<UpdateRow> Updates { get; init => field = value ?? Table<UpdateRow>.NotRequested; } = Table<UpdateRow>.NotRequested;
 
     /// <summary>The value of a setting, or null when it was not captured. Names compare without case.</summary>
     public string? FindSetting(string name)

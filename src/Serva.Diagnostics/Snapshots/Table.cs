@@ -15,6 +15,13 @@ public sealed record TableGap
     public required string Reason { get; init; }
 }
 
+/// <summary>A table of whatever rows.</summary>
+internal interface ITable
+{
+    /// <summary>Whether nobody asked for the table, and nothing at all is said about it.</summary>
+    bool IsUntouched { get; }
+}
+
 /// <summary>
 /// The rows of one table of a host, together with how much of the table was seen and where it came from.
 /// An empty <see cref="Coverage.Complete"/> table means none; an <see cref="Coverage.Unavailable"/> one means
@@ -22,7 +29,7 @@ public sealed record TableGap
 /// </summary>
 /// <remarks>Deeply immutable and safe to share between threads. Equality compares coverage and rows.</remarks>
 /// <typeparam name="T">The row type.</typeparam>
-public sealed class Table<T> : IReadOnlyList<T>, IEquatable<Table<T>>
+public sealed class Table<T> : IReadOnlyList<T>, IEquatable<Table<T>>, ITable
 {
     private readonly ImmutableArray<T> _rows;
 
@@ -62,6 +69,8 @@ public sealed class Table<T> : IReadOnlyList<T>, IEquatable<Table<T>>
 
     /// <summary>True when rows were read, all or some.</summary>
     public bool IsKnown => Coverage is Coverage.Complete or Coverage.Partial;
+
+    bool ITable.IsUntouched => Coverage == Coverage.NotRequested && Source is null && Note is null && Gaps.IsEmpty && Filter is null;
 
     /// <inheritdoc/>
     public int Count => _rows.Length;

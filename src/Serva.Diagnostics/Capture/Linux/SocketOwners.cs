@@ -129,6 +129,7 @@ internal sealed class SocketOwners
     {
         Span<byte> link = stackalloc byte[64];
         ImmutableArray<ProcessRow> alone = default;
+        bool isDenied = false;
         int length;
         while ((length = descriptors.ReadEntries(_entries)) > 0)
         {
@@ -138,6 +139,7 @@ internal sealed class SocketOwners
                 if (entries.Name[0] == (byte)'.')
                     continue;
                 int linkLength = descriptors.ReadLink(entries.TerminatedName, link);
+                isDenied |= linkLength is -LinuxError.AccessDenied or -LinuxError.NotPermitted;
                 if (linkLength <= 0 || !ProcText.TryReadSocketLink(link[..linkLength], out ulong inode)
                     || !_byInode.TryGetValue(inode, out int row))
                 {
@@ -154,8 +156,9 @@ internal sealed class SocketOwners
                 return;
         }
 
-        // The directory opens, and then may not be read: hidepid, or a process that changed its rights.
-        if (length is -LinuxError.AccessDenied or -LinuxError.NotPermitted)
+        // The directory opens, and then it or its links may not be read: hidepid, or a process with rights that even
+        // this root lacks (a container's process 1).
+        if (isDenied || length is -LinuxError.AccessDenied or -LinuxError.NotPermitted)
             _unreadable++;
     }
 

@@ -1,0 +1,89 @@
+using System;
+using System.IO;
+using System.Text;
+
+namespace Serva.Diagnostics.Cli;
+
+/// <summary>
+/// Reads the lines of a batch in bounded memory. Before it waits for more input it asks for what is answered so far to be
+/// flushed, so that a program may talk to the command line by line.
+/// </summary>
+internal sealed class BatchLines(Stream input, Action beforeWaiting)
+{
+    public const int LongestLine = 4096;
+
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private int _start;
+    private int _end;
+    private bool _isAtEnd;
+
+    /// <summary>The number of the line that was read last, counted from 1.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>Reads one line without its end; false when there is no more.</summary>
+    /// <param name="line">The line; null when it could not be taken, and then <paramref name="fault"/> says why.</param>
+    /// <param name="fault">What is wrong with the line itself.</param>
+    public bool TryRead(out string? line, out string? fault)
+    {
+        line = null;
+        fault = null;
+        bool isTooLong = false;
+        while (true)
+        {
+            int length = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
+            if (length < 0 && !_isAtEnd)
+            {
+                if (_end - _start > LongestLine)
+                {
+                    isTooLong = true;
+                    _start = _end;
+                }
+
+                Fill();
+                continue;
+            }
+
+            int taken = length < 0 ? _end - _start : length;
+            if (length < 0 && taken == 0 && !isTooLong)
+                return false;
+            ReadOnlySpan<byte> bytes = _buffer.AsSpan(_start, taken);
+            _start += length < 0 ? taken : taken + 1;
+            Number++;
+            if (isTooLong || taken > LongestLine)
+                fault = $"longer than {LongestLine} bytes";
+            else
+                Decode(bytes, out line, out fault);
+            return true;
+        }
+    }
+
+    private void Decode(ReadOnlySpan<byte> bytes, out string? line, out string? fault)
+    {
+        line = null;
+        fault = null;
+        if (bytes.EndsWith("\r"u8))
+            bytes = bytes[..^1];
+        if (Number == 1 && bytes.StartsWith("\uFEFF"u8))
+            bytes = bytes[3..];
+        try
+        {
+            line = _utf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            fault = "not UTF-8";
+        }
+    }
+
+    private void Fill()
+    {
+        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        _end -= _start;
+        _start = 0;
+        beforeWaiting();
+        int read = input.Read(_buffer, _end, _buffer.Length - _end);
+        _end += read;
+        _isAtEnd = read == 0;
+    }
+}

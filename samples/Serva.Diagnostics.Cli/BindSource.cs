@@ -1,0 +1,47 @@
+using System;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Cli;
+
+/// <summary>A host that binds are asked about: read once, however many binds there are.</summary>
+internal sealed class BindSource
+{
+    private readonly HostSnapshot _host;
+    private readonly HostDiagnostics? _machine;
+
+    private BindSource(HostSnapshot host, HostDiagnostics? machine)
+    {
+        _host = host;
+        _machine = machine;
+    }
+
+    public static BindSource FromThisMachine()
+    {
+        HostDiagnostics machine = HostDiagnostics.ForThisMachine();
+        return new BindSource(machine.Capture(new CaptureScope { Tables = SnapshotTables.ForBinds | SnapshotTables.Processes }), machine);
+    }
+
+    /// <summary>Explains one bind on this machine: reads no more than its port needs.</summary>
+    public static BindExplanation ExplainHere(BindLine line)
+    {
+        PlatformFamily family = OperatingSystem.IsLinux() ? PlatformFamily.Linux : PlatformFamily.Other;
+        return HostDiagnostics.ForThisMachine().ExplainBind(Complete(line, family), policy: line.Policy);
+    }
+
+    /// <summary>A saved host: nothing is tried there.</summary>
+    public static BindSource FromFile(string path, CommandStreams streams) => new(CaseFile.Read(path, streams).Host, null);
+
+    public BindExplanation Explain(BindLine line)
+    {
+        BindRequest request = Complete(line, _host.Platform.Family);
+        var question = new Question
+        {
+            Bind = request,
+            BindProbe = line.Policy == ProbePolicy.None ? null : _machine?.Probe(request, line.Policy),
+        };
+        return new BindExplanation(Diagnoser.Diagnose(new DiagnosticCase { Host = _host, Questions = [question] }));
+    }
+
+    private static BindRequest Complete(BindLine line, PlatformFamily family) =>
+        line.IsLikeDotNet ? line.Request.LikeDotNet(family) : line.Request;
+}

@@ -1,0 +1,73 @@
+using System;
+using System.IO;
+
+namespace Serva.Diagnostics.Cli;
+
+/// <summary>Reads and writes cases by name; <c>-</c> is standard input or output.</summary>
+internal static class CaseFile
+{
+    public static DiagnosticCase Read(string path, CommandStreams streams)
+    {
+        if (path == "-")
+            return Read(streams.Input, "standard input");
+        using FileStream stream = Open(path);
+        return Read(stream, path);
+    }
+
+    public static ServiceProfile ReadProfile(string path)
+    {
+        using FileStream stream = Open(path);
+        try
+        {
+            return ServiceProfile.FromJson(stream);
+        }
+        catch (CaseFormatException error)
+        {
+            throw new UsageException($"'{path}' is no profile: {error.Message}");
+        }
+        catch (IOException error)
+        {
+            throw UsageException.FromFile("read", path, error);
+        }
+    }
+
+    public static void Write(DiagnosticCase diagnosticCase, string path, CommandStreams streams)
+    {
+        if (path != "-")
+        {
+            PrivateFile.Write(path, diagnosticCase.WriteJson);
+            return;
+        }
+
+        streams.Print(diagnosticCase.ToJson());
+    }
+
+    /// <summary>Opens a file for reading.</summary>
+    public static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 64 * 1024, FileOptions.SequentialScan);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw UsageException.FromFile("read", path, error);
+        }
+    }
+
+    private static DiagnosticCase Read(Stream stream, string name)
+    {
+        try
+        {
+            return DiagnosticCase.FromJson(stream);
+        }
+        catch (CaseFormatException error)
+        {
+            throw new UsageException($"'{name}' is no case: {error.Message}");
+        }
+        catch (IOException error)
+        {
+            throw UsageException.FromFile("read", name, error);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using System.Linq;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Cli;
+
+/// <summary>Makes the case that a command judges: from this machine, or from a saved one.</summary>
+internal static class CaseSource
+{
+    /// <summary>This machine, with the wanted services as questions; with Serva's own when nothing is wanted and Serva runs.</summary>
+    public static DiagnosticCase FromThisMachine(ServiceProfile? wanted, ProbePolicy policy)
+    {
+        HostDiagnostics machine = HostDiagnostics.ForThisMachine();
+        HostSnapshot host = machine.Capture();
+        wanted ??= RunsServa(host) ? ServiceProfile.Serva : null;
+        return new DiagnosticCase
+        {
+            Host = host,
+            Profile = wanted,
+            Questions = Ask(wanted, policy == ProbePolicy.None ? null : machine, policy),
+        };
+    }
+
+    /// <summary>A saved host. Without services of its own the command asks what the case asks.</summary>
+    public static DiagnosticCase FromFile(string path, ServiceProfile? wanted, CommandStreams streams)
+    {
+        DiagnosticCase saved = CaseFile.Read(path, streams);
+        return wanted is null
+            ? saved
+            : new DiagnosticCase { Host = saved.Host, Profile = wanted, Questions = Ask(wanted, null, ProbePolicy.None) };
+    }
+
+    private static ImmutableArray<Question> Ask(ServiceProfile? wanted, HostDiagnostics? machine, ProbePolicy policy) =>
+        wanted is null ? [] :
+        [
+            .. wanted.ToQuestions().Select(question => machine is null || question.Bind is null
+                ? question
+                : question with { BindProbe = machine.Probe(question.Bind, policy) }),
+        ];
+
+    private static bool RunsServa(HostSnapshot host) =>
+        host.Processes.Any(process => ServiceProfile.Serva.Server!.Matches(process));
+}

@@ -1,0 +1,120 @@
+using System;
+using System.IO;
+using System.Text;
+
+namespace Serva.Diagnostics.Cli;
+
+/// <summary>Where a command reads and writes. Output is UTF-8 without a byte order mark and buffered until the end.</summary>
+internal sealed class CommandStreams : IDisposable
+{
+    public const string CommandName = "serva-diag";
+
+    private const int LongestComplaint = 1000;
+
+    private CommandStreams(Stream input, TextWriter output, TextWriter error)
+    {
+        Input = input;
+        Output = output;
+        Error = error;
+    }
+
+    public Stream Input { get; }
+
+    public TextWriter Output { get; }
+
+    public TextWriter Error { get; }
+
+    public static CommandStreams OfThisProcess()
+    {
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        if (OperatingSystem.IsWindows() && !Console.IsOutputRedirected)
+            Console.OutputEncoding = utf8;
+        // A reader that went away (| head) is no error: the console stream swallows a broken pipe.
+        return new CommandStreams(
+            Console.OpenStandardInput(),
+            new StreamWriter(new OutputStream(Console.OpenStandardOutput()), utf8, 16 * 1024) { NewLine = "\n" },
+            new StreamWriter(Console.OpenStandardError(), utf8, 1024) { NewLine = "\n", AutoFlush = true });
+    }
+
+    /// <summary>Writes text and a line end if it has none.</summary>
+    public void Print(string text)
+    {
+        Output.Write(text);
+        if (!text.EndsWith('\n'))
+            Output.Write('\n');
+    }
+
+    /// <summary>Writes one line to standard error, whatever the message holds.</summary>
+    public void Complain(string message)
+    {
+        var line = new StringBuilder(CommandName).Append(": ");
+        foreach (char c in message.Length <= LongestComplaint ? message : string.Concat(message.AsSpan(0, LongestComplaint), "..."))
+            line.Append(char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator ? ' ' : c);
+        try
+        {
+            Error.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // Nobody listens: the exit status still tells.
+        }
+    }
+
+    public void TryFlushOutput()
+    {
+        try
+        {
+            Output.Flush();
+        }
+        catch (OutputException)
+        {
+            // The first complaint is the one that is told.
+        }
+    }
+
+    public void Dispose()
+    {
+        // Not disposing Output: it was flushed, and a failed flush was told.
+        Input.Dispose();
+    }
+
+    /// <summary>Standard output, with its failures told apart from those of other files.</summary>
+    private sealed class OutputStream(Stream inner) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Flush() => inner.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            try
+            {
+                inner.Write(buffer);
+            }
+            catch (IOException error)
+            {
+                throw new OutputException($"cannot write the output: {error.Message}");
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+
+namespace Serva.Diagnostics.Cli;
+
+/// <summary><c>doctor</c>: what is wrong with this host, and with the services that are wanted here.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create(CommandStreams streams)
+    {
+        Argument<string[]> endpoints = SharedOptions.Endpoints();
+        Option<string> profile = SharedOptions.Profile();
+        var server = new Option<string>("--server")
+        {
+            Description = "The server itself: image, unit or service name, or a process id. What it holds is not in its way.",
+            HelpName = "NAME|PID",
+        };
+        var save = new Option<string>("--save") { Description = "Also save the case that was judged; see explain.", HelpName = "FILE" };
+        Option<bool> redact = SharedOptions.Redact();
+        Option<bool> noProbe = SharedOptions.NoProbe();
+        Option<string> file = SharedOptions.Case();
+        DiagnosisFormat format = new();
+        var command = new ExampledCommand("doctor", "What is wrong with this host, and with the services that you want here.")
+        {
+            Examples =
+            [
+                ("", "this machine as a whole, and Serva's services if it runs"),
+                ("udp/69 tcp/192.168.1.5:80", "could these be served here, and if not, why not"),
+                ("--server dnsmasq udp/53", "is it dnsmasq itself that holds the port, a second copy, or a squatter"),
+                ("--profile serva --save host.json --redact", "Serva's services; the case goes into a file that may be shown around"),
+            ],
+            Statuses = "0 no problem, 1 a finding of warning or worse, 3 a service's bind is undetermined",
+        };
+        command.Add(endpoints);
+        foreach (Option option in (Option[])[profile, server, save, redact, noProbe, file])
+            command.Add(option);
+        format.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            format.Check(parsed);
+            ServiceProfile? wanted = ServiceSelection.Read(
+                parsed.GetValue(profile), parsed.GetRequiredValue(endpoints), parsed.GetValue(server));
+            DiagnosticCase judged = parsed.GetValue(file) is { } path
+                ? CaseSource.FromFile(path, wanted, streams)
+                : CaseSource.FromThisMachine(wanted, parsed.GetValue(noProbe) ? ProbePolicy.None : ProbePolicy.BindOnly);
+            if (parsed.GetValue(redact))
+                judged = judged.Redact();
+            if (parsed.GetValue(save) is { } target)
+                CaseFile.Write(judged, target, streams);
+            Diagnosis diagnosis = Diagnoser.Diagnose(judged);
+            streams.Print(format.Write(parsed, diagnosis));
+            return ExitStatus.Of(diagnosis);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Net.NetworkInformation;
+using Serva.Diagnostics.Addressing;
+
+namespace Serva.Diagnostics.Binding;
+
+/// <summary>How the addresses of a holder and of a request meet, as a code and as a sentence.</summary>
+internal static class ConflictWords
+{
+    /// <param name="holder">The holder's local address.</param>
+    /// <param name="wanted">The requested address.</param>
+    /// <param name="wantsDual">Whether the request serves both families.</param>
+    public static string CodeOf(NetAddress holder, NetAddress wanted, bool wantsDual)
+    {
+        NetAddress first = holder.UnmapIPv4().WithoutScope();
+        NetAddress second = wanted.UnmapIPv4().WithoutScope();
+        if (first == second)
+            return BindSteps.SameEndpoint;
+        if (first.IsUnspecified && first.IsIPv6 && second.IsIPv4)
+            return BindSteps.DualStackHolder;
+        if (second.IsUnspecified && second.IsIPv6 && first.IsIPv4 && wantsDual)
+            return BindSteps.DualStackRequest;
+        return first.IsUnspecified ? BindSteps.WildcardHolder : BindSteps.WildcardRequest;
+    }
+
+    public static string Sentence(in SocketRow holder, BindRequest request, string code)
+    {
+        string name = BindRequestText.NameOf(request.Protocol);
+        string held = $"{name} {holder.Local}";
+        string what = StateOf(holder);
+        NetEndpoint wanted = request.Endpoint;
+        return code switch
+        {
+            BindSteps.SameEndpoint => $"{what}{held} holds this very endpoint",
+            BindSteps.WildcardHolder => $"{what}{held} covers every {FamilyOf(holder.Local.Address)} address, so {wanted} is taken too",
+            BindSteps.DualStackHolder => $"{what}{held} is dual-stack and serves every IPv4 address as well, so {wanted} is taken too",
+            BindSteps.DualStackRequest => $"{wanted} would be dual-stack and serve every IPv4 address as well, and {what}{held} holds one of them",
+            _ => $"{wanted} would cover every {FamilyOf(wanted.Address)} address, and {what}{held} holds one of them",
+        };
+    }
+
+    private static string FamilyOf(NetAddress address) => address.IsIPv6 && !address.IsIPv4Mapped ? "IPv6" : "IPv4";
+
+    private static string StateOf(in SocketRow holder) => holder.State switch
+    {
+        null or TcpState.Listen or TcpState.Unknown => "",
+        TcpState.TimeWait => "a closed connection, still in TIME_WAIT, of ",
+        TcpState.Closed => "the bound but not listening ",
+        _ => "a connection of ",
+    };
+}

@@ -1,0 +1,72 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Runtime.Versioning;
+using System.Security;
+using Microsoft.Win32;
+
+namespace Serva.Diagnostics.Capture.Windows;
+
+/// <summary>
+/// Reads HKEY_LOCAL_MACHINE, always the 64-bit view: a 32-bit process would otherwise see a copy of parts of it. A key
+/// or value that is absent or refused reads as null.
+/// </summary>
+[SupportedOSPlatform("windows")]
+internal sealed class RegistryValues : IDisposable
+{
+    private const int LongestValue = 64 * 1024;
+
+    private readonly RegistryKey _machine = RegistryKey.OpenBaseKey(RegistryHive.LocalMachine, RegistryView.Registry64);
+
+    /// <summary>Opens a key to read it.</summary>
+    /// <param name="path">The path below HKEY_LOCAL_MACHINE.</param>
+    /// <param name="reason">Why it could not be opened, when the answer is null.</param>
+    public RegistryKey? Open(string path, out string? reason)
+    {
+        try
+        {
+            RegistryKey? key = _machine.OpenSubKey(path, writable: false);
+            reason = key is null ? $@"HKLM\{path} does not exist" : null;
+            return key;
+        }
+        catch (Exception error) when (error is SecurityException or UnauthorizedAccessException or IOException)
+        {
+            reason = $@"HKLM\{path}: {error.Message}";
+            return null;
+        }
+    }
+
+    /// <summary>A value as text: numbers in decimal, several texts separated by blanks.</summary>
+    public string? Text(string path, string name)
+    {
+        using RegistryKey? key = Open(path, out _);
+        return key is null ? null : Text(key, name);
+    }
+
+    /// <summary>A value of an open key as text.</summary>
+    public static string? Text(RegistryKey key, string name) => Value(key, name) switch
+    {
+        string text when text.Length <= LongestValue => text.Trim(),
+        int number => unchecked((uint)number).ToString(CultureInfo.InvariantCulture),
+        long number => unchecked((ulong)number).ToString(CultureInfo.InvariantCulture),
+        string[] texts => string.Join(' ', texts),
+        _ => null,
+    };
+
+    /// <summary>A REG_DWORD of an open key.</summary>
+    public static uint? Number(RegistryKey key, string name) => Value(key, name) is int number ? unchecked((uint)number) : null;
+
+    public void Dispose() => _machine.Dispose();
+
+    private static object? Value(RegistryKey key, string name)
+    {
+        try
+        {
+            return key.GetValue(name, null, RegistryValueOptions.DoNotExpandEnvironmentNames);
+        }
+        catch (Exception error) when (error is SecurityException or UnauthorizedAccessException or IOException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using System.Runtime.Versioning;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Capture.Windows;
+
+/// <summary>
+/// Reads the registry values that binds depend on, each named by its full path. A value that is absent has no row:
+/// Windows then acts by its default.
+/// </summary>
+[SupportedOSPlatform("windows")]
+internal static class SettingSource
+{
+    private const string Services = @"SYSTEM\CurrentControlSet\Services\";
+
+    private static readonly (string Path, string Name)[] Values =
+    [
+        // 1: every bind acts as if it asked for exclusive use ("Windows Sockets and DNS Registry Parameters", appendix C).
+        (Services + @"AFD\Parameters", "DisableAddressSharing"),
+        // 0: the host network service reserves no port ranges for containers and virtual machines.
+        (Services + @"hns\State", "EnableExcludedPortRange"),
+        // 255: IPv6 is off except on loopback; other bits switch parts of it off (KB929852).
+        (Services + @"Tcpip6\Parameters", "DisabledComponents"),
+        // The last dynamic port of versions before Vista (KB929851), and the ports kept out of that range.
+        (Services + @"Tcpip\Parameters", "MaxUserPort"),
+        (Services + @"Tcpip\Parameters", "ReservedPorts"),
+        // How long a closed connection keeps its ports, in seconds.
+        (Services + @"Tcpip\Parameters", "TcpTimedWaitDelay"),
+    ];
+
+    public static Table<SettingRow> Read(RegistryValues registry)
+    {
+        var rows = ImmutableArray.CreateBuilder<SettingRow>();
+        foreach ((string path, string name) in Values)
+        {
+            if (registry.Text(path, name) is { } value)
+                rows.Add(new SettingRow { Name = $@"HKLM\{path}\{name}", Value = value });
+        }
+
+        return Table<SettingRow>.Complete(rows.DrainToImmutable(), "registry");
+    }
+}

@@ -1,0 +1,139 @@
+using System;
+using System.IO;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics;
+
+/// <summary>Reads cases and profiles within limits, and turns whatever is wrong into a <see cref="CaseFormatException"/>.</summary>
+internal static class CaseReading
+{
+    private const int FirstBuffer = 64 * 1024;
+    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static DiagnosticCase ReadCase(Stream stream, CaseLimits limits)
+    {
+        var scanner = new CaseScanner(limits);
+        ReadOnlySpan<byte> json = ReadBytes(stream, limits, scanner).Span;
+        return Deserialize(Upgrade(json, scanner), CaseFormat.Of<DiagnosticCase>());
+    }
+
+    public static ServiceProfile ReadProfile(Stream stream, CaseLimits limits)
+    {
+        var scanner = new CaseScanner(limits);
+        return Deserialize(ReadBytes(stream, limits, scanner).Span, CaseFormat.Of<ServiceProfile>());
+    }
+
+    /// <summary>The bytes of a text; what cannot be UTF-8 is refused.</summary>
+    public static byte[] ToBytes(string json, CaseLimits limits)
+    {
+        if (json.Length > limits.Bytes)
+            throw TooLarge(limits);
+        try
+        {
+            return s_strictUtf8.GetBytes(json);
+        }
+        catch (EncoderFallbackException error)
+        {
+            throw new CaseFormatException("half a surrogate pair is no text", CasePlace.Whole, error);
+        }
+    }
+
+    /// <summary>What the JSON reader complains about, without the place that it appends.</summary>
+    public static string ProblemOf(JsonException error)
+    {
+        string problem = error.Message;
+        foreach (string place in (ReadOnlySpan<string>)[" Path: $", " LineNumber: "])
+        {
+            int end = problem.LastIndexOf(place, StringComparison.Ordinal);
+            if (end >= 0)
+                problem = problem[..end];
+        }
+
+        return problem;
+    }
+
+    /// <summary>Brings an older format to the one that is read. There is one format so far.</summary>
+    private static ReadOnlySpan<byte> Upgrade(ReadOnlySpan<byte> json, CaseScanner scanner) => scanner.FormatVersion switch
+    {
+        1 => json,
+        > DiagnosticCase.CurrentFormatVersion => throw new CaseFormatException(
+            $"the case has format version {scanner.FormatVersion}; this program reads up to version {DiagnosticCase.CurrentFormatVersion}",
+            scanner.FormatVersionPlace(json)),
+        null when !scanner.HasFormatVersion => throw new CaseFormatException("not a case: formatVersion is missing", CasePlace.Whole),
+        _ => throw new CaseFormatException("formatVersion is no version of the format", scanner.FormatVersionPlace(json)),
+    };
+
+    private static ReadOnlyMemory<byte> ReadBytes(Stream stream, CaseLimits limits, CaseScanner scanner)
+    {
+        if (stream.CanSeek && stream.Length - stream.Position > limits.Bytes)
+            throw TooLarge(limits);
+        long mostBytes = Math.Clamp(limits.Bytes + 1L, 1, Array.MaxLength);
+        byte[] buffer = new byte[Math.Min(FirstBuffer, mostBytes)];
+        int bomLength = 0;
+        int length = 0;
+        while (true)
+        {
+            int read = stream.ReadAtLeast(buffer.AsSpan(length), buffer.Length - length, throwOnEndOfStream: false);
+            bool isFirst = length == 0;
+            bool isFinal = read < buffer.Length - length;
+            length += read;
+            if (length > limits.Bytes || length == Array.MaxLength)
+                throw TooLarge(limits);
+            if (isFirst)
+                bomLength = CheckStart(buffer.AsSpan(0, length));
+            scanner.Scan(buffer.AsSpan(bomLength, length - bomLength), isFinal);
+            if (isFinal)
+                return buffer.AsMemory(bomLength, length - bomLength);
+            Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, mostBytes));
+        }
+    }
+
+    /// <summary>Refuses what is no UTF-8 text at first sight; answers the length of the byte order mark.</summary>
+    private static int CheckStart(ReadOnlySpan<byte> start)
+    {
+        int bomLength = start.StartsWith("\ufeff"u8) ? 3 : 0;
+        if (start[bomLength..].TrimStart(" \t\r\n"u8).IsEmpty)
+            throw new CaseFormatException("the file is empty", CasePlace.Whole);
+        if (start.StartsWith((ReadOnlySpan<byte>)[0xff, 0xfe]) || start.StartsWith((ReadOnlySpan<byte>)[0xfe, 0xff]))
+            throw new CaseFormatException("the file is UTF-16; a case is UTF-8", CasePlace.Whole);
+        return bomLength;
+    }
+
+    private static T Deserialize<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> info)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, info) ?? throw new JsonException("null is no case.", "$", 0, 0);
+        }
+        catch (JsonException error)
+        {
+            throw new CaseFormatException(ProblemOf(error), CaseScanner.Locate(json, OffsetOf(error, json)), error);
+        }
+    }
+
+    /// <summary>The offset of an error in the whole text: a nested value counts its lines from its own start.</summary>
+    private static int OffsetOf(JsonException error, ReadOnlySpan<byte> json)
+    {
+        int offset = 0;
+        long lines = error.LineNumber ?? 0;
+        long position = error.BytePositionInLine ?? 0;
+        if (error is NestedJsonException nested)
+            (offset, lines, position) = ((int)nested.Start, nested.LineWithin, nested.BytePositionWithin);
+        for (; lines > 0; lines--)
+        {
+            int end = json[offset..].IndexOf((byte)'\n');
+            if (end < 0)
+                break;
+            offset += end + 1;
+        }
+
+        return (int)Math.Min(offset + position, json.Length);
+    }
+
+    private static CaseFormatException TooLarge(CaseLimits limits) =>
+        new(FormattableString.Invariant($"beyond the limits of a case: more than {limits.Bytes:N0} bytes"), CasePlace.Whole);
+}

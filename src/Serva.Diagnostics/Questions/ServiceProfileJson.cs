@@ -1,0 +1,111 @@
+using System;
+using System.Collections.Immutable;
+using System.IO;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics;
+
+public sealed partial class ServiceProfile
+{
+    /// <summary>The profile as indented JSON, the form that <see cref="FromJson(Stream, CaseLimits?)"/> reads.</summary>
+    public string ToJson()
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, CaseFormat.Indented))
+            JsonSerializer.Serialize(writer, this, CaseFormat.Of<ServiceProfile>());
+        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+    }
+
+    /// <summary>
+    /// Reads a profile, for example
+    /// <c>{"name":"lab","server":{"names":["labd"]},"services":[{"name":"TFTP","endpoints":["udp/0.0.0.0:69"]}]}</c>.
+    /// </summary>
+    /// <param name="stream">The JSON, UTF-8, read to its end; stays open. Endpoints are what <see cref="BindRequest.Parse"/> reads.</param>
+    /// <param name="limits">How much is accepted; null for <see cref="CaseLimits.Default"/>.</param>
+    /// <exception cref="CaseFormatException">The text is no profile, or too large.</exception>
+    public static ServiceProfile FromJson(Stream stream, CaseLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return CaseReading.ReadProfile(stream, limits ?? CaseLimits.Default);
+    }
+}
+
+/// <summary>
+/// Writes a service as <c>{"name", "endpoints"}</c>. An endpoint is the text form of its bind; a bind that the text
+/// form cannot say (with an asker, or TCP that does not listen) is an object.
+/// </summary>
+internal sealed class ProfileServiceConverter : JsonConverter<ProfileService>
+{
+    public override ProfileService Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException("A service is an object.");
+        string? name = null;
+        ImmutableArray<BindRequest>? binds = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("name"u8) && name is null)
+            {
+                reader.Read();
+                name = reader.TokenType == JsonTokenType.String ? reader.GetString() : throw new JsonException("A service's name is text.");
+            }
+            else if (reader.ValueTextEquals("endpoints"u8) && binds is null)
+            {
+                reader.Read();
+                binds = ReadEndpoints(ref reader, options);
+            }
+            else
+            {
+                throw new JsonException($"A service has name and endpoints, once each, not '{reader.GetString()}'.");
+            }
+        }
+
+        return new ProfileService
+        {
+            Name = name ?? throw new JsonException("A service needs its name."),
+            Binds = binds ?? throw new JsonException("A service needs its endpoints."),
+        };
+    }
+
+    public override void Write(Utf8JsonWriter writer, ProfileService value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("name", value.Name);
+        writer.WriteStartArray("endpoints");
+        foreach (BindRequest bind in value.Binds.IsDefault ? [] : value.Binds)
+        {
+            string text = bind.ToString();
+            if (BindRequest.TryParse(text, out BindRequest? same, out _, out _) && same == bind)
+                writer.WriteStringValue(text);
+            else
+                JsonSerializer.Serialize(writer, bind, (JsonTypeInfo<BindRequest>)options.GetTypeInfo(typeof(BindRequest)));
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static ImmutableArray<BindRequest> ReadEndpoints(ref Utf8JsonReader reader, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+            throw new JsonException("The endpoints of a service are an array.");
+        var binds = ImmutableArray.CreateBuilder<BindRequest>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType == JsonTokenType.StartObject)
+                binds.Add(NestedJson.Read<BindRequest>(ref reader, options));
+            else if (reader.TokenType != JsonTokenType.String)
+                throw new JsonException("An endpoint is text, for example udp/0.0.0.0:69.");
+            else if (BindRequest.TryParse(reader.GetString(), out BindRequest? bind, out string? error, out int position))
+                binds.Add(bind);
+            else
+                throw new JsonException($"{error} (at position {position + 1} of the endpoint)");
+        }
+
+        return binds.DrainToImmutable();
+    }
+}

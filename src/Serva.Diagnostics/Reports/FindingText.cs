@@ -1,0 +1,77 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Serva.Diagnostics.Rules;
+
+namespace Serva.Diagnostics.Reports;
+
+/// <summary>Writes a finding: what is wrong, why, what helps, and the way back.</summary>
+internal static class FindingText
+{
+    public static void Write(TextLines lines, Finding finding)
+    {
+        string likely = finding.Certainty == Certainty.Certain ? "" : " (most likely)";
+        lines.Prose($"{ReportWords.Of(finding.Severity).ToUpperInvariant()} {SafeText.Of(finding.Issue.Id)}  ", finding.Summary + likely);
+        foreach (Evidence evidence in finding.Evidence)
+            lines.Prose("  why  ", evidence.Text);
+        for (int i = 0; i < finding.Remedies.Length; i++)
+            Write(lines, finding.Remedies[i], $"  {i + 1}. ");
+    }
+
+    /// <summary>The conditions of a remedy in a few words: <c>needs elevation, risk medium</c>; empty when there are none.</summary>
+    public static string Conditions(Remedy remedy)
+    {
+        var words = new List<string>(3);
+        if (remedy.NeedsElevation)
+            words.Add("needs elevation");
+        if (remedy.NeedsReboot)
+            words.Add("needs a restart of the machine");
+        if (remedy.Risk != RemedyRisk.None)
+            words.Add($"risk {ReportWords.Of(remedy.Risk)}");
+        return string.Join(", ", words);
+    }
+
+    /// <summary>The command that asks again; null when there is none that may be printed.</summary>
+    public static string? Recheck(Remedy remedy)
+    {
+        if (remedy.Recheck is not { } request)
+            return null;
+        bool isPlain = request.Device is null || CommandText.Sh(request.Device) == request.Device;
+        return $"serva-diag bind {(isPlain ? request.ToString() : request.ToEndpointText())}";
+    }
+
+    /// <summary>What understands the commands, for a heading.</summary>
+    public static string ShellOf(RemedyCommand command) => command.Shell switch
+    {
+        CommandShell.Cmd => "cmd",
+        CommandShell.PowerShell => "PowerShell",
+        _ => "sh",
+    };
+
+    private static void Write(TextLines lines, Remedy remedy, string number)
+    {
+        string indent = new(' ', number.Length);
+        string conditions = Conditions(remedy);
+        lines.Prose(number, remedy.Summary + (conditions.Length == 0 ? "" : $" [{conditions}]"));
+        Commands(lines, indent, remedy.Apply);
+        if (remedy.Consequence is { } consequence)
+            lines.Prose($"{indent}mind: ", consequence);
+        if (!remedy.Revert.IsEmpty)
+        {
+            lines.Line(indent, "way back:");
+            Commands(lines, indent, remedy.Revert);
+        }
+
+        if (remedy.NothingToRevertBecause is { } reason)
+            lines.Prose($"{indent}way back: ", reason);
+        if (Recheck(remedy) is { } recheck)
+            lines.Line(indent, $"check again with: {recheck}");
+    }
+
+    private static void Commands(TextLines lines, string indent, ImmutableArray<RemedyCommand> commands)
+    {
+        bool severalShells = commands.Select(command => command.Shell).Distinct().Count() > 1;
+        foreach (RemedyCommand command in commands)
+            lines.Line($"{indent}    ", command.Text + (severalShells ? $"    ({ShellOf(command)})" : ""));
+    }
+}

@@ -1,0 +1,224 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using System.Text.Json;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Reports;
+
+/// <summary>Turns answers into the documents that programs read.</summary>
+internal static class ReportDocuments
+{
+    /// <summary>The version of every report document; raised when a member changes its meaning.</summary>
+    public const int FormatVersion = 1;
+
+    private const string NoFirewall = "this version has no firewall engine";
+    private const string NoRoutes = "this version has no route engine";
+
+    public static DiagnosisDocument Of(Diagnosis diagnosis) => new()
+    {
+        FormatVersion = FormatVersion,
+        Host = Of(diagnosis.Case.Host),
+        HasProblems = diagnosis.HasProblems,
+        Services = [.. diagnosis.Services.Select(Of)],
+        Findings = [.. diagnosis.Findings.Select(Of)],
+        Skipped = [.. diagnosis.Skipped.Select(Of)],
+        RuleCount = diagnosis.RuleCount,
+    };
+
+    public static BindDocument Of(BindExplanation explanation) => new()
+    {
+        FormatVersion = FormatVersion,
+        Request = explanation.Prediction.Request.ToString(),
+        Sentence = explanation.Verdict.Sentence,
+        State = explanation.Verdict.Standing,
+        Prediction = Of(explanation.Prediction),
+        Probe = Of(explanation.Probe),
+        Error = Of(explanation.Error, explanation.Diagnosis.Case.Host.Platform.Family),
+        Findings = [.. explanation.Findings.Select(Of)],
+        Skipped = [.. explanation.Diagnosis.Skipped.Select(Of)],
+    };
+
+    public static SocketsDocument Of(Table<SocketRow> sockets) => new()
+    {
+        FormatVersion = FormatVersion,
+        Coverage = sockets.Coverage,
+        Source = sockets.Source,
+        Note = sockets.Note,
+        Gaps = [.. sockets.Gaps.Select(gap => new GapRecord { Part = gap.Part, Reason = gap.Reason })],
+        Sockets = [.. sockets.Select(socket => Of(socket))],
+    };
+
+    public static RulesDocument Of(IEnumerable<KnownIssue> rules) => new()
+    {
+        FormatVersion = FormatVersion,
+        Rules = [.. rules.Select(rule => Of(rule.Info))],
+    };
+
+    public static SocketRecord Of(in SocketRow socket)
+    {
+        ProcessRow? owner = HolderWords.Main(socket.Owners);
+        return new SocketRecord
+        {
+            Protocol = socket.Protocol,
+            Local = socket.Local,
+            Remote = socket.Remote,
+            State = socket.State,
+            LocalAddress = socket.Local.Address,
+            LocalPort = socket.Local.Port,
+            ProcessId = owner?.ProcessId,
+            ProcessName = owner?.Name,
+            Owners = [.. socket.Owners.Select(Of)],
+            OwnerMissingBecause = NotNone(socket.OwnerMissingBecause),
+            User = owner?.User ?? socket.UserId?.ToString(CultureInfo.InvariantCulture),
+            UserId = socket.UserId,
+            Inode = socket.Inode == 0 ? null : socket.Inode,
+            Interface = socket.Interface == 0 ? null : socket.Interface,
+            IPv6Only = socket.IPv6Only,
+            ReceiveQueue = socket.ReceiveQueue,
+            SendQueue = socket.SendQueue,
+        };
+    }
+
+    private static HostRecord Of(HostSnapshot host) => new()
+    {
+        Platform = host.Platform.Family,
+        Name = host.Platform.Name,
+        Version = host.Platform.Version.ToString(),
+        Revision = host.Platform.Revision,
+        User = host.Identity?.UserName,
+        Elevated = host.Identity?.IsElevated,
+        CapturedAt = host.CapturedAt,
+    };
+
+    private static ServiceRecord Of(ServiceVerdict verdict) => new()
+    {
+        Name = verdict.Name,
+        Protocol = verdict.Request.Protocol,
+        Endpoint = verdict.Request.Endpoint,
+        State = verdict.Standing,
+        Sentence = verdict.Sentence,
+        Bind = Of(verdict.Bind),
+        Probe = Of(verdict.Probe),
+        Firewall = new NotJudgedRecord { Reason = NoFirewall },
+        Routes = new NotJudgedRecord { Reason = NoRoutes },
+    };
+
+    private static PredictionRecord Of(BindPrediction prediction) => new()
+    {
+        Outcome = prediction.Outcome,
+        NativeError = prediction.NativeError,
+        NativeCode = prediction.NativeCode,
+        Certainty = prediction.Certainty,
+        Stage = prediction.Stage,
+        Conflicts = [.. prediction.Conflicts.Select(Of)],
+        Unseen = prediction.Unseen,
+        Trace = [.. prediction.Trace.Select(Of)],
+    };
+
+    private static ConflictRecord Of(BindConflict conflict) => new()
+    {
+        Socket = new PlaceRecord
+        {
+            Protocol = conflict.Socket.Protocol,
+            Local = conflict.Socket.Local,
+            Remote = conflict.Socket.Remote,
+            State = conflict.Socket.State,
+        },
+        Owners = [.. conflict.Socket.Owners.Select(Of)],
+        OwnerMissingBecause = NotNone(conflict.Socket.OwnerMissingBecause),
+        Code = conflict.Code,
+        Why = conflict.Why,
+    };
+
+    private static TraceRecord Of(TraceStep step) => new()
+    {
+        Code = step.Code,
+        Text = step.Text,
+        Evidence = step.Evidence is { } evidence ? Of(evidence) : null,
+    };
+
+    private static OwnerRecord Of(ProcessRow owner) => new()
+    {
+        ProcessId = owner.ProcessId,
+        Name = owner.Name,
+        Path = owner.Path,
+        User = owner.User,
+        Unit = owner.Unit,
+        ContainerId = owner.ContainerId,
+        Services = owner.Services,
+    };
+
+    private static ProbeRecord Of(BindProbeResult? probe)
+    {
+        if (!ProbeComparison.WasTried(probe))
+            return new ProbeRecord { Outcome = "notTried", Reason = probe?.NotTriedBecause ?? "no trial was asked for" };
+        return new ProbeRecord
+        {
+            Outcome = JsonNamingPolicy.CamelCase.ConvertName(probe!.Outcome.ToString()),
+            NativeError = probe.NativeError,
+            NativeCode = probe.NativeCode,
+            Stage = probe.Stage,
+            Modelled = probe.Modelled.Length == 0 ? null : probe.Modelled,
+            Milliseconds = probe.Duration?.TotalMilliseconds,
+        };
+    }
+
+    private static ErrorRecord? Of(ObservedError? error, PlatformFamily family) => error is null ? null : new ErrorRecord
+    {
+        Code = error.Code,
+        Name = error.Code is { } code ? ReportWords.NameOf(family, code) : null,
+        Text = error.Text,
+    };
+
+    private static FindingRecord Of(Finding finding) => new()
+    {
+        Id = finding.Issue.Id,
+        Severity = finding.Severity,
+        Certainty = finding.Certainty,
+        Title = finding.Issue.Title,
+        Summary = finding.Summary,
+        Subject = finding.Subject,
+        Questions = finding.Questions,
+        Evidence = [.. finding.Evidence.Select(Of)],
+        Remedies = [.. finding.Remedies.Select(Of)],
+        References = finding.Issue.References,
+    };
+
+    private static EvidenceRecord Of(Evidence evidence) => new() { Table = evidence.Table, Text = evidence.Text };
+
+    private static RemedyRecord Of(Remedy remedy) => new()
+    {
+        Summary = remedy.Summary,
+        Apply = [.. remedy.Apply.Select(Of)],
+        Revert = [.. remedy.Revert.Select(Of)],
+        NothingToRevertBecause = remedy.NothingToRevertBecause,
+        NeedsElevation = remedy.NeedsElevation,
+        NeedsReboot = remedy.NeedsReboot,
+        Risk = remedy.Risk,
+        Consequence = remedy.Consequence,
+        Recheck = remedy.Recheck?.ToString(),
+    };
+
+    private static CommandRecord Of(RemedyCommand command) => new() { Shell = command.Shell, Text = command.Text };
+
+    private static SkippedRecord Of(SkippedRule skipped) => new() { Id = skipped.Id, Because = skipped.Because };
+
+    private static RuleRecord Of(KnownIssueInfo info) => new()
+    {
+        Id = info.Id,
+        Title = info.Title,
+        Severity = info.Severity,
+        Grade = info.Grade,
+        Needs = [.. RuleRun.NamesOf(info.Needs)],
+        Platforms = info.Platforms,
+        DependsOn = info.DependsOn,
+        References = info.References,
+        Page = ReportWords.PageOf(info),
+    };
+
+    private static OwnerGap? NotNone(OwnerGap gap) => gap == OwnerGap.None ? null : gap;
+}

@@ -1,0 +1,348 @@
+using System;
+using System.Collections.Immutable;
+using System.Net.NetworkInformation;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Reports;
+
+// The shapes of the JSON documents. Their member names are a promise to programs: add, never rename.
+
+/// <summary>The document of <c>doctor</c> and <c>explain</c>.</summary>
+internal sealed record DiagnosisDocument
+{
+    public required int FormatVersion { get; init; }
+
+    public required HostRecord Host { get; init; }
+
+    public required bool HasProblems { get; init; }
+
+    public required ImmutableArray<ServiceRecord> Services { get; init; }
+
+    public required ImmutableArray<FindingRecord> Findings { get; init; }
+
+    public required ImmutableArray<SkippedRecord> Skipped { get; init; }
+
+    public required int RuleCount { get; init; }
+}
+
+/// <summary>The document of <c>bind</c>.</summary>
+internal sealed record BindDocument
+{
+    public required int FormatVersion { get; init; }
+
+    public required string Request { get; init; }
+
+    public required string Sentence { get; init; }
+
+    public required ServiceStanding State { get; init; }
+
+    public required PredictionRecord Prediction { get; init; }
+
+    public required ProbeRecord Probe { get; init; }
+
+    public ErrorRecord? Error { get; init; }
+
+    public required ImmutableArray<FindingRecord> Findings { get; init; }
+
+    public required ImmutableArray<SkippedRecord> Skipped { get; init; }
+}
+
+/// <summary>The document of <c>ports</c>.</summary>
+internal sealed record SocketsDocument
+{
+    public required int FormatVersion { get; init; }
+
+    public required Coverage Coverage { get; init; }
+
+    public string? Source { get; init; }
+
+    public string? Note { get; init; }
+
+    public required ImmutableArray<GapRecord> Gaps { get; init; }
+
+    public required ImmutableArray<SocketRecord> Sockets { get; init; }
+}
+
+/// <summary>The document of <c>rules</c>.</summary>
+internal sealed record RulesDocument
+{
+    public required int FormatVersion { get; init; }
+
+    public required ImmutableArray<RuleRecord> Rules { get; init; }
+}
+
+internal sealed record HostRecord
+{
+    public required PlatformFamily Platform { get; init; }
+
+    public string? Name { get; init; }
+
+    public required string Version { get; init; }
+
+    public int? Revision { get; init; }
+
+    public string? User { get; init; }
+
+    public bool? Elevated { get; init; }
+
+    public required DateTimeOffset CapturedAt { get; init; }
+}
+
+internal sealed record ServiceRecord
+{
+    public required string Name { get; init; }
+
+    public required TransportProtocol Protocol { get; init; }
+
+    public required NetEndpoint Endpoint { get; init; }
+
+    public required ServiceStanding State { get; init; }
+
+    public required string Sentence { get; init; }
+
+    public required PredictionRecord Bind { get; init; }
+
+    public required ProbeRecord Probe { get; init; }
+
+    public required NotJudgedRecord Firewall { get; init; }
+
+    public required NotJudgedRecord Routes { get; init; }
+}
+
+/// <summary>What was not judged, and why.</summary>
+internal sealed record NotJudgedRecord
+{
+    public string Outcome { get; init; } = "notJudged";
+
+    public required string Reason { get; init; }
+}
+
+internal sealed record PredictionRecord
+{
+    public required BindOutcome Outcome { get; init; }
+
+    public string? NativeError { get; init; }
+
+    public int? NativeCode { get; init; }
+
+    public required Certainty Certainty { get; init; }
+
+    public required BindStage Stage { get; init; }
+
+    public required ImmutableArray<ConflictRecord> Conflicts { get; init; }
+
+    public required ImmutableArray<string> Unseen { get; init; }
+
+    public required ImmutableArray<TraceRecord> Trace { get; init; }
+}
+
+internal sealed record TraceRecord
+{
+    public required string Code { get; init; }
+
+    public required string Text { get; init; }
+
+    public EvidenceRecord? Evidence { get; init; }
+}
+
+internal sealed record ConflictRecord
+{
+    public required PlaceRecord Socket { get; init; }
+
+    public required ImmutableArray<OwnerRecord> Owners { get; init; }
+
+    public OwnerGap? OwnerMissingBecause { get; init; }
+
+    public required string Code { get; init; }
+
+    public required string Why { get; init; }
+}
+
+internal sealed record PlaceRecord
+{
+    public required TransportProtocol Protocol { get; init; }
+
+    public required NetEndpoint Local { get; init; }
+
+    public NetEndpoint? Remote { get; init; }
+
+    public TcpState? State { get; init; }
+}
+
+internal sealed record OwnerRecord
+{
+    public required int ProcessId { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Path { get; init; }
+
+    public string? User { get; init; }
+
+    public string? Unit { get; init; }
+
+    public string? ContainerId { get; init; }
+
+    public required ImmutableArray<string> Services { get; init; }
+}
+
+/// <summary>What a trial found. <c>outcome</c> is that of a prediction, or <c>notTried</c> with the reason.</summary>
+internal sealed record ProbeRecord
+{
+    public required string Outcome { get; init; }
+
+    public string? NativeError { get; init; }
+
+    public int? NativeCode { get; init; }
+
+    public BindStage? Stage { get; init; }
+
+    public string? Modelled { get; init; }
+
+    public string? Reason { get; init; }
+
+    public double? Milliseconds { get; init; }
+}
+
+internal sealed record ErrorRecord
+{
+    public int? Code { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Text { get; init; }
+}
+
+internal sealed record FindingRecord
+{
+    public required string Id { get; init; }
+
+    public required Severity Severity { get; init; }
+
+    public required Certainty Certainty { get; init; }
+
+    public required string Title { get; init; }
+
+    public required string Summary { get; init; }
+
+    public required string Subject { get; init; }
+
+    /// <summary>The positions of the questions it answers; empty for the machine as a whole.</summary>
+    public required ImmutableArray<int> Questions { get; init; }
+
+    public required ImmutableArray<EvidenceRecord> Evidence { get; init; }
+
+    public required ImmutableArray<RemedyRecord> Remedies { get; init; }
+
+    public required ImmutableArray<string> References { get; init; }
+}
+
+internal sealed record EvidenceRecord
+{
+    public required string Table { get; init; }
+
+    public required string Text { get; init; }
+}
+
+internal sealed record RemedyRecord
+{
+    public required string Summary { get; init; }
+
+    public required ImmutableArray<CommandRecord> Apply { get; init; }
+
+    public required ImmutableArray<CommandRecord> Revert { get; init; }
+
+    public string? NothingToRevertBecause { get; init; }
+
+    public required bool NeedsElevation { get; init; }
+
+    public required bool NeedsReboot { get; init; }
+
+    public required RemedyRisk Risk { get; init; }
+
+    public string? Consequence { get; init; }
+
+    public string? Recheck { get; init; }
+}
+
+internal sealed record CommandRecord
+{
+    public required CommandShell Shell { get; init; }
+
+    public required string Text { get; init; }
+}
+
+internal sealed record SkippedRecord
+{
+    public required string Id { get; init; }
+
+    public required string Because { get; init; }
+}
+
+internal sealed record GapRecord
+{
+    public required string Part { get; init; }
+
+    public required string Reason { get; init; }
+}
+
+internal sealed record SocketRecord
+{
+    public required TransportProtocol Protocol { get; init; }
+
+    public required NetEndpoint Local { get; init; }
+
+    public NetEndpoint? Remote { get; init; }
+
+    public TcpState? State { get; init; }
+
+    public required NetAddress LocalAddress { get; init; }
+
+    public required int LocalPort { get; init; }
+
+    public int? ProcessId { get; init; }
+
+    public string? ProcessName { get; init; }
+
+    public required ImmutableArray<OwnerRecord> Owners { get; init; }
+
+    public OwnerGap? OwnerMissingBecause { get; init; }
+
+    /// <summary>The account of the owner, or the number of the user that made the socket.</summary>
+    public string? User { get; init; }
+
+    public uint? UserId { get; init; }
+
+    public ulong? Inode { get; init; }
+
+    public uint? Interface { get; init; }
+
+    public bool? IPv6Only { get; init; }
+
+    public uint? ReceiveQueue { get; init; }
+
+    public uint? SendQueue { get; init; }
+}
+
+internal sealed record RuleRecord
+{
+    public required string Id { get; init; }
+
+    public required string Title { get; init; }
+
+    public required Severity Severity { get; init; }
+
+    public required SourceGrade Grade { get; init; }
+
+    public required ImmutableArray<string> Needs { get; init; }
+
+    public required ImmutableArray<PlatformFamily> Platforms { get; init; }
+
+    public required ImmutableArray<string> DependsOn { get; init; }
+
+    public required ImmutableArray<string> References { get; init; }
+
+    public required string Page { get; init; }
+}

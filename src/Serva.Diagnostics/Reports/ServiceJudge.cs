@@ -1,0 +1,134 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Net.NetworkInformation;
+using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Reports;
+
+/// <summary>Says how a service stands, in one sentence that a tired administrator understands.</summary>
+internal static class ServiceJudge
+{
+    /// <summary>The verdict on a question; null when it asks for no bind.</summary>
+    public static ServiceVerdict? Judge(ExaminedQuestion question, Examination examination)
+    {
+        if (question.Prediction is not { } prediction)
+            return null;
+        BindRequest request = prediction.Request;
+        (ServiceStanding standing, string sentence) = Stand(question, prediction, examination);
+        return new ServiceVerdict
+        {
+            Position = question.Position,
+            Name = question.Question.Service ?? request.ToEndpointText(),
+            Request = request,
+            Standing = standing,
+            Sentence = sentence,
+            Bind = prediction,
+            Probe = question.Question.BindProbe,
+        };
+    }
+
+    private static (ServiceStanding Standing, string Sentence) Stand(
+        ExaminedQuestion question, BindPrediction prediction, Examination examination)
+    {
+        HostSnapshot host = examination.Host;
+        BindRequest request = prediction.Request;
+        string place = HolderWords.Place(request);
+        ImmutableArray<ServerGroup> copies = ServerGroup.InEachOthersWay(examination.ServerGroups, question.OwnSockets, host);
+        if (!copies.IsEmpty)
+        {
+            string processes = string.Join(" and ", copies.Select(copy => HolderWords.Describe(copy.Root, host.Platform.Family)));
+            return (ServiceStanding.StartedTwice, $"{place}: the server was started {Times(copies.Length)}, as {processes}.");
+        }
+
+        bool isBlockedByAnother = question.IsBlocked && !question.ForeignConflicts.IsEmpty;
+        if (!question.OwnSockets.IsEmpty && !isBlockedByAnother)
+            return (ServiceStanding.HeldByServer, OwnSentence(place, question.OwnSockets, request, host.Platform.Family));
+
+        return question.Outcome switch
+        {
+            BindOutcome.Success => (ServiceStanding.Free, $"{place} is free{HowKnown(question)}."),
+            BindOutcome.Undetermined => Unknown(question, place, prediction, examination),
+            _ when !question.ForeignConflicts.IsEmpty => HeldByAnother(question, place, request, examination),
+            BindOutcome.AddressInUse => (ServiceStanding.CannotBind,
+                $"{place} is in use ({ErrorOf(question)}), but no socket that was seen holds it{HowKnown(question)}."),
+            _ => (ServiceStanding.CannotBind, $"{place} cannot be bound: {Why(question)} ({ErrorOf(question)}){HowKnown(question)}."),
+        };
+    }
+
+    private static string OwnSentence(string place, ImmutableArray<SocketRow> sockets, BindRequest request, PlatformFamily family)
+    {
+        SocketRow socket = sockets.FirstOrDefault(row => row.Local == request.Endpoint, sockets[0]);
+        ProcessRow owner = HolderWords.Main(socket.Owners)!;
+        string name = owner.Name is null ? $"PID {owner.ProcessId}" : $"{SafeText.Of(owner.Name)}, PID {owner.ProcessId}";
+        bool covers = sockets.Any(row => Overlap.Covers(row, request, family));
+        string where = covers
+            ? ""
+            : $" on {string.Join(", ", sockets.Select(row => row.Local.ToString()).Distinct())} only";
+        bool isLoopback = !covers && sockets.All(row => row.Local.Address.UnmapIPv4().IsLoopback);
+        return $"{place} is held by the server itself ({name}){where}{(isLoopback ? ": other hosts cannot reach it" : "")}.";
+    }
+
+    private static (ServiceStanding Standing, string Sentence) HeldByAnother(
+        ExaminedQuestion question, string place, BindRequest request, Examination examination)
+    {
+        ImmutableArray<BindConflict> holders = Holder.Blocking(question);
+        if (holders.IsEmpty)
+        {
+            return (ServiceStanding.CannotBind,
+                $"{place} is blocked for a while by connections that have just ended (TIME_WAIT).");
+        }
+
+        BindConflict first = holders.FirstOrDefault(conflict => conflict.Socket.Local == request.Endpoint, holders[0]);
+        PlatformFamily family = examination.Host.Platform.Family;
+        string who = HolderWords.Describe(first.Socket, family);
+        string on = first.Socket.Local == request.Endpoint ? "" : $" on {first.Socket.Local}";
+        string role = Holder.IsHolder(first.Socket) ? "" : ", as the local port of a connection";
+        int others = holders.Select(conflict => HolderWords.Describe(conflict.Socket, family)).Distinct().Count() - 1;
+        string more = others == 0 ? "" : $", and by {others} more";
+        if (first.Socket.Owners.IsEmpty && Holder.MayBeServer(first.Socket, examination))
+            return (ServiceStanding.Undetermined, $"{place} is held by {who}{on}: it may be the server itself.");
+        return (ServiceStanding.HeldByAnother, $"{place} is held by {who}{on}{role}{more}.");
+    }
+
+    private static (ServiceStanding Standing, string Sentence) Unknown(
+        ExaminedQuestion question, string place, BindPrediction prediction, Examination examination)
+    {
+        if (!prediction.Conflicts.IsEmpty)
+        {
+            string who = HolderWords.Describe(prediction.Conflicts[0].Socket, examination.Host.Platform.Family);
+            return (ServiceStanding.Undetermined, $"{place} may be held by {who}{Because(prediction)}.");
+        }
+
+        string tried = question.Question.BindProbe?.NotTriedBecause is { } reason ? $"; it was not tried: {SafeText.Of(reason)}" : "";
+        return (ServiceStanding.Undetermined, $"{place} could not be judged{Because(prediction)}{tried}.");
+    }
+
+    private static string Because(BindPrediction prediction) =>
+        prediction.Unseen.IsEmpty ? "" : $": {SafeText.Of(string.Join("; ", prediction.Unseen)).TrimEnd('.')}";
+
+    private static string Why(ExaminedQuestion question) => question.Outcome switch
+    {
+        BindOutcome.AccessDenied => "access is denied",
+        BindOutcome.AddressNotAvailable => "the address is not on this host, or not ready yet",
+        BindOutcome.InvalidArgument => "the request contradicts itself",
+        BindOutcome.AddressFamilyNotSupported => "the address family is switched off or does not fit",
+        BindOutcome.NoSuchDevice => "there is no such interface",
+        BindOutcome.NoBufferSpace => "the system is out of buffers or ports",
+        _ => "the system refuses it",
+    };
+
+    private static string ErrorOf(ExaminedQuestion question) => question.FollowsProbe
+        ? HolderWords.Error(question.Question.BindProbe!.NativeError, question.Question.BindProbe.NativeCode)
+        : HolderWords.Error(question.Prediction!.NativeError, question.Prediction.NativeCode);
+
+    private static string HowKnown(ExaminedQuestion question)
+    {
+        if (question.FollowsProbe)
+            return question.Outcome == BindOutcome.Success ? " (tried: the bind succeeds)" : " (tried just now)";
+        return question.Prediction!.Certainty == Certainty.Likely && !ProbeComparison.WasTried(question.Question.BindProbe) ? ", most likely" : "";
+    }
+
+    private static string Times(int copies) => copies == 2 ? "twice" : $"{copies} times";
+}

@@ -1,0 +1,91 @@
+using System.Collections.Generic;
+using System.Globalization;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Rules.BindIssues;
+
+/// <summary>SD1001: another process holds the port.</summary>
+internal sealed class PortHeldByAnother : KnownIssue
+{
+    /// <inheritdoc/>
+    public override KnownIssueInfo Info { get; } = new()
+    {
+        Id = "SD1001",
+        Title = "The port is held by another process",
+        Severity = Severity.Error,
+        Needs = SnapshotTables.Sockets,
+        IsAboutBinds = true,
+        Grade = SourceGrade.Measured,
+        References =
+        [
+            "https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse",
+            "https://man7.org/linux/man-pages/man2/bind.2.html",
+            "https://man7.org/linux/man-pages/man7/socket.7.html",
+        ],
+    };
+
+    /// <inheritdoc/>
+    public override IEnumerable<Finding> Examine(Examination examination)
+    {
+        foreach (Holder holder in Holder.Of(examination))
+        {
+            if (HolderKind.Of(holder, examination) == HolderKind.AnotherProcess)
+                yield return holder.Owner is null ? Hidden(holder, examination) : Named(holder, examination);
+        }
+    }
+
+    private Finding Named(Holder holder, Examination examination)
+    {
+        string summary = holder.IsServer
+            ? $"{holder.Places} is held by {holder.Description}, {HolderFinding.WhoSuffers(holder)}."
+            : $"{holder.Places} is the local port of a connection of {holder.Description}, {HolderFinding.WhoSuffers(holder)} as long as the connection lives.";
+        Remedy? specific = AskerRemedy.SpecificAddress(holder, examination);
+        Remedy? stop = holder.IsServer ? StopRemedy.For(holder, examination) : WaitForClient(holder);
+        // Where neither is safe, the way out that always exists is said.
+        Remedy? elsewhere = specific is null && stop is null ? AnotherPort(holder) : null;
+        return HolderFinding.Of(Info, holder, examination, summary, [specific, stop, elsewhere]);
+    }
+
+    private Finding Hidden(Holder holder, Examination examination)
+    {
+        bool mayBeServer = Holder.MayBeServer(holder.Socket, examination);
+        string summary = $"{holder.Places} is held by {holder.Description}, {HolderFinding.WhoSuffers(holder)}{(mayBeServer ? " - unless it is the server itself" : "")}.";
+        return HolderFinding.Of(
+            Info, holder, examination, summary,
+            [AskerRemedy.SpecificAddress(holder, examination), FindOwner(holder, examination.Host.Platform.Family)],
+            severity: mayBeServer ? Severity.Warning : null);
+    }
+
+    private static Remedy? FindOwner(Holder holder, PlatformFamily family)
+    {
+        if (holder.Socket.OwnerMissingBecause != OwnerGap.NeedsElevation)
+            return null;
+        string port = holder.Socket.Local.Port.ToString(CultureInfo.InvariantCulture);
+        string protocol = holder.Socket.Protocol == TransportProtocol.Udp ? "u" : "t";
+        RemedyCommand look = family == PlatformFamily.Windows
+            ? new RemedyCommand { Shell = CommandShell.Cmd, Text = "netstat -abno" }
+            : new RemedyCommand { Shell = CommandShell.Sh, Text = family == PlatformFamily.Linux ? $"ss -a{protocol}npe 'sport = :{port}'" : $"lsof -nP -i :{port}" };
+        return new Remedy
+        {
+            Summary = "Run this diagnosis again with elevation, which names the holder; or look yourself:",
+            Apply = [look],
+            NothingToRevertBecause = "The command only looks.",
+            NeedsElevation = true,
+            Risk = RemedyRisk.None,
+            Recheck = holder.Request,
+        };
+    }
+
+    private static Remedy WaitForClient(Holder holder) => new()
+    {
+        Summary = "Wait until the connection ends, and start your server before the system hands the port out again; or use a port outside the range of automatic ports.",
+        NothingToRevertBecause = "Nothing on the host changes.",
+        Risk = RemedyRisk.None,
+        Consequence = "The holder does not wait for clients on this port: its process is not offered for stopping, and a client may get the port by chance again.",
+        Recheck = holder.Request,
+    };
+
+    private static Remedy AnotherPort(Holder holder) => AskerRemedy.Configure(
+        "Let your server use another port or address, or change the holder's configuration: stopping it is not offered, because the system depends on it or its name cannot be put into a command safely.",
+        holder.Request);
+}

@@ -1,0 +1,74 @@
+using System.Collections.Generic;
+using System.Text.Json;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Rules.ConsistencyIssues;
+
+/// <summary>SD0001: a certain prediction and a real trial disagree.</summary>
+internal sealed class PredictionDisagrees : KnownIssue
+{
+    /// <inheritdoc/>
+    public override KnownIssueInfo Info { get; } = new()
+    {
+        Id = "SD0001",
+        Title = "Prediction and reality disagree",
+        Severity = Severity.Warning,
+        Needs = SnapshotTables.None,
+        IsAboutBinds = true,
+        Grade = SourceGrade.Measured,
+        References =
+        [
+            "https://man7.org/linux/man-pages/man2/bind.2.html",
+            "https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-bind",
+        ],
+    };
+
+    /// <inheritdoc/>
+    public override IEnumerable<Finding> Examine(Examination examination)
+    {
+        foreach (ExaminedQuestion question in examination.Questions)
+        {
+            if (question.Prediction is { Certainty: Certainty.Certain } prediction
+                && ProbeComparison.Disagrees(prediction, question.Question.BindProbe))
+            {
+                yield return Find(question, prediction, question.Question.BindProbe!);
+            }
+        }
+    }
+
+    private Finding Find(ExaminedQuestion question, BindPrediction prediction, BindProbeResult probe)
+    {
+        string place = HolderWords.Place(prediction.Request);
+        string predicted = Words(prediction.Outcome, prediction.NativeError, prediction.NativeCode);
+        string found = Words(probe.Outcome, probe.NativeError, probe.NativeCode);
+        return new Finding
+        {
+            Issue = Info,
+            Subject = prediction.Request.ToEndpointText(),
+            Summary = $"Binding {place} was predicted to end with {predicted}, and ended with {found} when it was tried. Either a socket came or went in between, or this library is wrong.",
+            Certainty = Certainty.Certain,
+            Questions = [question.Position],
+            Evidence =
+            [
+                new Evidence { Table = "prediction", Text = $"{predicted}; {prediction.Trace.Length} steps, {prediction.Conflicts.Length} conflicts." },
+                new Evidence { Table = "probe", Text = $"{found}{(probe.Modelled.Length == 0 ? "" : $", with {SafeText.Of(probe.Modelled)}")}." },
+            ],
+            Remedies =
+            [
+                new Remedy
+                {
+                    Summary = "Ask again. If it stays so, save the case and report it: it shows an error in this library.",
+                    Apply = [new RemedyCommand { Shell = CommandShell.Sh, Text = $"serva-diag capture -o case.json {prediction.Request.ToEndpointText()}" }],
+                    NothingToRevertBecause = "Nothing on the host changes; the command writes one file.",
+                    Risk = RemedyRisk.None,
+                    Recheck = prediction.Request,
+                },
+            ],
+        };
+    }
+
+    private static string Words(BindOutcome outcome, string? name, int? code) =>
+        name is null && code is null
+            ? JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString())
+            : $"{JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString())} ({HolderWords.Error(name, code)})";
+}

@@ -1,0 +1,78 @@
+using System;
+using System.Collections.Frozen;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace Serva.Diagnostics.Rules;
+
+/// <summary>What is known of a program that often holds a port.</summary>
+/// <param name="Consequence">What stops working with it.</param>
+/// <param name="Risk">What stopping it may break.</param>
+internal sealed record KnownHolder(string Consequence, RemedyRisk Risk);
+
+/// <summary>Programs and services that are met again and again on a server's ports, and those that must not be stopped.</summary>
+internal static class KnownHolders
+{
+    private static readonly FrozenDictionary<string, KnownHolder> s_known = new Dictionary<string, KnownHolder>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["SharedAccess"] = new("Internet Connection Sharing also serves the mobile hotspot, Hyper-V's Default Switch and WSL 2: their guests lose DNS and DHCP.", RemedyRisk.High),
+        ["WDSServer"] = new("Windows Deployment Services stop answering PXE clients.", RemedyRisk.Medium),
+        ["DHCPServer"] = new("Clients of the DHCP Server role get no addresses meanwhile.", RemedyRisk.High),
+        ["DNS"] = new("Clients of the DNS Server role resolve nothing meanwhile; on a domain controller the domain depends on it.", RemedyRisk.High),
+        ["W3SVC"] = new("Every IIS web site stops.", RemedyRisk.Medium),
+        ["FTPSVC"] = new("Every IIS FTP site stops.", RemedyRisk.Medium),
+        ["iphlpsvc"] = new("Port proxies (netsh interface portproxy) and IPv6 transition stop. Removing the one proxy of this port is gentler: netsh interface portproxy show all names it.", RemedyRisk.High),
+        ["VMnetDHCP"] = new("VMware guests on host-only and NAT networks get no addresses.", RemedyRisk.Medium),
+        ["TermService"] = new("Remote Desktop sessions end; you may lock yourself out.", RemedyRisk.High),
+        ["com.docker.service"] = new("Docker Desktop's containers stop.", RemedyRisk.High),
+        ["ssh.service"] = new("Nobody can log in over SSH any more; you may lock yourself out.", RemedyRisk.High),
+        ["sshd.service"] = new("Nobody can log in over SSH any more; you may lock yourself out.", RemedyRisk.High),
+        ["sshd"] = new("Nobody can log in over SSH any more; you may lock yourself out.", RemedyRisk.High),
+        ["docker.service"] = new("Every container of this host stops.", RemedyRisk.High),
+        ["NetworkManager.service"] = new("The host's network connections are no longer managed.", RemedyRisk.High),
+        ["systemd-networkd.service"] = new("The host's network connections are no longer managed.", RemedyRisk.High),
+        ["dnsmasq.service"] = new("Clients of dnsmasq lose DNS and DHCP; the host itself may use it as its resolver.", RemedyRisk.Medium),
+        ["chrony.service"] = new("The clock is no longer synchronised.", RemedyRisk.Medium),
+        ["chronyd.service"] = new("The clock is no longer synchronised.", RemedyRisk.Medium),
+        ["ntpsec.service"] = new("The clock is no longer synchronised.", RemedyRisk.Medium),
+        ["ntp.service"] = new("The clock is no longer synchronised.", RemedyRisk.Medium),
+        ["rsyslog.service"] = new("The host's own log files are no longer written. Taking the network input (imudp, imtcp) out of its configuration is gentler.", RemedyRisk.High),
+        ["isc-dhcp-server.service"] = new("DHCP clients get no addresses.", RemedyRisk.Medium),
+        ["kea-dhcp4-server.service"] = new("DHCP clients get no addresses.", RemedyRisk.Medium),
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    // Ending one of these takes the system down with it, or Windows refuses.
+    private static readonly FrozenSet<string> s_essential = new[]
+    {
+        "System", "smss.exe", "csrss.exe", "wininit.exe", "winlogon.exe", "services.exe", "lsass.exe", "lsaiso.exe",
+        "RpcSs", "RpcEptMapper", "DcomLaunch", "SamSs", "Netlogon", "KeyIso", "EventLog", "Schedule", "LSM", "BFE", "mpssvc",
+        "Dnscache", "Dhcp", "nsi", "LanmanServer", "LanmanWorkstation", "CryptSvc", "PolicyAgent", "NTDS", "Kdc",
+        "systemd", "init", "launchd", "mDNSResponder", "dbus.service", "systemd-logind.service", "systemd-journald.service", "rpcbind.service",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What is known of a process; null when nothing is.</summary>
+    public static KnownHolder? Find(ProcessRow process)
+    {
+        foreach (string name in NamesOf(process))
+        {
+            if (s_known.TryGetValue(name, out KnownHolder? known))
+                return known;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether a process must never be offered for stopping: the kernel, the first process, and what the system cannot do without.</summary>
+    public static bool IsEssential(ProcessRow process) =>
+        process.ProcessId is 0 or 1 or 4 || NamesOf(process).Any(s_essential.Contains);
+
+    private static IEnumerable<string> NamesOf(ProcessRow process)
+    {
+        foreach (string service in process.Services)
+            yield return service;
+        if (process.Unit is { } unit)
+            yield return unit;
+        if (process.Name is { } name)
+            yield return name;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Rules;
+
+/// <summary>Asks the engines every question of a case once, and tells the server's own sockets from the others'.</summary>
+internal static class QuestionExaminer
+{
+    public static Examination Examine(DiagnosticCase diagnosticCase, IReadOnlySet<string> applied)
+    {
+        var binds = new BindPredictor(diagnosticCase.Host);
+        ServerIdentity? server = diagnosticCase.Profile?.Server;
+        ImmutableArray<SocketRow> own = server is null
+            ? []
+            : [.. diagnosticCase.Host.Sockets.Where(socket => socket.IsListening && IsOwn(socket, server))];
+        var questions = ImmutableArray.CreateBuilder<ExaminedQuestion>(diagnosticCase.Questions.Length);
+        for (int i = 0; i < diagnosticCase.Questions.Length; i++)
+            questions.Add(Examine(i, diagnosticCase.Questions[i], diagnosticCase.Host, binds, server, own));
+        return new Examination
+        {
+            Case = diagnosticCase,
+            Questions = questions.MoveToImmutable(),
+            Binds = binds,
+            Applied = applied,
+            ServerGroups = ServerGroup.Find(diagnosticCase.Host, server),
+        };
+    }
+
+    private static ExaminedQuestion Examine(
+        int position, Question question, HostSnapshot host, BindPredictor binds, ServerIdentity? server, ImmutableArray<SocketRow> own)
+    {
+        if (question.Bind is not { } bind)
+            return new ExaminedQuestion { Position = position, Question = question };
+        BindPrediction prediction = binds.Predict(bind);
+        bool followsProbe = ProbeComparison.IsComparable(prediction, question.BindProbe)
+            && (prediction.Outcome == BindOutcome.Undetermined || ProbeComparison.Disagrees(prediction, question.BindProbe));
+        ImmutableArray<SocketRow> ownHere = [.. own.Where(socket => Overlap.Meets(socket, bind, host.Platform.Family))];
+        return new ExaminedQuestion
+        {
+            Position = position,
+            Question = question,
+            Prediction = prediction,
+            Outcome = followsProbe ? question.BindProbe!.Outcome : prediction.Outcome,
+            FollowsProbe = followsProbe,
+            OwnConflicts = [.. prediction.Conflicts.Where(conflict => IsOwn(conflict.Socket, server))],
+            ForeignConflicts = [.. prediction.Conflicts.Where(conflict => !IsOwn(conflict.Socket, server))],
+            OwnSockets = ownHere,
+            IsServed = ownHere.Any(socket => Overlap.Covers(socket, bind, host.Platform.Family)),
+        };
+    }
+
+    private static bool IsOwn(in SocketRow socket, ServerIdentity? server)
+    {
+        if (server is null)
+            return false;
+        foreach (ProcessRow owner in socket.Owners)
+        {
+            if (server.Matches(owner))
+                return true;
+        }
+
+        return false;
+    }
+}

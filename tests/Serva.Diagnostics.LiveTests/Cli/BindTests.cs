@@ -1,0 +1,161 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using System.Net;
+using System.Text.Json;
+using Xunit;
+
+namespace Serva.Diagnostics.LiveTests.Cli;
+
+[Trait("System", "Linux")]
+[Trait("Privilege", "Any")]
+public class BindTests
+{
+    [Fact]
+    public void Bind_FreePort_SucceedsAndWasTried()
+    {
+        CommandResult result = ServaDiag.Run("bind", $"udp/0.0.0.0:{SocketHolder.FreePort()}", "--json");
+
+        Assert.Equal(0, result.Status);
+        Assert.Equal("success", result.Json().GetProperty("prediction").GetProperty("outcome").GetString());
+        Assert.Equal("success", result.Json().GetProperty("probe").GetProperty("outcome").GetString());
+        Assert.Empty(result.Json().GetProperty("findings").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("the same address", "udp", "127.0.0.1", "udp/127.0.0.1")]
+    [InlineData("the wildcard of UDP", "udp", "0.0.0.0", "udp/0.0.0.0")]
+    [InlineData("one address under a wildcard", "udp", "0.0.0.0", "udp/127.0.0.1")]
+    [InlineData("a listener", "tcp", "127.0.0.1", "tcp/127.0.0.1")]
+    [InlineData("a dual-stack listener under IPv4", "tcp", "::", "tcp/0.0.0.0")]
+    [InlineData("bound but not listening", "bound", "127.0.0.1", "tcp/127.0.0.1")]
+    public void Bind_PortHeld_NamesTheHolderAndSucceedsAfterwards(string situation, string what, string address, string endpoint)
+    {
+        int port = SocketHolder.FreePort();
+        CommandResult held;
+        CommandResult text;
+        int holderId;
+        using (SocketHolder holder = SocketHolder.Holding("holder", what, new IPEndPoint(IPAddress.Parse(address), port)))
+        {
+            holderId = holder.ProcessId;
+            held = ServaDiag.Run("bind", $"{endpoint}:{port}", "--json");
+            text = ServaDiag.Run("bind", $"{endpoint}:{port}");
+        }
+
+        CommandResult free = ServaDiag.Run("bind", $"{endpoint}:{port}");
+
+        Assert.True(held.Status == 1, $"{situation}: {held}");
+        JsonElement prediction = held.Json().GetProperty("prediction");
+        Assert.Equal("addressInUse", prediction.GetProperty("outcome").GetString());
+        Assert.Equal("EADDRINUSE", prediction.GetProperty("nativeError").GetString());
+        Assert.Equal("bind", prediction.GetProperty("stage").GetString());
+        Assert.Contains(prediction.GetProperty("certainty").GetString(), (string[])["likely", "certain"]);
+        JsonElement conflict = prediction.GetProperty("conflicts").EnumerateArray().First();
+        Assert.NotEqual("", conflict.GetProperty("why").GetString());
+        Assert.Equal(endpoint[..3], conflict.GetProperty("socket").GetProperty("protocol").GetString());
+        Assert.EndsWith($":{port}", conflict.GetProperty("socket").GetProperty("local").GetString(), StringComparison.Ordinal);
+        JsonElement owner = Assert.Single(conflict.GetProperty("owners").EnumerateArray());
+        Assert.Equal(holderId, owner.GetProperty("processId").GetInt32());
+        Assert.Equal("holder", owner.GetProperty("name").GetString());
+        Assert.EndsWith("/holder", owner.GetProperty("path").GetString(), StringComparison.Ordinal);
+        Assert.Equal("addressInUse", held.Json().GetProperty("probe").GetProperty("outcome").GetString());
+        Assert.Equal("EADDRINUSE", held.Json().GetProperty("probe").GetProperty("nativeError").GetString());
+        Assert.NotEmpty(held.Json().GetProperty("findings").EnumerateArray());
+        Assert.Equal(1, text.Status);
+        Assert.Contains("holder", text.Output, StringComparison.Ordinal);
+        Assert.Contains(holderId.ToString(CultureInfo.InvariantCulture), text.Output, StringComparison.Ordinal);
+        Assert.True(free.Status == 0, $"{situation}, afterwards: {free}");
+    }
+
+    [Fact]
+    public void Bind_ForeignAddress_NotAvailable()
+    {
+        // TEST-NET-3 of RFC 5737 is on no host.
+        CommandResult result = ServaDiag.Run("bind", "tcp/203.0.113.77:8080", "--json");
+
+        Assert.Equal(1, result.Status);
+        Assert.Equal("addressNotAvailable", result.Json().GetProperty("prediction").GetProperty("outcome").GetString());
+        Assert.Equal("EADDRNOTAVAIL", result.Json().GetProperty("prediction").GetProperty("nativeError").GetString());
+        Assert.Equal("addressNotAvailable", result.Json().GetProperty("probe").GetProperty("outcome").GetString());
+    }
+
+    [Fact]
+    public void Bind_NoProbe_SaysThatNothingWasTried()
+    {
+        CommandResult result = ServaDiag.Run("bind", $"udp/127.0.0.1:{SocketHolder.FreePort()}", "--no-probe", "--json");
+
+        Assert.Equal(0, result.Status);
+        Assert.Equal("notTried", result.Json().GetProperty("probe").GetProperty("outcome").GetString());
+    }
+
+    [Fact]
+    public void Bind_LikeDotNet_SetsReuseAddressForTcp()
+    {
+        CommandResult result = ServaDiag.Run("bind", $"tcp/127.0.0.1:{SocketHolder.FreePort()}", "--like", "dotnet", "--json");
+
+        Assert.Equal(0, result.Status);
+        Assert.Contains("--reuse-address", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Batch_GoodAndBadLines_OneAnswerEachInOrder()
+    {
+        int held = SocketHolder.FreePort();
+        int free = SocketHolder.FreePort();
+        using SocketHolder holder = SocketHolder.Holding("holder", "udp", new IPEndPoint(IPAddress.Loopback, held));
+        string input = string.Join('\n',
+        [
+            $"udp/127.0.0.1:{held}",
+            "nonsense",
+            "",
+            $"udp/127.0.0.1:{free} --reuse-address",
+            "tcp/127.0.0.1:1 --like ruby",
+            "tcp/" + new string('9', 10_000),
+            $"tcp/127.0.0.1:{free} --like dotnet --no-probe\r",
+            "tcp/127.0.0.1:70000",
+            $"udp/127.0.0.1:{held} --no-probe",
+        ]);
+
+        CommandResult result = ServaDiag.RunWith(input, "bind", "--batch", "-");
+
+        Assert.Equal(2, result.Status);
+        JsonElement[] answers = [.. result.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(9, answers.Length);
+        Assert.Equal(
+            ["addressInUse", "error 2", "error 3", "success", "error 5", "error 6", "success", "error 8", "addressInUse"],
+            answers.Select(Summarize));
+        Assert.Equal(1, Position(answers[1]));
+        Assert.Equal(24, Position(answers[4]));
+        Assert.Equal(15, Position(answers[7]));
+        Assert.All(
+            answers.Where(a => a.TryGetProperty("error", out _)),
+            a => Assert.NotEqual("", a.GetProperty("error").GetProperty("message").GetString()));
+
+        static int Position(JsonElement answer) => answer.GetProperty("error").GetProperty("position").GetInt32();
+        static string Summarize(JsonElement answer) => answer.TryGetProperty("error", out JsonElement error)
+            ? $"error {error.GetProperty("line").GetInt32()}"
+            : answer.GetProperty("prediction").GetProperty("outcome").GetString()!;
+    }
+
+    [Fact]
+    public void Batch_GoodLinesOnly_StatusZeroEvenWhenABindFails()
+    {
+        using var scratch = new ScratchDirectory();
+        System.IO.File.WriteAllText(scratch["batch.txt"], "tcp/203.0.113.77:8080\n");
+
+        CommandResult result = ServaDiag.Run("bind", "--batch", scratch["batch.txt"]);
+
+        Assert.Equal(0, result.Status);
+        Assert.Single(result.Output.TrimEnd('\n').Split('\n'));
+        Assert.Equal("addressNotAvailable", result.Json().GetProperty("prediction").GetProperty("outcome").GetString());
+    }
+
+    [Fact]
+    public void Batch_Empty_NothingAndStatusZero()
+    {
+        CommandResult result = ServaDiag.RunWith("", "bind", "--batch", "-");
+
+        Assert.Equal(0, result.Status);
+        Assert.Equal("", result.Output);
+    }
+}

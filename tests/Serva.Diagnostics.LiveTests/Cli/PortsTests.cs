@@ -1,0 +1,105 @@
+using System;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Xunit;
+
+namespace Serva.Diagnostics.LiveTests.Cli;
+
+[Trait("System", "Linux")]
+[Trait("Privilege", "Any")]
+public class PortsTests
+{
+    [Fact]
+    public void Ports_OwnListener_NamedInTextAndJson()
+    {
+        int port = SocketHolder.FreePort();
+        using SocketHolder holder = SocketHolder.Holding("listener", "tcp", new IPEndPoint(IPAddress.Loopback, port));
+
+        CommandResult text = ServaDiag.Run("ports", "--tcp", "--listening", "--port", Text(port));
+        CommandResult json = ServaDiag.Run("ports", "--tcp", "--listening", "--port", Text(port), "--json");
+
+        Assert.Equal(0, text.Status);
+        Assert.Contains($"127.0.0.1:{port}", text.Output, StringComparison.Ordinal);
+        Assert.Contains("listener", text.Output, StringComparison.Ordinal);
+        Assert.Contains(Text(holder.ProcessId), text.Output, StringComparison.Ordinal);
+        Assert.Equal(0, json.Status);
+        JsonElement socket = Assert.Single(json.Json().GetProperty("sockets").EnumerateArray());
+        Assert.Equal("tcp", socket.GetProperty("protocol").GetString());
+        Assert.Equal($"127.0.0.1:{port}", socket.GetProperty("local").GetString());
+        Assert.Equal("listen", socket.GetProperty("state").GetString());
+        Assert.Equal("127.0.0.1", socket.GetProperty("localAddress").GetString());
+        Assert.Equal(port, socket.GetProperty("localPort").GetInt32());
+        Assert.Equal(holder.ProcessId, socket.GetProperty("processId").GetInt32());
+        Assert.Equal("listener", socket.GetProperty("processName").GetString());
+        JsonElement owner = Assert.Single(socket.GetProperty("owners").EnumerateArray());
+        Assert.Equal(holder.ProcessId, owner.GetProperty("processId").GetInt32());
+        Assert.True(json.Json().TryGetProperty("coverage", out _));
+    }
+
+    [Fact]
+    public void Ports_FiltersOfEveryKind_KeepTheListener()
+    {
+        int port = SocketHolder.FreePort();
+        using SocketHolder holder = SocketHolder.Holding("datagrams", "udp", new IPEndPoint(IPAddress.Loopback, port));
+
+        foreach (string[] filter in (string[][])
+            [["--udp"], ["--tcp", "--udp"], ["--listening"], ["--port", Text(port)], ["--pid", Text(holder.ProcessId)], ["--process", "datagrams"]])
+        {
+            CommandResult result = ServaDiag.Run(["ports", "--json", .. filter]);
+
+            Assert.Equal(0, result.Status);
+            Assert.Contains(
+                result.Json().GetProperty("sockets").EnumerateArray(),
+                s => s.GetProperty("localPort").GetInt32() == port && s.GetProperty("protocol").GetString() == "udp");
+        }
+    }
+
+    [Fact]
+    public void Ports_FilterOfAnotherKind_LeavesItOut()
+    {
+        int port = SocketHolder.FreePort();
+        using SocketHolder holder = SocketHolder.Holding("datagrams", "udp", new IPEndPoint(IPAddress.Loopback, port));
+        using SocketHolder other = SocketHolder.Idle("idler");
+
+        foreach (string[] filter in (string[][])
+            [["--tcp"], ["--port", Text(port - 1)], ["--pid", Text(other.ProcessId)], ["--process", "idler"]])
+        {
+            CommandResult result = ServaDiag.Run(["ports", "--json", .. filter]);
+
+            Assert.DoesNotContain(
+                result.Json().GetProperty("sockets").EnumerateArray(),
+                s => s.GetProperty("localPort").GetInt32() == port && s.GetProperty("protocol").GetString() == "udp");
+        }
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--json")]
+    public void Ports_FilterMatchesNothing_StatusOne(params string[] format)
+    {
+        CommandResult result = ServaDiag.Run(["ports", "--port", Text(SocketHolder.FreePort()), .. format]);
+
+        Assert.Equal(1, result.Status);
+        Assert.Equal("", result.Error);
+        Assert.NotEqual("", result.Output);
+    }
+
+    [Fact]
+    public void Ports_OfASavedHost_AreThoseOfTheCase()
+    {
+        using var scratch = new ScratchDirectory();
+        int port = SocketHolder.FreePort();
+        using (SocketHolder.Holding("long-gone", "tcp", new IPEndPoint(IPAddress.Loopback, port)))
+            Assert.Equal(0, ServaDiag.Run("capture", "-o", scratch["host.json"]).Status);
+
+        CommandResult saved = ServaDiag.Run("ports", "--port", Text(port), "--case", scratch["host.json"], "--json");
+        CommandResult now = ServaDiag.Run("ports", "--port", Text(port), "--listening");
+
+        Assert.Equal(0, saved.Status);
+        Assert.Equal("long-gone", Assert.Single(saved.Json().GetProperty("sockets").EnumerateArray()).GetProperty("processName").GetString());
+        Assert.Equal(1, now.Status);
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,153 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Serva.Diagnostics.LiveTests.Cli;
+
+/// <summary>
+/// A process of any name that holds a socket until it is disposed of: this executable, started again under another
+/// name with a variable that says what to hold.
+/// </summary>
+internal sealed class SocketHolder : IDisposable
+{
+    private const string Variable = "SERVA_TEST_HOLD";
+    private static readonly string s_assembly = typeof(SocketHolder).Assembly.GetName().Name!;
+
+    private readonly Process _process;
+    private readonly DirectoryInfo _directory;
+
+    private SocketHolder(Process process, DirectoryInfo directory)
+    {
+        _process = process;
+        _directory = directory;
+    }
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>Starts a process that holds nothing.</summary>
+    public static SocketHolder Idle(string name) => Start(name, "idle");
+
+    /// <summary>Starts a process that holds a bound datagram socket, a listener, or a bound socket that does not listen.</summary>
+    /// <param name="name">The image name; at most 255 bytes.</param>
+    /// <param name="what"><c>udp</c>, <c>tcp</c> or <c>bound</c>.</param>
+    /// <param name="endPoint">Where; an IPv6 wildcard becomes dual-stack.</param>
+    public static SocketHolder Holding(string name, string what, IPEndPoint endPoint) =>
+        Start(name, string.Create(CultureInfo.InvariantCulture, $"{what} {endPoint.Address} {endPoint.Port}"));
+
+    /// <summary>A port that was free on all addresses, for both protocols, a moment ago.</summary>
+    public static int FreePort()
+    {
+        while (true)
+        {
+            using var udp = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true };
+            udp.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+            int port = ((IPEndPoint)udp.LocalEndPoint!).Port;
+            using var tcp = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+            try
+            {
+                tcp.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken for TCP: try the next one.
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            _process.StandardInput.Close();
+            if (!_process.WaitForExit(5000))
+                _process.Kill();
+            _process.WaitForExit();
+        }
+        finally
+        {
+            _process.Dispose();
+            _directory.Delete(recursive: true);
+        }
+    }
+
+    private static SocketHolder Start(string name, string what)
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("serva-holder-");
+        foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll"))
+            File.CreateSymbolicLink(Path.Combine(directory.FullName, Path.GetFileName(file)), file);
+        string settings = s_assembly + ".runtimeconfig.json";
+        File.Copy(Path.Combine(AppContext.BaseDirectory, settings), Path.Combine(directory.FullName, settings));
+        string image = Path.Combine(directory.FullName, name);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, s_assembly), image);
+        var start = new ProcessStartInfo(image)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = directory.FullName,
+        };
+        start.Environment[Variable] = what;
+        start.Environment["DOTNET_ROOT"] = DotNet.Root;
+        Process process = Process.Start(start) ?? throw new InvalidOperationException("The holder did not start.");
+        var holder = new SocketHolder(process, directory);
+        string? line = process.StandardOutput.ReadLine();
+        if (line == "ready")
+            return holder;
+        holder.Dispose();
+        throw new InvalidOperationException($"The holder answered '{line}'.");
+    }
+
+    /// <summary>Runs before Main: a holder never becomes a test run.</summary>
+    [ModuleInitializer]
+    internal static void HoldWhenAsked()
+    {
+        string? what = Environment.GetEnvironmentVariable(Variable);
+        if (what is null)
+            return;
+        Environment.SetEnvironmentVariable(Variable, null);
+        try
+        {
+            using Socket? socket = Open(what.Split(' '));
+            Console.WriteLine("ready");
+            while (Console.In.Read() >= 0)
+            {
+            }
+        }
+        catch (SocketException error)
+        {
+            Console.WriteLine($"{what}: {error.Message}");
+            Environment.Exit(1);
+        }
+
+        Environment.Exit(0);
+    }
+
+    private static Socket? Open(string[] words)
+    {
+        if (words[0] == "idle")
+            return null;
+        IPAddress address = IPAddress.Parse(words[1]);
+        bool isUdp = words[0] == "udp";
+        var socket = new Socket(address.AddressFamily, isUdp ? SocketType.Dgram : SocketType.Stream, isUdp ? ProtocolType.Udp : ProtocolType.Tcp);
+        if (address.Equals(IPAddress.IPv6Any))
+            socket.DualMode = true;
+        socket.Bind(new IPEndPoint(address, int.Parse(words[2], CultureInfo.InvariantCulture)));
+        if (words[0] == "tcp")
+            socket.Listen();
+        return socket;
+    }
+}
+
+/// <summary>The .NET that runs these tests.</summary>
+internal static class DotNet
+{
+    /// <summary>The directory of the <c>dotnet</c> executable.</summary>
+    public static string Root { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
+    public static string Executable { get; } = Path.Combine(Root, "dotnet");
+}

@@ -1,0 +1,150 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace Serva.Diagnostics.LiveTests.Cli;
+
+[Trait("System", "Linux")]
+[Trait("Privilege", "Any")]
+public class UsageTests
+{
+    [Theory]
+    [InlineData("no command", "--help")]
+    [InlineData("unknown command", "route", "10.0.0.1")]
+    [InlineData("unknown option", "doctor", "--colour")]
+    [InlineData("endpoint without protocol", "doctor", "0.0.0.0:69")]
+    [InlineData("unknown protocol", "doctor", "sctp/0.0.0.0:69")]
+    [InlineData("two formats at once", "doctor", "--json", "--markdown")]
+    [InlineData("server without endpoints", "doctor", "--server", "dnsmasq")]
+    [InlineData("empty server", "doctor", "--server", "", "udp/69")]
+    [InlineData("profile that is not there", "doctor", "--profile", "no-such-file.json")]
+    [InlineData("profile that is a directory", "doctor", "--profile", "/")]
+    [InlineData("case that is not there", "doctor", "--case", "no-such-file.json")]
+    [InlineData("save to a directory", "doctor", "--save", "/", "--no-probe")]
+    [InlineData("save to where nothing can be", "doctor", "--save", "/dev/null/x", "--no-probe")]
+    [InlineData("bind without endpoint", "bind")]
+    [InlineData("bind of two endpoints", "bind", "tcp/80", "tcp/81")]
+    [InlineData("port above 65535", "bind", "tcp/65536")]
+    [InlineData("address out of range", "bind", "tcp/1.2.3.256:80")]
+    [InlineData("zone without end", "bind", "tcp/[::1:80")]
+    [InlineData("contradicting options", "bind", "tcp/80", "--reuse-address", "--exclusive")]
+    [InlineData("probe of another depth", "bind", "tcp/80", "--probe", "half")]
+    [InlineData("probe and no probe", "bind", "tcp/80", "--probe", "full", "--no-probe")]
+    [InlineData("like something else", "bind", "tcp/80", "--like", "python")]
+    [InlineData("batch with endpoint", "bind", "tcp/80", "--batch", "-")]
+    [InlineData("batch with bind options", "bind", "--batch", "-", "--exclusive")]
+    [InlineData("batch that is not there", "bind", "--batch", "no-such-file.txt")]
+    [InlineData("port that is no number", "ports", "--port", "http")]
+    [InlineData("port out of range", "ports", "--port", "65536")]
+    [InlineData("negative port", "ports", "--port", "-1")]
+    [InlineData("negative process", "ports", "--pid", "-1")]
+    [InlineData("argument where none is taken", "ports", "80")]
+    [InlineData("explain without case", "explain")]
+    [InlineData("explain what is not there", "explain", "no-such-file.json")]
+    [InlineData("unknown rule", "rules", "SD9999")]
+    [InlineData("response file", "doctor", "@/etc/passwd")]
+    public void Usage_Wrong_OneLineAndStatusTwo(string situation, params string[] arguments)
+    {
+        CommandResult result = ServaDiag.Run(situation == "no command" ? [] : arguments);
+
+        result.AssertRefused("serva-diag: ");
+        Assert.True(result.Error.Length < 300, result.Error);
+    }
+
+    [Theory]
+    [InlineData("doctor")]
+    [InlineData("ports")]
+    [InlineData("bind")]
+    [InlineData("capture")]
+    [InlineData("explain")]
+    [InlineData("rules")]
+    public void Help_OfEachCommand_ShowsExamplesAndStatuses(string command)
+    {
+        CommandResult result = ServaDiag.Run(command, "--help");
+
+        Assert.Equal(0, result.Status);
+        Assert.Equal("", result.Error);
+        Assert.Contains($"  serva-diag {command}", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Examples:", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Exit status:", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_OfTheWhole_ListsTheCommandsOfToday()
+    {
+        CommandResult result = ServaDiag.Run("--help");
+
+        Assert.Equal(0, result.Status);
+        foreach (string command in (string[])["doctor", "ports", "bind", "capture", "explain", "rules"])
+            Assert.Contains($"\n  {command}", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("firewall", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Version_Asked_NameAndNumber()
+    {
+        CommandResult result = ServaDiag.Run("--version");
+
+        Assert.Equal(0, result.Status);
+        Assert.Matches(@"^serva-diag \d+\.\d+\.\d+", result.Output);
+    }
+
+    [Theory]
+    [InlineData("doctor", "--no-probe")]
+    [InlineData("ports")]
+    [InlineData("rules")]
+    public void Output_ToAPipe_HasNoControlCharacters(params string[] arguments)
+    {
+        CommandResult result = ServaDiag.Run(arguments);
+
+        Assert.DoesNotContain(result.Output, c => char.IsControl(c) && c != '\n');
+        Assert.Equal("", result.Error);
+    }
+
+    [Fact]
+    public async Task Output_ReaderGone_EndsQuietly()
+    {
+        using Process process = ServaDiag.Start("rules", "--json");
+        process.StandardOutput.Close();
+        process.StandardInput.Close();
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("", error);
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    [Fact]
+    public void Output_DiskFull_OneLineAndStatusTwo()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full") && File.Exists("/bin/sh"), "needs /dev/full and /bin/sh");
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardError = true };
+        foreach (string word in (string[])["-c", "exec \"$0\" exec \"$1\" rules > /dev/full", DotNet.Executable, ServaDiag.Assembly])
+            start.ArgumentList.Add(word);
+        using Process process = Process.Start(start)!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+
+        Assert.Equal(2, process.ExitCode);
+        Assert.StartsWith("serva-diag: cannot write the output", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public async Task Interrupt_WhileReading_Status130()
+    {
+        using Process process = ServaDiag.Start("bind", "--batch", "-", "--no-probe");
+        // An answer shows that the command runs and waits for the next line.
+        await process.StandardInput.WriteLineAsync("nonsense");
+        await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("error", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        using Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(130, process.ExitCode);
+        Assert.Equal("", await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+}

@@ -1,0 +1,59 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Xunit;
+
+namespace Serva.Diagnostics.Tests.Conventions;
+
+/// <summary>The machine is touched in two rooms only. The analyzer guards the source, this guards the result.</summary>
+public sealed class BannedCallsTests
+{
+    private static readonly string[] s_bannedTypes =
+    [
+        "System.IO.File", "System.IO.Directory", "System.Diagnostics.Process", "System.Net.Sockets.Socket", "System.OperatingSystem",
+        "System.Environment", "System.Diagnostics.Stopwatch", "System.Runtime.InteropServices.RuntimeInformation", "System.Console",
+    ];
+
+    private static readonly string[] s_clock = ["get_Now", "get_UtcNow"];
+
+    [Fact]
+    public void Library_CallsToTheMachine_OnlyFromCaptureAndProbing() => Assert.Empty(Banned(LayeringTests.Library.Uses));
+
+    [Fact]
+    public void Library_CallsToTheMachine_AreSeen()
+    {
+        Assert.Contains(LayeringTests.Library.Uses, use => use.Document == "Questions/SocketOptions.cs" && IsBanned(use));
+        Assert.Contains(LayeringTests.Library.Uses, use => use.Document == "Capture/HostCapture.cs" && IsBanned(use));
+    }
+
+    [Theory]
+    [InlineData("Questions/Question.cs", "System.IO.File", "ReadAllText", true)]
+    [InlineData("Rules/KnownIssue.cs", "System.DateTime", "get_UtcNow", true)]
+    [InlineData("Rules/KnownIssue.cs", "System.DateTime", "get_Ticks", false)]
+    [InlineData("Questions/SocketOptions.cs", "System.Net.Sockets.Socket", "GetRawSocketOption", false)]
+    [InlineData("Questions/Question.cs", "System.Environment", "get_CurrentManagedThreadId", false)]
+    [InlineData("HostDiagnostics.cs", "System.OperatingSystem", "IsLinux", true)]
+    [InlineData("Probing/BindProbe.cs", "System.Net.Sockets.Socket", "Bind", false)]
+    public void Banned_SyntheticCall_JudgedByRoom(string document, string type, string member, bool isBanned) =>
+        Assert.Equal(isBanned, Banned([new Use("X.Y", document, type, member, null)]).Any());
+
+    private static IEnumerable<string> Banned(IEnumerable<Use> uses) =>
+        from use in uses
+        where use.Document is not null && IsBanned(use)
+        where AssemblyUses.RoomOf(use.Document!) is not ("Capture" or "Probing")
+        // Reads the options of the caller's own socket, which is what BindRequest.From is for.
+        where use.Document != "Questions/SocketOptions.cs"
+        orderby use.Document
+        select $"{use.From} ({use.Document}) calls {use.ToType}.{use.ToMember}";
+
+    private static bool IsBanned(Use use)
+    {
+        if (use.ToMember is null)
+            return false;
+        // Iterators ask for their thread: the compiler's own call.
+        if (use is { ToType: "System.Environment", ToMember: "get_CurrentManagedThreadId" })
+            return false;
+        return s_bannedTypes.Contains(use.ToType)
+            || (use.ToType is "System.DateTime" or "System.DateTimeOffset" && s_clock.Contains(use.ToMember));
+    }
+}

@@ -1,0 +1,200 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Net.NetworkInformation;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Snapshots;
+using Serva.Diagnostics.Tests.Binding;
+using Serva.Diagnostics.Tests.Cases;
+using Xunit;
+
+namespace Serva.Diagnostics.Tests.Rules;
+
+/// <summary>What is said everywhere and is wrong: a diagnosis must not say it too.</summary>
+public class FalseFriendTests
+{
+    private static readonly ProcessRow s_browser = new() { ProcessId = 3300, Name = "firefox", Path = "/usr/bin/firefox", User = "alice" };
+
+    [Fact]
+    public void AccessDeniedOnWindows_HolderOfAnotherAccount_IsNotCalledAMatterOfRights()
+    {
+        Diagnosis diagnosis = Diagnoser.Diagnose(TestCases.Read("vista-w32time"));
+
+        Assert.Equal(["SD1003"], TestCases.Ids(diagnosis));
+        Assert.DoesNotContain("run as administrator", diagnosis.ToText(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void PrivilegedPortOnWindows_OrdinaryUser_Free()
+    {
+        Diagnosis diagnosis = Ask(Hosts.Windows([]), "udp/0.0.0.0:69");
+
+        Assert.Empty(diagnosis.Findings);
+        Assert.Equal(ServiceStanding.Free, diagnosis.Services[0].Standing);
+    }
+
+    [Fact]
+    public void Dnscache_On5353And5355_DoesNotHoldDns()
+    {
+        var dnscache = new ProcessRow { ProcessId = 1200, Name = "svchost.exe", Services = ["Dnscache"] };
+
+        Assert.Empty(Ask(Hosts.Windows([Udp("0.0.0.0:5353", dnscache), Udp("0.0.0.0:5355", dnscache), Udp("0.0.0.0:51234", dnscache)]), "udp/0.0.0.0:53").Findings);
+    }
+
+    [Fact]
+    public void Timesyncd_ClientOnAnAutomaticPort_DoesNotHoldNtp() =>
+        Assert.Empty(Ask(Hosts.Linux([Udp("0.0.0.0:45123", new ProcessRow { ProcessId = 9, Name = "systemd-timesyn", Unit = "systemd-timesyncd.service" })]), "udp/0.0.0.0:123").Findings);
+
+    [Fact]
+    public void DhcpClient_OnPort68_DoesNotConflictWithAServer() =>
+        Assert.Empty(Ask(Hosts.Linux([Udp("0.0.0.0:68", new ProcessRow { ProcessId = 9, Name = "dhclient" })]), "udp/0.0.0.0:67").Findings);
+
+    [Fact]
+    public void HealthyHost_Bare_NothingIsFound() =>
+        Assert.Empty(Diagnoser.Diagnose(TestCases.Read("healthy-linux")).Findings);
+
+    [Fact]
+    public void EstablishedConnections_OfABrowser_AreNeverOfferedForStopping()
+    {
+        SocketRow client = Tcp("10.9.0.1:8080", TcpState.Established, s_browser) with { Remote = NetEndpoint.Parse("203.0.113.9:443") };
+
+        Diagnosis diagnosis = Ask(Hosts.Linux([client]), "tcp/0.0.0.0:8080");
+
+        Assert.Empty(TestCases.Commands(diagnosis));
+        Assert.All(diagnosis.Findings, finding => Assert.All(finding.Remedies, remedy => Assert.Null(remedy.Change)));
+    }
+
+    [Fact]
+    public void AcceptedConnections_BesideTheirListener_SayNothingNew()
+    {
+        var listener = new ProcessRow { ProcessId = 500, Name = "sshd", Unit = "ssh.service" };
+        var session = new ProcessRow { ProcessId = 900, Name = "sshd", Unit = "session-3.scope", ParentProcessId = 500 };
+        SocketRow accepted = Tcp("10.9.0.1:22", TcpState.Established, session) with { Remote = NetEndpoint.Parse("10.9.0.77:50000") };
+
+        Diagnosis diagnosis = Ask(Hosts.Linux([accepted, Tcp("0.0.0.0:22", TcpState.Listen, listener)]), "tcp/0.0.0.0:22");
+
+        Finding finding = Assert.Single(diagnosis.Findings);
+        Assert.Equal("ssh.service (PID 500)", finding.Subject);
+        Assert.Equal(RemedyRisk.High, Assert.Single(finding.Remedies).Risk);
+        Assert.Contains("is held by sshd (PID 500, ssh.service)", diagnosis.Services[0].Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void KernelRows_OfSeveralUses_AreSeveralFindings()
+    {
+        var kernel = new ProcessRow { ProcessId = 4, Name = "System" };
+
+        Diagnosis diagnosis = Diagnoser.Diagnose(new DiagnosticCase
+        {
+            Host = Hosts.Windows([Tcp("0.0.0.0:80", TcpState.Listen, kernel), Tcp("0.0.0.0:445", TcpState.Listen, kernel)]),
+            Questions = [new Question { Bind = BindRequest.Parse("tcp/80") }, new Question { Bind = BindRequest.Parse("tcp/445") }],
+        });
+
+        Assert.Equal(["HTTP.sys (PID 4)", "Windows file sharing (PID 4)"], diagnosis.Findings.Select(finding => finding.Subject));
+    }
+
+    [Fact]
+    public void TimeWaitRows_OfPidZero_HaveNoCulprit()
+    {
+        SocketRow ended = Tcp("192.168.1.10:80", TcpState.TimeWait, new ProcessRow { ProcessId = 0, Name = "System Idle Process" }) with { Remote = NetEndpoint.Parse("192.168.1.77:50000") };
+
+        Diagnosis diagnosis = Ask(Hosts.Windows([ended]), "tcp/0.0.0.0:80 --reuse-address");
+
+        Assert.Empty(TestCases.Commands(diagnosis));
+        Assert.DoesNotContain("SD1001", TestCases.Ids(diagnosis));
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(445)]
+    [InlineData(139)]
+    public void KernelRow_PidFour_IsNeverStopped(int port)
+    {
+        Diagnosis diagnosis = Ask(Hosts.Windows([Tcp($"0.0.0.0:{port}", TcpState.Listen, new ProcessRow { ProcessId = 4, Name = "System" })]), $"tcp/0.0.0.0:{port}");
+
+        Assert.Equal(["SD1005"], TestCases.Ids(diagnosis));
+        AssertNothingStops(diagnosis);
+        Assert.DoesNotContain(TestCases.Commands(diagnosis), command => command.Text.Contains("net stop http", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Theory]
+    [InlineData(1, "systemd", null, null)]
+    [InlineData(700, "lsass.exe", null, null)]
+    [InlineData(900, "svchost.exe", null, "RpcSs")]
+    [InlineData(3000, "login", "session-3.scope", null)]
+    [InlineData(3000, "bash", "user@1000.service", null)]
+    public void EssentialHolder_Always_IsNotStoppedByUnitOrService(int processId, string name, string? unit, string? service)
+    {
+        var owner = new ProcessRow { ProcessId = processId, Name = name, Unit = unit, Services = service is null ? [] : [service] };
+        SocketRow socket = Udp("0.0.0.0:69", owner);
+
+        Diagnosis diagnosis = Ask(service is null && !name.EndsWith(".exe", StringComparison.Ordinal) ? Hosts.Linux([socket]) : Hosts.Windows([socket]), "udp/0.0.0.0:69");
+
+        Assert.Equal(["SD1001"], TestCases.Ids(diagnosis));
+        Assert.DoesNotContain(TestCases.Commands(diagnosis), command => command.Text.Contains("systemctl stop", StringComparison.Ordinal) || command.Text.Contains("net stop", StringComparison.Ordinal));
+        if (unit is null)
+            AssertNothingStops(diagnosis);
+    }
+
+    [Fact]
+    public void SharedServiceHost_SeveralServices_IsNotStopped()
+    {
+        var host = new ProcessRow { ProcessId = 1100, Name = "svchost.exe", Services = ["SharedAccess", "iphlpsvc"] };
+
+        AssertNothingStops(Ask(Hosts.Windows([Udp("0.0.0.0:53", host)]), "udp/0.0.0.0:53"));
+    }
+
+    [Fact]
+    public void HiddenOwner_Always_IsNotGuessed()
+    {
+        SocketRow hidden = Udp("0.0.0.0:123") with { OwnerMissingBecause = OwnerGap.NeedsElevation };
+
+        Diagnosis diagnosis = Ask(Hosts.Linux([hidden]), "udp/0.0.0.0:123");
+
+        Finding finding = Assert.Single(diagnosis.Findings);
+        Assert.Equal(("SD1001", Certainty.Likely), (finding.Issue.Id, finding.Certainty));
+        Assert.Contains("owner not visible without elevation", diagnosis.Services[0].Sentence, StringComparison.Ordinal);
+        AssertNothingStops(diagnosis);
+    }
+
+    [Fact]
+    public void LoopbackServices_WithoutAKnownServer_AreNoProblem()
+    {
+        SocketRow local = Tcp("127.0.0.1:5432", TcpState.Listen, new ProcessRow { ProcessId = 5, Name = "postgres" });
+
+        Assert.Empty(Ask(Hosts.Linux([local]), "tcp/0.0.0.0:80").Findings);
+    }
+
+    [Fact]
+    public void AdministeredRange_AloneOnWindows_ExplainsNothing() =>
+        Assert.DoesNotContain("SD1006", TestCases.Ids(Diagnoser.Diagnose(TestCases.Read("SD1006.miss"))));
+
+    private static void AssertNothingStops(Diagnosis diagnosis)
+    {
+        string[] words = ["net stop", "taskkill", "kill ", "systemctl stop", "docker stop", "Stop-Service"];
+        Assert.DoesNotContain(TestCases.Commands(diagnosis), command => words.Any(word => command.Text.StartsWith(word, StringComparison.Ordinal)));
+        Assert.DoesNotContain(diagnosis.Findings.SelectMany(finding => finding.Remedies), remedy => remedy.Change is StopService or EndProcess);
+    }
+
+    private static Diagnosis Ask(HostSnapshot host, string bind) => Diagnoser.Diagnose(new DiagnosticCase
+    {
+        Host = host,
+        Questions = [new Question { Bind = BindRequest.Parse(bind) }],
+    });
+
+    private static SocketRow Udp(string local, params ReadOnlySpan<ProcessRow> owners) => new()
+    {
+        Protocol = TransportProtocol.Udp,
+        Local = NetEndpoint.Parse(local),
+        Owners = [.. owners],
+    };
+
+    private static SocketRow Tcp(string local, TcpState state, params ReadOnlySpan<ProcessRow> owners) => new()
+    {
+        Protocol = TransportProtocol.Tcp,
+        Local = NetEndpoint.Parse(local),
+        State = state,
+        Owners = [.. owners],
+    };
+}
