@@ -59,16 +59,6 @@ public sealed class ServiceVerdict
     public BindProbeResult? Probe { get; init; }
 }
 
-/// <summary>A rule that could not judge.</summary>
-public sealed record SkippedRule
-{
-    /// <summary>The rule's id.</summary>
-    public required string Id { get; init; }
-
-    /// <summary>What was missing, naming the table.</summary>
-    public required string Because { get; init; }
-}
-
 /// <summary>The answer to a case: how each service stands, which known issues are there, what helps and how to put it back.</summary>
 public sealed partial class Diagnosis
 {

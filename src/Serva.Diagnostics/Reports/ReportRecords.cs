@@ -10,7 +10,7 @@ namespace Serva.Diagnostics.Reports;
 // The shapes of the JSON documents. Their member names are a promise to programs: add, never rename.
 
 /// <summary>The document of <c>doctor</c> and <c>explain</c>.</summary>
-internal sealed record DiagnosisDocument
+internal sealed class DiagnosisDocument
 {
     public required int FormatVersion { get; init; }
 
@@ -28,7 +28,7 @@ internal sealed record DiagnosisDocument
 }
 
 /// <summary>The document of <c>bind</c>.</summary>
-internal sealed record BindDocument
+internal sealed class BindDocument
 {
     public required int FormatVersion { get; init; }
 
@@ -50,7 +50,7 @@ internal sealed record BindDocument
 }
 
 /// <summary>The document of <c>ports</c>.</summary>
-internal sealed record SocketsDocument
+internal sealed class SocketsDocument
 {
     public required int FormatVersion { get; init; }
 
@@ -66,14 +66,14 @@ internal sealed record SocketsDocument
 }
 
 /// <summary>The document of <c>rules</c>.</summary>
-internal sealed record RulesDocument
+internal sealed class RulesDocument
 {
     public required int FormatVersion { get; init; }
 
     public required ImmutableArray<RuleRecord> Rules { get; init; }
 }
 
-internal sealed record HostRecord
+internal sealed class HostRecord
 {
     public required PlatformFamily Platform { get; init; }
 
@@ -90,7 +90,7 @@ internal sealed record HostRecord
     public required DateTimeOffset CapturedAt { get; init; }
 }
 
-internal sealed record ServiceRecord
+internal sealed class ServiceRecord
 {
     public required string Name { get; init; }
 
@@ -112,14 +112,14 @@ internal sealed record ServiceRecord
 }
 
 /// <summary>What was not judged, and why.</summary>
-internal sealed record NotJudgedRecord
+internal sealed class NotJudgedRecord
 {
     public string Outcome { get; init; } = "notJudged";
 
     public required string Reason { get; init; }
 }
 
-internal sealed record PredictionRecord
+internal sealed class PredictionRecord
 {
     public required BindOutcome Outcome { get; init; }
 
@@ -138,7 +138,7 @@ internal sealed record PredictionRecord
     public required ImmutableArray<TraceRecord> Trace { get; init; }
 }
 
-internal sealed record TraceRecord
+internal sealed class TraceRecord
 {
     public required string Code { get; init; }
 
@@ -147,7 +147,7 @@ internal sealed record TraceRecord
     public EvidenceRecord? Evidence { get; init; }
 }
 
-internal sealed record ConflictRecord
+internal sealed class ConflictRecord
 {
     public required PlaceRecord Socket { get; init; }
 
@@ -160,7 +160,7 @@ internal sealed record ConflictRecord
     public required string Why { get; init; }
 }
 
-internal sealed record PlaceRecord
+internal sealed class PlaceRecord
 {
     public required TransportProtocol Protocol { get; init; }
 
@@ -171,7 +171,7 @@ internal sealed record PlaceRecord
     public TcpState? State { get; init; }
 }
 
-internal sealed record OwnerRecord
+internal sealed class OwnerRecord
 {
     public required int ProcessId { get; init; }
 
@@ -189,7 +189,7 @@ internal sealed record OwnerRecord
 }
 
 /// <summary>What a trial found. <c>outcome</c> is that of a prediction, or <c>notTried</c> with the reason.</summary>
-internal sealed record ProbeRecord
+internal sealed class ProbeRecord
 {
     public required string Outcome { get; init; }
 
@@ -206,7 +206,7 @@ internal sealed record ProbeRecord
     public double? Milliseconds { get; init; }
 }
 
-internal sealed record ErrorRecord
+internal sealed class ErrorRecord
 {
     public int? Code { get; init; }
 
@@ -215,7 +215,7 @@ internal sealed record ErrorRecord
     public string? Text { get; init; }
 }
 
-internal sealed record FindingRecord
+internal sealed class FindingRecord
 {
     public required string Id { get; init; }
 
@@ -239,14 +239,14 @@ internal sealed record FindingRecord
     public required ImmutableArray<string> References { get; init; }
 }
 
-internal sealed record EvidenceRecord
+internal sealed class EvidenceRecord
 {
     public required string Table { get; init; }
 
     public required string Text { get; init; }
 }
 
-internal sealed record RemedyRecord
+internal sealed class RemedyRecord
 {
     public required string Summary { get; init; }
 
@@ -267,28 +267,28 @@ internal sealed record RemedyRecord
     public string? Recheck { get; init; }
 }
 
-internal sealed record CommandRecord
+internal sealed class CommandRecord
 {
     public required CommandShell Shell { get; init; }
 
     public required string Text { get; init; }
 }
 
-internal sealed record SkippedRecord
+internal sealed class SkippedRecord
 {
     public required string Id { get; init; }
 
     public required string Because { get; init; }
 }
 
-internal sealed record GapRecord
+internal sealed class GapRecord
 {
     public required string Part { get; init; }
 
     public required string Reason { get; init; }
 }
 
-internal sealed record SocketRecord
+internal sealed class SocketRecord
 {
     public required TransportProtocol Protocol { get; init; }
 
@@ -326,7 +326,7 @@ internal sealed record SocketRecord
     public uint? SendQueue { get; init; }
 }
 
-internal sealed record RuleRecord
+internal sealed class RuleRecord
 {
     public required string Id { get; init; }
 

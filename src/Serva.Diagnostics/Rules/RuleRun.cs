@@ -46,7 +46,7 @@ internal static class RuleRun
             }
         }
 
-        return new RuleRunResult(Sort(Suppress(Merge(findings))), skipped.DrainToImmutable());
+        return new RuleRunResult { Findings = Sort(Suppress(Merge(findings))), Skipped = skipped.DrainToImmutable() };
     }
 
     /// <summary>The name of a table as the case's JSON has it.</summary>
@@ -130,6 +130,11 @@ internal static class RuleRun
 }
 
 /// <summary>What the rules said.</summary>
-/// <param name="Findings">Worst first.</param>
-/// <param name="Skipped">The rules that are about this case and could not judge it.</param>
-internal readonly record struct RuleRunResult(ImmutableArray<Finding> Findings, ImmutableArray<SkippedRule> Skipped);
+internal sealed class RuleRunResult
+{
+    /// <summary>What was found, worst first.</summary>
+    public required ImmutableArray<Finding> Findings { get; init; }
+
+    /// <summary>The rules that are about this case and could not judge it.</summary>
+    public required ImmutableArray<SkippedRule> Skipped { get; init; }
+}

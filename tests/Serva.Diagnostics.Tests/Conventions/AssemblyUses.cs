@@ -189,7 +189,9 @@ internal sealed class AssemblyUses
                     il.Offset += 8;
                     break;
                 case OperandType.InlineSwitch:
-                    il.Offset += 4 * il.ReadInt32();
+                    // Read first: a compound assignment would take the offset before the count was read.
+                    int targets = il.ReadInt32();
+                    il.Offset += 4 * targets;
                     break;
                 case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType or OperandType.InlineSig:
                     UseToken((EntityHandle)MetadataTokens.Handle(il.ReadInt32()));

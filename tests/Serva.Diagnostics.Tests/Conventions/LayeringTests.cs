@@ -32,7 +32,7 @@ public sealed class LayeringTests
 
     [Theory]
     [InlineData("a signature", "Serva.Diagnostics.DiagnosticCase.get_Host", "Serva.Diagnostics.Snapshots.HostSnapshot")]
-    [InlineData("a field", "Serva.Diagnostics.BindPredictor._sockets", "Serva.Diagnostics.Snapshots.SocketIndex")]
+    [InlineData("a field", "Serva.Diagnostics.BindPredictor._facts", "Serva.Diagnostics.Binding.BindFacts")]
     [InlineData("a method body", "Serva.Diagnostics.BindRequestText.TryParseEndpoint", "Serva.Diagnostics.Addressing.NetEndpoint")]
     [InlineData("a generic argument", "Serva.Diagnostics.SocketTable.Read", "Serva.Diagnostics.SocketRow")]
     [InlineData("a nested type", "Serva.Diagnostics.HostDiagnostics.ThisMachine.Capture", "Serva.Diagnostics.Capture.HostCapture")]

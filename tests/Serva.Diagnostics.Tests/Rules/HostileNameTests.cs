@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Text.Json;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Snapshots;
 using Serva.Diagnostics.Tests.Binding;
@@ -105,7 +106,7 @@ public class HostileNameTests
     private static SocketRow Socket(string local, ProcessRow owner) => new()
     {
         Protocol = TransportProtocol.Udp,
-        Local = Addressing.NetEndpoint.Parse(local),
+        Local = NetEndpoint.Parse(local),
         Owners = [owner],
     };
 }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Serva.Diagnostics.Rules.PlatformIssues;
 
 /// <summary>One release of Windows that the TLS error of October 2022 reached.</summary>
-internal sealed record TlsUpdateRow
+internal sealed class TlsUpdateRow
 {
     /// <summary>The release, as its users know it.</summary>
     public required string Release { get; init; }

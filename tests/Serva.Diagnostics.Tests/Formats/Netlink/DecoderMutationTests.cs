@@ -3,7 +3,6 @@ using System.Text;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Formats.Proc;
 using Serva.Diagnostics.Formats.ProcNet;
-using Serva.Diagnostics.Snapshots;
 using Serva.Diagnostics.Tests.Formats.ProcNet;
 using Xunit;
 
@@ -24,8 +23,8 @@ public sealed class DecoderMutationTests
             (CapturedDumps.Tcp4, (bytes, order) => Feed(bytes, order, InetDiagMessage.For(TransportProtocol.Tcp))),
             (CapturedDumps.Tcp6, (bytes, order) => Feed(bytes, order, InetDiagMessage.For(TransportProtocol.Udp))),
             (CapturedDumps.Tcp4BigEndian, (bytes, order) => Feed(bytes, order, InetDiagMessage.For(TransportProtocol.Raw))),
-            (CapturedDumps.Link, (bytes, order) => Feed<InterfaceRow>(bytes, order, RtNetlinkLink.Decode)),
-            (CapturedDumps.Addresses, (bytes, order) => Feed<AddressRow>(bytes, order, RtNetlinkAddress.Decode)),
+            (CapturedDumps.Link, (bytes, order) => Feed<Serva.Diagnostics.Snapshots.InterfaceRow>(bytes, order, RtNetlinkLink.Decode)),
+            (CapturedDumps.Addresses, (bytes, order) => Feed<Serva.Diagnostics.Snapshots.AddressRow>(bytes, order, RtNetlinkAddress.Decode)),
             (CapturedDumps.Routes4, (bytes, order) => Feed<DecodedRoute>(bytes, order, RtNetlinkRoute.Decode)),
             (CapturedDumps.Routes6, (bytes, order) => Feed<DecodedRoute>(bytes, order, RtNetlinkRoute.Decode)),
             (CapturedDumps.Rules4, (bytes, order) => Feed<DecodedRule>(bytes, order, RtNetlinkRule.Decode)),

@@ -56,5 +56,5 @@ public sealed class WindowsNamesTests
     [InlineData(0xC0000001u, "F failed: 0xC0000001 STATUS_UNSUCCESSFUL")]
     [InlineData(4711u, "F failed: 4711")]
     public void Describe_NativeError_SaysNumberAndName(uint error, string expected) =>
-        Assert.Equal(expected, NativeError.Describe("F", error));
+        Assert.Equal(expected, WindowsError.Describe("F", error));
 }
