@@ -9,7 +9,7 @@ var host = HostDiagnostics.ForThisMachine().Capture() with { Settings = Table.Co
 foreach (Finding finding in Diagnoser.Diagnose(new DiagnosticCase { Host = host }, [new LabInMaintenance()]).Findings)
     Console.WriteLine($"{finding.Issue.Id} {finding.Severity}: {finding.Summary}");
 
-sealed class LabInMaintenance : KnownIssue
+internal sealed class LabInMaintenance : KnownIssue
 {
     public override KnownIssueInfo Info { get; } = new()
     { Id = "LAB0001", Title = "The lab is in maintenance", Severity = Severity.Warning, Needs = SnapshotTables.Settings, Grade = SourceGrade.Measured };
