@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Serva.Diagnostics.Addressing;
@@ -32,6 +33,15 @@ public readonly struct NetEndpoint
         _version = address.IsIPv4 ? Version.IPv4 : Version.IPv6;
     }
 
+    private NetEndpoint(ulong high, ulong low, uint scopeId, ushort port, Version version)
+    {
+        _high = high;
+        _low = low;
+        _scopeId = scopeId;
+        _port = port;
+        _version = version;
+    }
+
     private enum Version : byte
     {
         None,
@@ -54,6 +64,12 @@ public readonly struct NetEndpoint
         CheckPort(port, nameof(port));
         return new(address, (ushort)port);
     }
+
+    /// <summary>An IPv4 endpoint, both numbers in host order.</summary>
+    internal static NetEndpoint FromIPv4(uint address, ushort port) => new(0, address, 0, port, Version.IPv4);
+
+    /// <summary>An IPv6 endpoint, all numbers in host order.</summary>
+    internal static NetEndpoint FromIPv6(ulong high, ulong low, uint scopeId, ushort port) => new(high, low, scopeId, port, Version.IPv6);
 
     /// <summary>The same endpoint as the framework's type gives it.</summary>
     /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
@@ -152,7 +168,7 @@ public readonly struct NetEndpoint
     /// <param name="text">The whole text; no spaces around it.</param>
     /// <param name="result">The value, or <see cref="None"/>.</param>
     public static bool TryParse(ReadOnlySpan<char> text, out NetEndpoint result)
-        => TryParse(text, out result, out _);
+        => EndpointReader.TryRead(text, out result) || ReadSlowly(text, EndpointParser.PortRequired, out result, out _);
 
     /// <summary>Reads an endpoint from UTF-16 text, or says what is wrong and where. Never allocates.</summary>
     /// <param name="text">The whole text; no spaces around it.</param>
@@ -160,15 +176,15 @@ public readonly struct NetEndpoint
     /// <param name="error">What is wrong; <c>default</c> on success.</param>
     public static bool TryParse(ReadOnlySpan<char> text, out NetEndpoint result, out EndpointError error)
     {
-        error = EndpointParser.ReadEndpoint(text, EndpointParser.PortRequired, out result);
-        return error.Fault == EndpointFault.None;
+        error = default;
+        return EndpointReader.TryRead(text, out result) || ReadSlowly(text, EndpointParser.PortRequired, out result, out error);
     }
 
     /// <summary>Reads an endpoint from UTF-8 text; false for anything outside the grammar. Never allocates.</summary>
     /// <param name="utf8Text">The whole text; no spaces around it.</param>
     /// <param name="result">The value, or <see cref="None"/>.</param>
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, out NetEndpoint result)
-        => TryParse(utf8Text, out result, out _);
+        => EndpointReader.TryRead(utf8Text, out result) || ReadSlowly(utf8Text, EndpointParser.PortRequired, out result, out _);
 
     /// <summary>Reads an endpoint from UTF-8 text, or says what is wrong and where. Never allocates.</summary>
     /// <param name="utf8Text">The whole text; no spaces around it.</param>
@@ -176,8 +192,8 @@ public readonly struct NetEndpoint
     /// <param name="error">What is wrong, its position in bytes; <c>default</c> on success.</param>
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, out NetEndpoint result, out EndpointError error)
     {
-        error = EndpointParser.ReadEndpoint(utf8Text, EndpointParser.PortRequired, out result);
-        return error.Fault == EndpointFault.None;
+        error = default;
+        return EndpointReader.TryRead(utf8Text, out result) || ReadSlowly(utf8Text, EndpointParser.PortRequired, out result, out error);
     }
 
     /// <summary>Reads an endpoint from UTF-16 text whose port may be missing. Never allocates.</summary>
@@ -201,8 +217,8 @@ public readonly struct NetEndpoint
     public static bool TryParse(ReadOnlySpan<char> text, int defaultPort, out NetEndpoint result, out EndpointError error)
     {
         CheckPort(defaultPort, nameof(defaultPort));
-        error = EndpointParser.ReadEndpoint(text, defaultPort, out result);
-        return error.Fault == EndpointFault.None;
+        error = default;
+        return EndpointReader.TryRead(text, out result) || ReadSlowly(text, defaultPort, out result, out error);
     }
 
     /// <summary>Reads an endpoint from UTF-8 text whose port may be missing. Never allocates.</summary>
@@ -222,8 +238,8 @@ public readonly struct NetEndpoint
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, int defaultPort, out NetEndpoint result, out EndpointError error)
     {
         CheckPort(defaultPort, nameof(defaultPort));
-        error = EndpointParser.ReadEndpoint(utf8Text, defaultPort, out result);
-        return error.Fault == EndpointFault.None;
+        error = default;
+        return EndpointReader.TryRead(utf8Text, out result) || ReadSlowly(utf8Text, defaultPort, out result, out error);
     }
 
     /// <summary>Reads an endpoint from UTF-16 text.</summary>
@@ -310,6 +326,14 @@ public readonly struct NetEndpoint
 
     bool IUtf8SpanFormattable.TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
         => TryFormat(utf8Destination, out bytesWritten);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool ReadSlowly<TChar>(ReadOnlySpan<TChar> text, int defaultPort, out NetEndpoint result, out EndpointError error)
+        where TChar : unmanaged
+    {
+        error = EndpointParser.ReadEndpoint(text, defaultPort, out result);
+        return error.Fault == EndpointFault.None;
+    }
 
     private static void CheckPort(int port, string name)
     {
