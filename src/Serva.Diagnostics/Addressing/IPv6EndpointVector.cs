@@ -127,9 +127,9 @@ internal static unsafe class IPv6EndpointVector
         Vector256<byte> values = Vector256.ConditionalSelect(isDigit, digits, letters + Vector256.Create((byte)10));
         Vector256<byte> good = Vector256.AndNot(isDigit | isLetter, tooLong);
 
-        Vector256<short> bytes = Avx2Text.PairNibbles(values);
-        high = Vector128.NarrowWithSaturation(bytes.GetLower().AsUInt16(), bytes.GetLower().AsUInt16()).AsUInt64().ToScalar();
-        low = Vector128.NarrowWithSaturation(bytes.GetUpper().AsUInt16(), bytes.GetUpper().AsUInt16()).AsUInt64().ToScalar();
+        Vector256<ulong> words = Avx2Text.PackNibbles(values);
+        high = words.ToScalar();
+        low = words.GetUpper().ToScalar();
 
         Vector128<byte> fault = Vector128<byte>.Zero;
         port = IPv4EndpointVector.ReadPort(LoadTail(text, length), portDigits, ref fault);
