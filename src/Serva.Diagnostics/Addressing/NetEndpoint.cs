@@ -253,6 +253,7 @@ public readonly struct NetEndpoint
         => TryParse(utf8Text, out NetEndpoint result, out EndpointError error) ? result : throw new FormatException(error.Message);
 
     /// <summary>The text; empty for <see cref="None"/>. Allocates the string.</summary>
+    [SkipLocalsInit]
     public override string ToString()
     {
         Span<char> text = stackalloc char[EndpointFormatter.MaxLength];
@@ -262,6 +263,7 @@ public readonly struct NetEndpoint
     /// <summary>Writes the text as UTF-16; false, with nothing written, where it does not fit. Never allocates.</summary>
     /// <param name="destination">Where to write; 64 characters are always enough.</param>
     /// <param name="charsWritten">How many characters were written.</param>
+    [SkipLocalsInit]
     public bool TryFormat(Span<char> destination, out int charsWritten)
     {
         Span<char> text = stackalloc char[EndpointFormatter.MaxLength];
@@ -271,6 +273,7 @@ public readonly struct NetEndpoint
     /// <summary>Writes the text as UTF-8; false, with nothing written, where it does not fit. Never allocates.</summary>
     /// <param name="utf8Destination">Where to write; 64 bytes are always enough.</param>
     /// <param name="bytesWritten">How many bytes were written.</param>
+    [SkipLocalsInit]
     public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten)
     {
         Span<byte> text = stackalloc byte[EndpointFormatter.MaxLength];
