@@ -52,18 +52,41 @@ internal static unsafe class EndpointFormatter
         fixed (TChar* first = destination)
         {
             NetAddress address = endpoint.Address;
+            TChar* at = address.IsIPv4
+                ? WriteIPv4(first, address.ToIPv4())
+                : Put(WriteAddress(address, Put(first, '[')), ']');
+            return (int)(WriteNumber16(Put(at, ':'), (uint)endpoint.Port) - first);
+        }
+    }
+
+    /// <summary>Writes an endpoint, nothing behind its last character; false, with nothing written, where it does not fit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryWrite<TChar>(in NetEndpoint endpoint, Span<TChar> destination, out int written)
+        where TChar : unmanaged
+    {
+        NetAddress address = endpoint.Address;
+        if (destination.Length < MaxLength || address.IsNone || address.ScopeId != 0)
+            return TryWriteAside(endpoint, destination, out written);
+
+        fixed (TChar* first = destination)
+        {
             TChar* at;
             if (address.IsIPv4)
             {
-                at = WriteIPv4(first, address.ToIPv4());
+                uint value = address.ToIPv4();
+                at = WriteOctet(first, value >> 24);
+                at = WriteOctet(at, value >> 16 & 0xff);
+                at = WriteOctet(at, value >> 8 & 0xff);
+                at = WriteLastOctet(at, value & 0xff);
             }
             else
             {
-                at = WriteAddress(address, Put(first, '['));
-                at = Put(at, ']');
+                // What the last word leaves behind an address is at most three characters: "]:" and a digit.
+                at = Put(WriteAddress(address, Put(first, '[')), ']');
             }
 
-            return (int)(WriteNumber16(Put(at, ':'), (uint)endpoint.Port) - first);
+            written = (int)(WritePort(Put(at, ':'), (uint)endpoint.Port) - first);
+            return true;
         }
     }
 
@@ -86,6 +109,16 @@ internal static unsafe class EndpointFormatter
         bool fits = text.TryCopyTo(destination);
         written = fits ? text.Length : 0;
         return fits;
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryWriteAside<TChar>(in NetEndpoint endpoint, Span<TChar> destination, out int written)
+        where TChar : unmanaged
+    {
+        TChar* room = stackalloc TChar[MaxLength];
+        Span<TChar> text = new(room, MaxLength);
+        return TryCopy(text[..Write(endpoint, text)], destination, out written);
     }
 
     private static void CheckRoom<TChar>(Span<TChar> destination)
@@ -166,10 +199,61 @@ internal static unsafe class EndpointFormatter
         return Put(at + 4 - absent, ':');
     }
 
+    /// <summary>Writes an octet without its dot, and nothing behind it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TChar* WriteLastOctet<TChar>(TChar* at, uint octet)
+        where TChar : unmanaged
+    {
+        uint digits = Octets[octet];
+        int count = 1 + (octet > 9 ? 1 : 0) + (octet > 99 ? 1 : 0);
+        Put(at, (char)(digits & 0xff));
+        if (count > 1)
+            Put(at + 1, (char)(digits >> 8 & 0xff));
+        if (count > 2)
+            Put(at + 2, (char)(digits >> 16 & 0xff));
+        return at + count;
+    }
+
     /// <summary>Writes a number up to 99999; uses eight places.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TChar* WriteNumber16<TChar>(TChar* at, uint value)
         where TChar : unmanaged
+    {
+        ulong digits = Digits(value, out int count);
+        PutFour(at, (uint)digits);
+        PutFour(at + 4, (uint)(digits >> 32));
+        return at + count;
+    }
+
+    /// <summary>Writes a number up to 99999 where eight places are free to read; writes its digits alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TChar* WritePort<TChar>(TChar* at, uint value)
+        where TChar : unmanaged
+    {
+        ulong digits = Digits(value, out int count);
+        if (!BitConverter.IsLittleEndian)
+        {
+            for (int i = 0; i < count; i++)
+                Put(at + i, (char)(digits >> (8 * i) & 0xff));
+        }
+        else if (typeof(TChar) == typeof(byte))
+        {
+            ulong behind = Unsafe.ReadUnaligned<ulong>(at) & ulong.MaxValue << (8 * count);
+            Unsafe.WriteUnaligned(at, digits | behind);
+        }
+        else
+        {
+            Vector128<ushort> present = Vector128.LessThan(Vector128<ushort>.Indices, Vector128.Create((ushort)count));
+            Vector128<ushort> wide = Vector128.WidenLower(Vector128.CreateScalar(digits).AsByte());
+            Vector128.ConditionalSelect(present, wide, Vector128.Load((ushort*)at)).Store((ushort*)at);
+        }
+
+        return at + count;
+    }
+
+    /// <summary>The digits of a number up to 99999, first one lowest, zeros behind.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Digits(uint value, out int count)
     {
         uint first = value / 10_000;
         uint rest = value - (first * 10_000);
@@ -180,10 +264,8 @@ internal static unsafe class EndpointFormatter
         uint four = tens | (pairs - (tens * 10)) << 8;
         ulong digits = first | (ulong)four << 8;
         int absent = BitOperations.TrailingZeroCount(digits | 1UL << 32) >> 3;
-        digits = (digits + 0x30_3030_3030) >> (8 * absent);
-        PutFour(at, (uint)digits);
-        PutFour(at + 4, (uint)(digits >> 32));
-        return at + 5 - absent;
+        count = 5 - absent;
+        return (digits + 0x30_3030_3030) >> (8 * absent);
     }
 
     private static TChar* WriteNumber32<TChar>(TChar* at, uint value)

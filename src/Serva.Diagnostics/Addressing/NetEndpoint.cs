@@ -263,22 +263,12 @@ public readonly struct NetEndpoint
     /// <summary>Writes the text as UTF-16; false, with nothing written, where it does not fit. Never allocates.</summary>
     /// <param name="destination">Where to write; 64 characters are always enough.</param>
     /// <param name="charsWritten">How many characters were written.</param>
-    [SkipLocalsInit]
-    public bool TryFormat(Span<char> destination, out int charsWritten)
-    {
-        Span<char> text = stackalloc char[EndpointFormatter.MaxLength];
-        return EndpointFormatter.TryCopy(text[..EndpointFormatter.Write(this, text)], destination, out charsWritten);
-    }
+    public bool TryFormat(Span<char> destination, out int charsWritten) => EndpointFormatter.TryWrite(this, destination, out charsWritten);
 
     /// <summary>Writes the text as UTF-8; false, with nothing written, where it does not fit. Never allocates.</summary>
     /// <param name="utf8Destination">Where to write; 64 bytes are always enough.</param>
     /// <param name="bytesWritten">How many bytes were written.</param>
-    [SkipLocalsInit]
-    public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten)
-    {
-        Span<byte> text = stackalloc byte[EndpointFormatter.MaxLength];
-        return EndpointFormatter.TryCopy(text[..EndpointFormatter.Write(this, text)], utf8Destination, out bytesWritten);
-    }
+    public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten) => EndpointFormatter.TryWrite(this, utf8Destination, out bytesWritten);
 
     /// <summary>Whether both are the same.</summary>
     public static bool operator ==(NetEndpoint left, NetEndpoint right) => left.Equals(right);
