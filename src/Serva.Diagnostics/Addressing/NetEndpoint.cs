@@ -242,6 +242,33 @@ public readonly struct NetEndpoint
         return EndpointReader.TryRead(utf8Text, out result) || ReadSlowly(utf8Text, defaultPort, out result, out error);
     }
 
+    /// <summary>
+    /// Reads the endpoint that UTF-16 text begins with, for columns: all leading digits, letters a to f, and <c>. : % [ ]</c>
+    /// must be an endpoint. Looks at no more than 129 characters; never allocates.
+    /// </summary>
+    /// <param name="text">The text, with anything behind the endpoint.</param>
+    /// <param name="result">The value, or <see cref="None"/>.</param>
+    /// <param name="consumed">How many characters the endpoint has; 0 on failure.</param>
+    public static bool TryParsePrefix(ReadOnlySpan<char> text, out NetEndpoint result, out int consumed)
+    {
+        consumed = EndpointParser.CountEndpointCharacters(text);
+        bool read = TryParse(text[..consumed], out result);
+        consumed = read ? consumed : 0;
+        return read;
+    }
+
+    /// <summary>The same for UTF-8 text.</summary>
+    /// <param name="utf8Text">The text, with anything behind the endpoint.</param>
+    /// <param name="result">The value, or <see cref="None"/>.</param>
+    /// <param name="consumed">How many bytes the endpoint has; 0 on failure.</param>
+    public static bool TryParsePrefix(ReadOnlySpan<byte> utf8Text, out NetEndpoint result, out int consumed)
+    {
+        consumed = EndpointParser.CountEndpointCharacters(utf8Text);
+        bool read = TryParse(utf8Text[..consumed], out result);
+        consumed = read ? consumed : 0;
+        return read;
+    }
+
     /// <summary>Reads an endpoint from UTF-16 text.</summary>
     /// <exception cref="FormatException">The text is outside the grammar; the message is <see cref="EndpointError.Message"/>.</exception>
     public static NetEndpoint Parse(ReadOnlySpan<char> text)
