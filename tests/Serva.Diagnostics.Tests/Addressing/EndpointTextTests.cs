@@ -168,7 +168,8 @@ public sealed class EndpointTextTests
         byte[][] utf8 = Array.ConvertAll(texts, Encoding.UTF8.GetBytes);
         EndpointDialect[] dialects = Enum.GetValues<EndpointDialect>();
         int sum = 0;
-        for (int round = 0; round < 3; round++)
+        long least = long.MaxValue; // the runtime may allocate for itself while it compiles; a path that allocates does so in every round
+        for (int round = 0; round < 5; round++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < 100; i++)
@@ -185,10 +186,10 @@ public sealed class EndpointTextTests
                 }
             }
 
-            if (round > 0)
-                Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            least = long.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
+        Assert.Equal(0, least);
         Assert.True(sum > 0);
     }
 }
