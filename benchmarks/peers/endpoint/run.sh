@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the peers' parsers and ours, writes the corpora from a fixed seed, runs all interleaved over several passes, and
 # prints medians and ratios as Markdown.   run.sh [passes] > RESULTS.md
+# Times are processor time of the measuring thread, so that other processes disturb little. Linux.
 # A peer whose compiler is absent is left out and named so. Legs without AVX-512 and without any vector run beside the whole.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -40,7 +41,7 @@ cat <<EOF
 # Endpoint parsers, measured
 
 Made by \`benchmarks/peers/endpoint/run.sh $passes\` on $(date -u +%Y-%m-%d). A number is the median over the passes; a pass is
-the median of 50 slices of 20,000 rows. Ratios compare medians of this run; nanoseconds hold for this machine alone.
+the median of 50 slices of 20,000 rows, in processor time of the thread (garbage collections included). Ratios compare medians of this run; nanoseconds hold for this machine alone.
 
 - Machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), family $(sed -n 's/^cpu family.*: //p' /proc/cpuinfo | head -1) model $(sed -n 's/^model\t.*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs, $(uname -srm)
 - Vectors: $(for flag in ssse3 sse4_1 avx2 avx512bw avx512vbmi avx512_vbmi2; do grep -qw $flag /proc/cpuinfo && echo -n "$flag " || echo -n "(no $flag) "; done)

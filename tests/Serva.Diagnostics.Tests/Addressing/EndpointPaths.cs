@@ -5,6 +5,10 @@ using Serva.Diagnostics.Addressing;
 namespace Serva.Diagnostics.Tests.Addressing;
 
 /// <summary>The ways through which an endpoint may be read, each forced whatever this machine would choose.</summary>
+/// <remarks>
+/// What the library chooses on a lesser machine is tested by running all of this again with <c>DOTNET_EnableAVX512=0</c>,
+/// <c>DOTNET_EnableAVX2=0</c> or <c>DOTNET_EnableHWIntrinsic=0</c> in the environment.
+/// </remarks>
 internal static class EndpointPaths
 {
     internal delegate bool Reader<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint);

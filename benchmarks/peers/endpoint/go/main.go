@@ -8,12 +8,14 @@ import (
 	"runtime"
 	"sort"
 	"strings"
-	"time"
+	"syscall"
+	"unsafe"
 )
 
 const slice = 20000
 
 func main() {
+	runtime.LockOSThread()
 	for _, name := range []string{"a", "b", "c", "d", "ds"} {
 		text, err := os.ReadFile(os.Args[1] + "/" + name + ".txt")
 		if err != nil {
@@ -26,9 +28,9 @@ func main() {
 		}
 		var slices []float64
 		for i := 0; i+slice <= len(rows); i += slice {
-			start := time.Now()
+			start := threadTime()
 			sum += work(rows[i : i+slice])
-			slices = append(slices, float64(time.Since(start).Nanoseconds())/slice)
+			slices = append(slices, float64(threadTime()-start)/slice)
 		}
 		sort.Float64s(slices)
 		if sum == 0 {
@@ -36,6 +38,15 @@ func main() {
 		}
 		fmt.Printf("Go %s netip.ParseAddrPort utf8\t%s\t%.2f\t0\n", strings.TrimPrefix(runtime.Version(), "go"), name, slices[len(slices)/2])
 	}
+}
+
+// The processor time of this thread in nanoseconds (CLOCK_THREAD_CPUTIME_ID); main holds its thread.
+func threadTime() int64 {
+	var time syscall.Timespec
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, 3, uintptr(unsafe.Pointer(&time)), 0); errno != 0 {
+		panic(errno)
+	}
+	return time.Nano()
 }
 
 //go:noinline
