@@ -1,7 +1,5 @@
 using System;
-using System.Collections.Generic;
 using System.Net;
-using System.Text;
 using BenchmarkDotNet.Attributes;
 using Serva.Diagnostics.Addressing;
 
