@@ -46,7 +46,11 @@ public sealed class JsonSchemaTests
         JsonNode schema = JsonNode.Parse(CaseSchema.Of(CaseFormat.Of<DiagnosticCase>()))!;
         JsonObject socket = schema["$defs"]!["SocketRow"]!["properties"]!.AsObject();
 
-        string[] expected = [.. typeof(SocketRow).GetProperties().Where(property => property.CanWrite).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))];
+        string[] expected = 
+        [
+            .. typeof(SocketRow).GetProperties().Where(property => property.CanWrite).Select(property =>
+                property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name)),
+        ];
         Assert.Equal(expected.Order(), socket.Select(pair => pair.Key).Order());
         Assert.Contains("formatVersion", schema["required"]!.AsArray().Select(node => node!.GetValue<string>()));
     }
