@@ -160,3 +160,8 @@ packages_work() {
   cd "$work/clone"
   passed=$((passed + 2))
 }
+
+samples_compared() {
+  samples/compare.sh || return 1
+  passed=$((passed + $(find samples/expected -name '*.txt' | wc -l)))
+}

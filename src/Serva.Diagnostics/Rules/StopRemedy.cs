@@ -86,7 +86,9 @@ internal static class StopRemedy
         if (HolderWords.StoppableUnit(owner) is { } unit)
             return Unit(holder, unit, known);
         RemedyCommand? start = CommandText.Sh(owner.Path) is { } path ? Sh(path) : null;
-        return EndProcess(holder, owner, known, host, [Sh($"kill {Number(owner.ProcessId)}")], start);
+        // The first command shows the arguments, which are never captured: secrets stand in them.
+        return EndProcess(
+            holder, owner, known, host, [Sh($"ps -o args= -p {Number(owner.ProcessId)}"), Sh($"kill {Number(owner.ProcessId)}")], start);
     }
 
     private static Remedy? Unit(Holder holder, string unit, KnownHolder? known)
@@ -119,7 +121,7 @@ internal static class StopRemedy
             NothingToRevertBecause = start is null ? "How it was started is not known: note that before you close it, and start it the same way." : null,
             NeedsElevation = owner.User is { } user && host.Identity?.UserName is { } asker && user != asker && asker != "root",
             Risk = known?.Risk is RemedyRisk.High ? RemedyRisk.High : RemedyRisk.Medium,
-            Consequence = $"{(known is null ? "" : known.Consequence + " ")}Unsaved work in it may be lost, and a program that watches over it may start it again.{(start is null ? "" : " It may have been started with arguments: note them first.")}",
+            Consequence = $"{(known is null ? "" : known.Consequence + " ")}Unsaved work in it may be lost, and a program that watches over it may start it again.{(start is null ? "" : $" It may have been started with arguments: {(end.Length > 1 ? "the first command shows them; start it again with them" : "note them first")}.")}",
             Recheck = holder.Request,
         };
     }

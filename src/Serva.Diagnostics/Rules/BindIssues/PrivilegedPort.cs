@@ -70,7 +70,7 @@ internal sealed class PrivilegedPort : KnownIssue
         {
             Issue = Info,
             Subject = $"{who} without CAP_NET_BIND_SERVICE",
-            Summary = $"{ports}: ports below {Number(first)} need root or the capability CAP_NET_BIND_SERVICE, and {who} has neither.",
+            Summary = $"{ports}: ports below {Number(first)} need root or the capability CAP_NET_BIND_SERVICE; the asker ({who}) has neither.",
             Certainty = questions.All(question => question.FollowsProbe || question.Prediction!.Certainty == Certainty.Certain) ? Certainty.Certain : Certainty.Likely,
             Questions = [.. questions.Select(question => question.Position)],
             Evidence =
