@@ -100,6 +100,12 @@ public enum EndpointFault
 
     /// <summary>A prefix has bits set behind its length.</summary>
     HostBitsSet,
+
+    /// <summary>A host name has an empty label.</summary>
+    HostNameInvalid,
+
+    /// <summary>A text of /proc/net has not 8 or 32 hexadecimal digits, a colon and four more.</summary>
+    HexLengthWrong,
 }
 
 /// <summary>Says what is wrong with a text and where.</summary>
@@ -154,6 +160,8 @@ public readonly record struct EndpointError(EndpointFault Fault, int Position, i
         EndpointFault.PrefixLengthTooLarge => "prefix length is above the bits of the address",
         EndpointFault.PrefixLengthNotAllowed => "prefix length is not allowed here",
         EndpointFault.HostBitsSet => "prefix has host bits set",
+        EndpointFault.HostNameInvalid => "host name has an empty label",
+        EndpointFault.HexLengthWrong => "not 8 or 32 hexadecimal digits, a colon and 4 digits",
         _ => "unknown fault",
     };
 }

@@ -1,87 +1,108 @@
 using System;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Serva.Diagnostics.Addressing;
 
 /// <summary>Writes addresses, endpoints and prefixes as text (RFC 5952), in UTF-16 or UTF-8. Never allocates.</summary>
-internal static class EndpointFormatter
+/// <remarks>
+/// Numbers are written as words of four or five characters, and the next word begins where the digits end; so the only
+/// branches are those between families and forms. The tables are computed at first use.
+/// </remarks>
+internal static unsafe class EndpointFormatter
 {
     /// <summary>
-    /// Room enough for every text: a full dotted IPv6 address (45), '%' and a zone (11), brackets (2), ':' and a port (6).
+    /// Room enough for every text: brackets (2), eight groups (39), '%' and a zone (11), ':' and a port (6); and behind the
+    /// longest one for the rest of the last word.
     /// </summary>
     internal const int MaxLength = 64;
+
+    private static readonly byte[] Memory = GC.AllocateArray<byte>((256 * sizeof(uint)) + (256 * sizeof(ushort)) + 256, pinned: true);
+
+    /// <summary>Per octet its digits and a dot, first character lowest.</summary>
+    private static readonly uint* Octets = (uint*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Memory));
+
+    /// <summary>Per byte its two hexadecimal digits, first character lowest.</summary>
+    private static readonly ushort* HexPairs = (ushort*)(Octets + 256);
+
+    /// <summary>
+    /// Per mask of zero groups (the last group is bit 0) where "::" goes: its first group in the lower nibble, the number of
+    /// groups in the upper one. The leftmost of the longest runs of at least two (RFC 5952 section 4.2); else group 8, none.
+    /// </summary>
+    private static readonly byte* Gaps = Fill();
 
     /// <summary>Writes an address; answers the number of characters. The destination has <see cref="MaxLength"/> places.</summary>
     internal static int Write<TChar>(in NetAddress address, Span<TChar> destination)
         where TChar : unmanaged
     {
-        if (address.IsNone)
-            return 0;
-        int position = 0;
-        (ulong high, ulong low) = address.Words;
-        if (address.IsIPv4)
-        {
-            WriteIPv4(destination, ref position, (uint)low);
-            return position;
-        }
-
-        if (address.IsIPv4Mapped)
-        {
-            foreach (char character in "::ffff:")
-                Put(destination, ref position, character);
-            WriteIPv4(destination, ref position, (uint)low);
-        }
-        else
-        {
-            WriteIPv6(destination, ref position, high, low);
-        }
-
-        if (address.ScopeId != 0)
-        {
-            Put(destination, ref position, '%');
-            WriteDecimal(destination, ref position, address.ScopeId);
-        }
-
-        return position;
+        CheckRoom(destination);
+        fixed (TChar* first = destination)
+            return (int)(WriteAddress(address, first) - first);
     }
 
     /// <summary>Writes an endpoint, IPv6 in brackets.</summary>
     internal static int Write<TChar>(in NetEndpoint endpoint, Span<TChar> destination)
         where TChar : unmanaged
     {
+        CheckRoom(destination);
         if (endpoint.IsNone)
             return 0;
-        NetAddress address = endpoint.Address;
-        int position = 0;
-        if (address.IsIPv6)
+        fixed (TChar* first = destination)
         {
-            Put(destination, ref position, '[');
-            position += Write(address, destination[position..]);
-            Put(destination, ref position, ']');
+            NetAddress address = endpoint.Address;
+            TChar* at = address.IsIPv4
+                ? WriteIPv4(first, address.ToIPv4())
+                : Put(WriteAddress(address, Put(first, '[')), ']');
+            return (int)(WriteNumber16(Put(at, ':'), (uint)endpoint.Port) - first);
         }
-        else
-        {
-            position = Write(address, destination);
-        }
+    }
 
-        Put(destination, ref position, ':');
-        WriteDecimal(destination, ref position, (uint)endpoint.Port);
-        return position;
+    /// <summary>Writes an endpoint, nothing behind its last character; false, with nothing written, where it does not fit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryWrite<TChar>(in NetEndpoint endpoint, Span<TChar> destination, out int written)
+        where TChar : unmanaged
+    {
+        NetAddress address = endpoint.Address;
+        if (destination.Length < MaxLength || address.IsNone || address.ScopeId != 0)
+            return TryWriteAside(endpoint, destination, out written);
+
+        fixed (TChar* first = destination)
+        {
+            TChar* at;
+            if (address.IsIPv4)
+            {
+                uint value = address.ToIPv4();
+                at = WriteOctet(first, value >> 24);
+                at = WriteOctet(at, value >> 16 & 0xff);
+                at = WriteOctet(at, value >> 8 & 0xff);
+                at = WriteLastOctet(at, value & 0xff);
+            }
+            else
+            {
+                // What the last word leaves behind an address is at most three characters: "]:" and a digit.
+                at = Put(WriteAddress(address, Put(first, '[')), ']');
+            }
+
+            written = (int)(WritePort(Put(at, ':'), (uint)endpoint.Port) - first);
+            return true;
+        }
     }
 
     /// <summary>Writes a prefix: address, slash, length.</summary>
     internal static int Write<TChar>(in NetPrefix prefix, Span<TChar> destination)
         where TChar : unmanaged
     {
+        CheckRoom(destination);
         if (prefix.IsNone)
             return 0;
-        int position = Write(prefix.Address, destination);
-        Put(destination, ref position, '/');
-        WriteDecimal(destination, ref position, (uint)prefix.Length);
-        return position;
+        fixed (TChar* first = destination)
+            return (int)(WriteNumber16(Put(WriteAddress(prefix.Address, first), '/'), (uint)prefix.Length) - first);
     }
 
     /// <summary>Copies a finished text where it fits whole; writes nothing where it does not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryCopy<TChar>(ReadOnlySpan<TChar> text, Span<TChar> destination, out int written)
         where TChar : unmanaged
     {
@@ -90,93 +111,228 @@ internal static class EndpointFormatter
         return fits;
     }
 
-    private static void WriteIPv4<TChar>(Span<TChar> destination, ref int position, uint value)
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryWriteAside<TChar>(in NetEndpoint endpoint, Span<TChar> destination, out int written)
         where TChar : unmanaged
     {
-        WriteDecimal(destination, ref position, value >> 24);
-        Put(destination, ref position, '.');
-        WriteDecimal(destination, ref position, value >> 16 & 0xff);
-        Put(destination, ref position, '.');
-        WriteDecimal(destination, ref position, value >> 8 & 0xff);
-        Put(destination, ref position, '.');
-        WriteDecimal(destination, ref position, value & 0xff);
+        TChar* room = stackalloc TChar[MaxLength];
+        Span<TChar> text = new(room, MaxLength);
+        return TryCopy(text[..Write(endpoint, text)], destination, out written);
     }
 
-    private static void WriteIPv6<TChar>(Span<TChar> destination, ref int position, ulong high, ulong low)
+    private static void CheckRoom<TChar>(Span<TChar> destination)
+        => ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, MaxLength);
+
+    private static TChar* WriteAddress<TChar>(in NetAddress address, TChar* at)
         where TChar : unmanaged
     {
-        (int gapStart, int gapLength) = LongestZeroRun(high, low);
-        for (int group = 0; group < 8; group++)
+        if (address.IsNone)
+            return at;
+        (ulong high, ulong low) = address.Words;
+        if (address.IsIPv4)
+            return WriteIPv4(at, (uint)low);
+        if (address.IsIPv4Mapped)
         {
-            if (group == gapStart)
-            {
-                Put(destination, ref position, ':');
-                Put(destination, ref position, ':');
-                group += gapLength - 1;
-                continue;
-            }
-
-            if (group > 0 && group != gapStart + gapLength)
-                Put(destination, ref position, ':');
-            WriteHex(destination, ref position, Group(high, low, group));
+            foreach (char character in "::ffff:")
+                at = Put(at, character);
+            at = WriteIPv4(at, (uint)low);
         }
-    }
-
-    // The leftmost of the longest runs of at least two zero groups (RFC 5952 section 4.2); none is (-1, 0).
-    private static (int Start, int Length) LongestZeroRun(ulong high, ulong low)
-    {
-        int bestStart = -1;
-        int bestLength = 0;
-        int length = 0;
-        for (int group = 0; group < 8; group++)
+        else
         {
-            length = Group(high, low, group) == 0 ? length + 1 : 0;
-            if (length >= 2 && length > bestLength)
-            {
-                bestStart = group - length + 1;
-                bestLength = length;
-            }
+            at = WriteIPv6(at, high, low);
         }
 
-        return (bestStart, bestLength);
-    }
-
-    private static uint Group(ulong high, ulong low, int group)
-        => (ushort)((group < 4 ? high : low) >> (16 * (3 - (group & 3))));
-
-    private static void WriteHex<TChar>(Span<TChar> destination, ref int position, uint value)
-        where TChar : unmanaged
-    {
-        int shift = value >= 0x1000 ? 12 : value >= 0x100 ? 8 : value >= 0x10 ? 4 : 0;
-        for (; shift >= 0; shift -= 4)
-        {
-            uint digit = value >> shift & 0xf;
-            Put(destination, ref position, (char)(digit < 10 ? '0' + digit : 'a' + digit - 10));
-        }
-    }
-
-    private static void WriteDecimal<TChar>(Span<TChar> destination, ref int position, uint value)
-        where TChar : unmanaged
-    {
-        int digits = 1;
-        for (uint rest = value; rest >= 10; rest /= 10)
-            digits++;
-        for (int at = position + digits - 1; at >= position; at--)
-        {
-            int place = at;
-            Put(destination, ref place, (char)('0' + value % 10));
-            value /= 10;
-        }
-
-        position += digits;
+        return address.ScopeId == 0 ? at : WriteNumber32(Put(at, '%'), address.ScopeId);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<TChar>(Span<TChar> destination, ref int position, char character)
+    private static TChar* WriteIPv4<TChar>(TChar* at, uint value)
         where TChar : unmanaged
     {
-        destination[position++] = typeof(TChar) == typeof(byte)
-            ? Unsafe.BitCast<byte, TChar>((byte)character)
-            : Unsafe.BitCast<char, TChar>(character);
+        at = WriteOctet(at, value >> 24);
+        at = WriteOctet(at, value >> 16 & 0xff);
+        at = WriteOctet(at, value >> 8 & 0xff);
+        return WriteOctet(at, value & 0xff) - 1; // without the last dot
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TChar* WriteOctet<TChar>(TChar* at, uint octet)
+        where TChar : unmanaged
+    {
+        PutFour(at, Octets[octet]);
+        return at + 2 + (octet > 9 ? 1 : 0) + (octet > 99 ? 1 : 0);
+    }
+
+    private static TChar* WriteIPv6<TChar>(TChar* at, ulong high, ulong low)
+        where TChar : unmanaged
+    {
+        uint zeros = Vector128.Equals(Vector128.Create(low, high).AsUInt16(), Vector128<ushort>.Zero).ExtractMostSignificantBits();
+        int gap = Gaps[zeros];
+        int start = gap & 15;
+        int group = 0;
+        for (; group < start; group++)
+            at = WriteGroup(at, high, low, group);
+        if (group == 8)
+            return at - 1; // without the last colon
+
+        if (group == 0)
+            at = Put(at, ':');
+        at = Put(at, ':');
+        group += gap >> 4;
+        if (group == 8)
+            return at;
+        for (; group < 8; group++)
+            at = WriteGroup(at, high, low, group);
+        return at - 1;
+    }
+
+    /// <summary>Writes a group and a colon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TChar* WriteGroup<TChar>(TChar* at, ulong high, ulong low, int group)
+        where TChar : unmanaged
+    {
+        uint value = (ushort)((group < 4 ? high : low) >> (48 - (16 * (group & 3))));
+        int absent = (BitOperations.LeadingZeroCount(value | 1) - 16) >> 2;
+        uint digits = HexPairs[value >> 8] | (uint)HexPairs[value & 0xff] << 16;
+        PutFour(at, digits >> (8 * absent));
+        return Put(at + 4 - absent, ':');
+    }
+
+    /// <summary>Writes an octet without its dot, and nothing behind it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TChar* WriteLastOctet<TChar>(TChar* at, uint octet)
+        where TChar : unmanaged
+    {
+        uint digits = Octets[octet];
+        int count = 1 + (octet > 9 ? 1 : 0) + (octet > 99 ? 1 : 0);
+        Put(at, (char)(digits & 0xff));
+        if (count > 1)
+            Put(at + 1, (char)(digits >> 8 & 0xff));
+        if (count > 2)
+            Put(at + 2, (char)(digits >> 16 & 0xff));
+        return at + count;
+    }
+
+    /// <summary>Writes a number up to 99999; uses eight places.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TChar* WriteNumber16<TChar>(TChar* at, uint value)
+        where TChar : unmanaged
+    {
+        ulong digits = Digits(value, out int count);
+        PutFour(at, (uint)digits);
+        PutFour(at + 4, (uint)(digits >> 32));
+        return at + count;
+    }
+
+    /// <summary>Writes a number up to 99999 where eight places are free to read; writes its digits alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TChar* WritePort<TChar>(TChar* at, uint value)
+        where TChar : unmanaged
+    {
+        ulong digits = Digits(value, out int count);
+        if (!BitConverter.IsLittleEndian)
+        {
+            for (int i = 0; i < count; i++)
+                Put(at + i, (char)(digits >> (8 * i) & 0xff));
+        }
+        else if (typeof(TChar) == typeof(byte))
+        {
+            ulong behind = Unsafe.ReadUnaligned<ulong>(at) & ulong.MaxValue << (8 * count);
+            Unsafe.WriteUnaligned(at, digits | behind);
+        }
+        else
+        {
+            Vector128<ushort> present = Vector128.LessThan(Vector128<ushort>.Indices, Vector128.Create((ushort)count));
+            Vector128<ushort> wide = Vector128.WidenLower(Vector128.CreateScalar(digits).AsByte());
+            Vector128.ConditionalSelect(present, wide, Vector128.Load((ushort*)at)).Store((ushort*)at);
+        }
+
+        return at + count;
+    }
+
+    /// <summary>The digits of a number up to 99999, first one lowest, zeros behind.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Digits(uint value, out int count)
+    {
+        uint first = value / 10_000;
+        uint rest = value - (first * 10_000);
+        // Two numbers below 100 in 16-bit lanes; 103 / 1024 is a tenth for all of them.
+        uint pairs = rest / 100;
+        pairs |= (rest - (pairs * 100)) << 16;
+        uint tens = pairs * 103 >> 10 & 0x000f_000f;
+        uint four = tens | (pairs - (tens * 10)) << 8;
+        ulong digits = first | (ulong)four << 8;
+        int absent = BitOperations.TrailingZeroCount(digits | 1UL << 32) >> 3;
+        count = 5 - absent;
+        return (digits + 0x30_3030_3030) >> (8 * absent);
+    }
+
+    private static TChar* WriteNumber32<TChar>(TChar* at, uint value)
+        where TChar : unmanaged
+    {
+        if (value <= 99_999)
+            return WriteNumber16(at, value);
+        at = WriteNumber32(at, value / 10);
+        return Put(at, (char)('0' + (value % 10)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TChar* Put<TChar>(TChar* at, char character)
+        where TChar : unmanaged
+    {
+        if (typeof(TChar) == typeof(byte))
+            *(byte*)at = (byte)character;
+        else
+            *(char*)at = character;
+        return at + 1;
+    }
+
+    /// <summary>Stores four characters of which the first is the lowest byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PutFour<TChar>(TChar* at, uint four)
+        where TChar : unmanaged
+    {
+        if (!BitConverter.IsLittleEndian)
+        {
+            for (int i = 0; i < 4; i++)
+                Put(at + i, (char)(four >> (8 * i) & 0xff));
+        }
+        else if (typeof(TChar) == typeof(byte))
+        {
+            Unsafe.WriteUnaligned(at, four);
+        }
+        else
+        {
+            ulong lanes = (four | (ulong)four << 16) & 0x0000_ffff_0000_ffff;
+            Unsafe.WriteUnaligned(at, (lanes | lanes << 8) & 0x00ff_00ff_00ff_00ff);
+        }
+    }
+
+    private static byte* Fill()
+    {
+        byte* gaps = (byte*)(HexPairs + 256);
+        for (int value = 0; value < 256; value++)
+        {
+            uint octet = '.';
+            for (int rest = value, digits = 0; digits == 0 || rest > 0; rest /= 10, digits++)
+                octet = octet << 8 | (uint)('0' + (rest % 10));
+            Octets[value] = octet;
+            HexPairs[value] = (ushort)(HexDigit(value >> 4) | HexDigit(value & 15) << 8);
+
+            (int start, int count) = (8, 0);
+            for (int group = 0, run = 0; group < 8; group++)
+            {
+                run = (value & 0x80 >> group) != 0 ? run + 1 : 0;
+                if (run >= 2 && run > count)
+                    (start, count) = (group - run + 1, run);
+            }
+
+            gaps[value] = (byte)(start | count << 4);
+        }
+
+        return gaps;
+    }
+
+    private static int HexDigit(int value) => value < 10 ? '0' + value : 'a' + value - 10;
 }

@@ -111,6 +111,17 @@ internal static class EndpointParser
         return default;
     }
 
+    /// <summary>How many leading characters an endpoint may have: hexadecimal digits and <c>. : % [ ]</c>; counts to <see cref="MaxLength"/> and one.</summary>
+    internal static int CountEndpointCharacters<TChar>(ReadOnlySpan<TChar> text)
+        where TChar : unmanaged
+    {
+        int limit = int.Min(text.Length, MaxLength + 1);
+        int count = 0;
+        while (count < limit && AddressParser.Peek(text, count) is (>= '0' and <= ':') or (>= 'a' and <= 'f') or (>= 'A' and <= 'F') or '.' or '%' or '[' or ']')
+            count++;
+        return count;
+    }
+
     private static EndpointError ReadPort<TChar>(ReadOnlySpan<TChar> text, int position, int defaultPort, out int port)
         where TChar : unmanaged
     {

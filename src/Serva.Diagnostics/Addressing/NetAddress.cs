@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Serva.Diagnostics.Addressing;
 
@@ -102,8 +103,9 @@ public readonly struct NetAddress
         return FromBytes(bytes[..written], address.AddressFamily == AddressFamily.InterNetworkV6 ? (uint)address.ScopeId : 0);
     }
 
-    /// <summary>The same address as the framework's type gives it; null is <see cref="None"/>.</summary>
-    public static implicit operator NetAddress(IPAddress? address) => address is null ? None : FromIPAddress(address);
+    /// <summary>The same address as the framework's type gives it.</summary>
+    /// <remarks>Explicit on purpose: an implicit one would turn the null of <c>c ? null : address</c> into <see cref="None"/>.</remarks>
+    public static explicit operator NetAddress(IPAddress address) => FromIPAddress(address);
 
     /// <summary>The framework's type; allocates.</summary>
     /// <exception cref="InvalidOperationException">This is <see cref="None"/>.</exception>
@@ -312,6 +314,7 @@ public readonly struct NetAddress
         => TryParse(utf8Text, out NetAddress result, out EndpointError error) ? result : throw new FormatException(error.Message);
 
     /// <summary>The text; empty for <see cref="None"/>. Allocates the string.</summary>
+    [SkipLocalsInit]
     public override string ToString()
     {
         Span<char> text = stackalloc char[EndpointFormatter.MaxLength];
@@ -321,6 +324,7 @@ public readonly struct NetAddress
     /// <summary>Writes the text as UTF-16; false, with nothing written, where it does not fit. Never allocates.</summary>
     /// <param name="destination">Where to write; 64 characters are always enough.</param>
     /// <param name="charsWritten">How many characters were written.</param>
+    [SkipLocalsInit]
     public bool TryFormat(Span<char> destination, out int charsWritten)
     {
         Span<char> text = stackalloc char[EndpointFormatter.MaxLength];
@@ -330,6 +334,7 @@ public readonly struct NetAddress
     /// <summary>Writes the text as UTF-8; false, with nothing written, where it does not fit. Never allocates.</summary>
     /// <param name="utf8Destination">Where to write; 64 bytes are always enough.</param>
     /// <param name="bytesWritten">How many bytes were written.</param>
+    [SkipLocalsInit]
     public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten)
     {
         Span<byte> text = stackalloc byte[EndpointFormatter.MaxLength];

@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Serva.Diagnostics.Addressing;
@@ -32,6 +33,15 @@ public readonly struct NetEndpoint
         _version = address.IsIPv4 ? Version.IPv4 : Version.IPv6;
     }
 
+    private NetEndpoint(ulong high, ulong low, uint scopeId, ushort port, Version version)
+    {
+        _high = high;
+        _low = low;
+        _scopeId = scopeId;
+        _port = port;
+        _version = version;
+    }
+
     private enum Version : byte
     {
         None,
@@ -55,6 +65,12 @@ public readonly struct NetEndpoint
         return new(address, (ushort)port);
     }
 
+    /// <summary>An IPv4 endpoint, both numbers in host order.</summary>
+    internal static NetEndpoint FromIPv4(uint address, ushort port) => new(0, address, 0, port, Version.IPv4);
+
+    /// <summary>An IPv6 endpoint, all numbers in host order.</summary>
+    internal static NetEndpoint FromIPv6(ulong high, ulong low, uint scopeId, ushort port) => new(high, low, scopeId, port, Version.IPv6);
+
     /// <summary>The same endpoint as the framework's type gives it.</summary>
     /// <exception cref="ArgumentNullException">The endpoint is null.</exception>
     public static NetEndpoint FromIPEndPoint(IPEndPoint endPoint)
@@ -63,8 +79,9 @@ public readonly struct NetEndpoint
         return Create(NetAddress.FromIPAddress(endPoint.Address), endPoint.Port);
     }
 
-    /// <summary>The same endpoint as the framework's type gives it; null is <see cref="None"/>.</summary>
-    public static implicit operator NetEndpoint(IPEndPoint? endPoint) => endPoint is null ? None : FromIPEndPoint(endPoint);
+    /// <summary>The same endpoint as the framework's type gives it.</summary>
+    /// <remarks>Explicit on purpose: an implicit one would turn the null of <c>c ? null : endpoint</c> into <see cref="None"/>.</remarks>
+    public static explicit operator NetEndpoint(IPEndPoint endPoint) => FromIPEndPoint(endPoint);
 
     /// <summary>The framework's type; allocates.</summary>
     /// <exception cref="InvalidOperationException">This is <see cref="None"/>.</exception>
@@ -152,7 +169,7 @@ public readonly struct NetEndpoint
     /// <param name="text">The whole text; no spaces around it.</param>
     /// <param name="result">The value, or <see cref="None"/>.</param>
     public static bool TryParse(ReadOnlySpan<char> text, out NetEndpoint result)
-        => TryParse(text, out result, out _);
+        => EndpointReader.TryRead(text, out result) || ReadSlowly(text, EndpointParser.PortRequired, out result, out _);
 
     /// <summary>Reads an endpoint from UTF-16 text, or says what is wrong and where. Never allocates.</summary>
     /// <param name="text">The whole text; no spaces around it.</param>
@@ -160,15 +177,15 @@ public readonly struct NetEndpoint
     /// <param name="error">What is wrong; <c>default</c> on success.</param>
     public static bool TryParse(ReadOnlySpan<char> text, out NetEndpoint result, out EndpointError error)
     {
-        error = EndpointParser.ReadEndpoint(text, EndpointParser.PortRequired, out result);
-        return error.Fault == EndpointFault.None;
+        error = default;
+        return EndpointReader.TryRead(text, out result) || ReadSlowly(text, EndpointParser.PortRequired, out result, out error);
     }
 
     /// <summary>Reads an endpoint from UTF-8 text; false for anything outside the grammar. Never allocates.</summary>
     /// <param name="utf8Text">The whole text; no spaces around it.</param>
     /// <param name="result">The value, or <see cref="None"/>.</param>
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, out NetEndpoint result)
-        => TryParse(utf8Text, out result, out _);
+        => EndpointReader.TryRead(utf8Text, out result) || ReadSlowly(utf8Text, EndpointParser.PortRequired, out result, out _);
 
     /// <summary>Reads an endpoint from UTF-8 text, or says what is wrong and where. Never allocates.</summary>
     /// <param name="utf8Text">The whole text; no spaces around it.</param>
@@ -176,8 +193,8 @@ public readonly struct NetEndpoint
     /// <param name="error">What is wrong, its position in bytes; <c>default</c> on success.</param>
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, out NetEndpoint result, out EndpointError error)
     {
-        error = EndpointParser.ReadEndpoint(utf8Text, EndpointParser.PortRequired, out result);
-        return error.Fault == EndpointFault.None;
+        error = default;
+        return EndpointReader.TryRead(utf8Text, out result) || ReadSlowly(utf8Text, EndpointParser.PortRequired, out result, out error);
     }
 
     /// <summary>Reads an endpoint from UTF-16 text whose port may be missing. Never allocates.</summary>
@@ -201,8 +218,8 @@ public readonly struct NetEndpoint
     public static bool TryParse(ReadOnlySpan<char> text, int defaultPort, out NetEndpoint result, out EndpointError error)
     {
         CheckPort(defaultPort, nameof(defaultPort));
-        error = EndpointParser.ReadEndpoint(text, defaultPort, out result);
-        return error.Fault == EndpointFault.None;
+        error = default;
+        return EndpointReader.TryRead(text, out result) || ReadSlowly(text, defaultPort, out result, out error);
     }
 
     /// <summary>Reads an endpoint from UTF-8 text whose port may be missing. Never allocates.</summary>
@@ -222,8 +239,35 @@ public readonly struct NetEndpoint
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, int defaultPort, out NetEndpoint result, out EndpointError error)
     {
         CheckPort(defaultPort, nameof(defaultPort));
-        error = EndpointParser.ReadEndpoint(utf8Text, defaultPort, out result);
-        return error.Fault == EndpointFault.None;
+        error = default;
+        return EndpointReader.TryRead(utf8Text, out result) || ReadSlowly(utf8Text, defaultPort, out result, out error);
+    }
+
+    /// <summary>
+    /// Reads the endpoint that UTF-16 text begins with, for columns: all leading digits, letters a to f, and <c>. : % [ ]</c>
+    /// must be an endpoint. Looks at no more than 129 characters; never allocates.
+    /// </summary>
+    /// <param name="text">The text, with anything behind the endpoint.</param>
+    /// <param name="result">The value, or <see cref="None"/>.</param>
+    /// <param name="consumed">How many characters the endpoint has; 0 on failure.</param>
+    public static bool TryParsePrefix(ReadOnlySpan<char> text, out NetEndpoint result, out int consumed)
+    {
+        consumed = EndpointParser.CountEndpointCharacters(text);
+        bool read = TryParse(text[..consumed], out result);
+        consumed = read ? consumed : 0;
+        return read;
+    }
+
+    /// <summary>The same for UTF-8 text.</summary>
+    /// <param name="utf8Text">The text, with anything behind the endpoint.</param>
+    /// <param name="result">The value, or <see cref="None"/>.</param>
+    /// <param name="consumed">How many bytes the endpoint has; 0 on failure.</param>
+    public static bool TryParsePrefix(ReadOnlySpan<byte> utf8Text, out NetEndpoint result, out int consumed)
+    {
+        consumed = EndpointParser.CountEndpointCharacters(utf8Text);
+        bool read = TryParse(utf8Text[..consumed], out result);
+        consumed = read ? consumed : 0;
+        return read;
     }
 
     /// <summary>Reads an endpoint from UTF-16 text.</summary>
@@ -237,6 +281,7 @@ public readonly struct NetEndpoint
         => TryParse(utf8Text, out NetEndpoint result, out EndpointError error) ? result : throw new FormatException(error.Message);
 
     /// <summary>The text; empty for <see cref="None"/>. Allocates the string.</summary>
+    [SkipLocalsInit]
     public override string ToString()
     {
         Span<char> text = stackalloc char[EndpointFormatter.MaxLength];
@@ -246,20 +291,12 @@ public readonly struct NetEndpoint
     /// <summary>Writes the text as UTF-16; false, with nothing written, where it does not fit. Never allocates.</summary>
     /// <param name="destination">Where to write; 64 characters are always enough.</param>
     /// <param name="charsWritten">How many characters were written.</param>
-    public bool TryFormat(Span<char> destination, out int charsWritten)
-    {
-        Span<char> text = stackalloc char[EndpointFormatter.MaxLength];
-        return EndpointFormatter.TryCopy(text[..EndpointFormatter.Write(this, text)], destination, out charsWritten);
-    }
+    public bool TryFormat(Span<char> destination, out int charsWritten) => EndpointFormatter.TryWrite(this, destination, out charsWritten);
 
     /// <summary>Writes the text as UTF-8; false, with nothing written, where it does not fit. Never allocates.</summary>
     /// <param name="utf8Destination">Where to write; 64 bytes are always enough.</param>
     /// <param name="bytesWritten">How many bytes were written.</param>
-    public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten)
-    {
-        Span<byte> text = stackalloc byte[EndpointFormatter.MaxLength];
-        return EndpointFormatter.TryCopy(text[..EndpointFormatter.Write(this, text)], utf8Destination, out bytesWritten);
-    }
+    public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten) => EndpointFormatter.TryWrite(this, utf8Destination, out bytesWritten);
 
     /// <summary>Whether both are the same.</summary>
     public static bool operator ==(NetEndpoint left, NetEndpoint right) => left.Equals(right);
@@ -310,6 +347,14 @@ public readonly struct NetEndpoint
 
     bool IUtf8SpanFormattable.TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
         => TryFormat(utf8Destination, out bytesWritten);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool ReadSlowly<TChar>(ReadOnlySpan<TChar> text, int defaultPort, out NetEndpoint result, out EndpointError error)
+        where TChar : unmanaged
+    {
+        error = EndpointParser.ReadEndpoint(text, defaultPort, out result);
+        return error.Fault == EndpointFault.None;
+    }
 
     private static void CheckPort(int port, string name)
     {

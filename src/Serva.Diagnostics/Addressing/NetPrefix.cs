@@ -1,5 +1,6 @@
 using System;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Serva.Diagnostics.Addressing;
 
@@ -147,6 +148,7 @@ public readonly struct NetPrefix
         => TryParse(utf8Text, out NetPrefix result, out EndpointError error) ? result : throw new FormatException(error.Message);
 
     /// <summary>The text; empty for <see cref="None"/>. Allocates the string.</summary>
+    [SkipLocalsInit]
     public override string ToString()
     {
         Span<char> text = stackalloc char[EndpointFormatter.MaxLength];
@@ -156,6 +158,7 @@ public readonly struct NetPrefix
     /// <summary>Writes the text as UTF-16; false, with nothing written, where it does not fit. Never allocates.</summary>
     /// <param name="destination">Where to write; 64 characters are always enough.</param>
     /// <param name="charsWritten">How many characters were written.</param>
+    [SkipLocalsInit]
     public bool TryFormat(Span<char> destination, out int charsWritten)
     {
         Span<char> text = stackalloc char[EndpointFormatter.MaxLength];
@@ -165,6 +168,7 @@ public readonly struct NetPrefix
     /// <summary>Writes the text as UTF-8; false, with nothing written, where it does not fit. Never allocates.</summary>
     /// <param name="utf8Destination">Where to write; 64 bytes are always enough.</param>
     /// <param name="bytesWritten">How many bytes were written.</param>
+    [SkipLocalsInit]
     public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten)
     {
         Span<byte> text = stackalloc byte[EndpointFormatter.MaxLength];

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Immutable;
 using System.Net.NetworkInformation;
+using System.Text.Json.Serialization;
 using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics.Snapshots;
@@ -283,6 +284,7 @@ public sealed record RoutingRuleRow
     public uint? LastUserId { get; init; }
 
     /// <summary>The IP protocol number; null for all.</summary>
+    [JsonPropertyName("ipProtocol")]
     public byte? IPProtocol { get; init; }
 
     /// <summary>The lowest source port; null for all.</summary>

@@ -89,6 +89,7 @@ public readonly record struct SocketRow
     public ulong Cookie { get; init; }
 
     /// <summary>Whether an IPv6 socket refuses IPv4 (IPV6_V6ONLY); null when unknown.</summary>
+    [JsonPropertyName("ipv6Only")]
     public bool? IPv6Only { get; init; }
 
     /// <summary>Whether SO_REUSEADDR is set; null when it cannot be seen from outside, which is the rule.</summary>

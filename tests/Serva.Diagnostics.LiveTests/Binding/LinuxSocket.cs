@@ -92,7 +92,7 @@ internal sealed unsafe partial class LinuxSocket : IDisposable
     public void ConnectToLoopback()
     {
         Socket.Connect(new IPEndPoint(Row.Local.Address.IsIPv4 ? IPAddress.Loopback : Row.Local.Address.IsIPv4Mapped ? IPAddress.Loopback.MapToIPv6() : IPAddress.IPv6Loopback, 9));
-        Row = Row with { Local = AddressOf(Socket), Remote = (IPEndPoint)Socket.RemoteEndPoint! };
+        Row = Row with { Local = AddressOf(Socket), Remote = NetEndpoint.FromIPEndPoint((IPEndPoint)Socket.RemoteEndPoint!) };
     }
 
     /// <summary>Lets a client connect over IPv4 or IPv6 loopback and takes the connection.</summary>
@@ -106,7 +106,7 @@ internal sealed unsafe partial class LinuxSocket : IDisposable
         {
             State = System.Net.NetworkInformation.TcpState.Established,
             Local = AddressOf(accepted),
-            Remote = (IPEndPoint)client.LocalEndPoint!,
+            Remote = NetEndpoint.FromIPEndPoint((IPEndPoint)client.LocalEndPoint!),
 
             // accept() gives the connection to its caller, whoever opened the listener.
             UserId = LinuxSocketCalls.EffectiveUserId(),
@@ -127,7 +127,7 @@ internal sealed unsafe partial class LinuxSocket : IDisposable
 
     public void Dispose() => Socket.Dispose();
 
-    private static NetEndpoint AddressOf(Socket socket) => (IPEndPoint)socket.LocalEndPoint!;
+    private static NetEndpoint AddressOf(Socket socket) => NetEndpoint.FromIPEndPoint((IPEndPoint)socket.LocalEndPoint!);
 
     private static void Set(int descriptor, int level, int name, int value) =>
         _ = LinuxSocketCalls.SetOption(descriptor, level, name, &value, sizeof(int));

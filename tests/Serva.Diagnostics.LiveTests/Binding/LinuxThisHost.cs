@@ -44,7 +44,7 @@ internal static class LinuxThisHost
         one.GetIPProperties().UnicastAddresses.Select(address => new AddressRow
         {
             Interface = IndexOf(one),
-            Address = address.Address,
+            Address = NetAddress.FromIPAddress(address.Address),
             PrefixLength = address.PrefixLength,
             State = AddressState.Preferred,
         });

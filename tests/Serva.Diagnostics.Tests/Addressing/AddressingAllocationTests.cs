@@ -88,7 +88,7 @@ public sealed class AddressingAllocationTests
         {
             endpoint.Address.TryWriteBytes(bytes, out int written);
             endpoint.TryWriteTo(socketAddress);
-            NetEndpoint same = framework;
+            NetEndpoint same = NetEndpoint.FromIPEndPoint(framework);
             return written + same.GetHashCode() + prefix.GetHashCode() + endpoint.CompareTo(same) + (prefix.Contains(same.Address) ? 1 : 0);
         });
     }

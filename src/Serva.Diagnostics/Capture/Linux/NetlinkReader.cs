@@ -8,10 +8,17 @@ using Serva.Diagnostics.Formats.Netlink;
 namespace Serva.Diagnostics.Capture;
 
 /// <summary>What a dump gave.</summary>
-/// <param name="Rows">The rows; also those before a failure. Not copied: there may be a million.</param>
-/// <param name="Failure">Why rows are missing, with the native error; null when none are.</param>
-/// <param name="Error">The native error, 0 for none.</param>
-internal readonly record struct NetlinkReading<TRow>(ImmutableArray<TRow>.Builder Rows, string? Failure, int Error);
+/// <param name="rows">The rows; also those before a failure. Not copied: there may be a million.</param>
+/// <param name="failure">Why rows are missing, with the native error; null when none are.</param>
+/// <param name="error">The native error, 0 for none.</param>
+internal sealed class NetlinkReading<TRow>(ImmutableArray<TRow>.Builder rows, string? failure, int error)
+{
+    public ImmutableArray<TRow>.Builder Rows => rows;
+
+    public string? Failure => failure;
+
+    public int Error => error;
+}
 
 /// <summary>Reads dumps of one netlink protocol in this thread's network namespace.</summary>
 [SupportedOSPlatform("linux")]

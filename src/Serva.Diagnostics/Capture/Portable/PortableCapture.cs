@@ -147,7 +147,7 @@ internal static class PortableCapture
 
     private static AddressRow RowOf(UnicastIPAddressInformation unicast, uint index)
     {
-        NetAddress address = unicast.Address;
+        NetAddress address = NetAddress.FromIPAddress(unicast.Address);
         return new AddressRow
         {
             Interface = index,

@@ -35,13 +35,7 @@ internal static class RtNetlink
     }
 
     /// <summary>The address, or null where there is none.</summary>
-    public static NetAddress? OrNull(NetAddress address)
-    {
-        // Not "? null :": null would convert to an address that is none, by way of IPAddress.
-        if (address.IsNone)
-            return null;
-        return address;
-    }
+    public static NetAddress? OrNull(NetAddress address) => address.IsNone ? null : address;
 
     /// <summary>The prefix of a header's length and an attribute's address; the wildcard prefix where the attribute is absent.</summary>
     public static NetPrefix Prefix(NetAddress address, byte length, byte family)

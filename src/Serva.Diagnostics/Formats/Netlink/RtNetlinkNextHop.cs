@@ -6,7 +6,7 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Formats.Netlink;
 
 /// <summary>A next hop object (<c>ip nexthop</c>): one way out, or a group of others.</summary>
-internal sealed record NextHopObject
+internal sealed class NextHopObject
 {
     public required uint Id { get; init; }
 

@@ -1,0 +1,253 @@
+using System;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Serva.Diagnostics.Addressing;
+
+/// <summary>Reads endpoints without vectors: decimal numbers four characters at a time, hexadecimal digits by a table.</summary>
+/// <remarks>
+/// Four characters are a word of four 16-bit lanes, first character lowest, in UTF-16 as they lie and in UTF-8 spread; so a
+/// multiplication sums up weighted digits in the highest lane without carries between lanes. Accepts the strict grammar except
+/// ports of more than five digits and zones of more than nine; what it refuses, <see cref="EndpointParser"/> reads again, which
+/// says why. Knows no faults and never allocates.
+/// </remarks>
+internal static unsafe class ScalarEndpointReader
+{
+    private const ulong Zeros = 0x0030_0030_0030_0030;
+    private const byte NoDigit = 0xff;
+
+    // 1 in the highest lane, 10 in the one below, and so on: the product's highest lane is the number.
+    private const ulong Weights = 1 | 10UL << 16 | 100UL << 32 | 1000UL << 48;
+
+    private static readonly byte[] DigitMemory = GC.AllocateArray<byte>(256, pinned: true);
+
+    /// <summary>Per character its value as a hexadecimal digit, or <see cref="NoDigit"/>.</summary>
+    private static readonly byte* HexDigits = FillHexDigits();
+
+    /// <summary>Reads a whole text.</summary>
+    internal static bool TryRead<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
+    {
+        endpoint = default;
+        if (text.Length is < IPv6EndpointVector.MinLength or > EndpointParser.MaxLength || !BitConverter.IsLittleEndian)
+            return false;
+        fixed (TChar* first = text)
+        {
+            int position = 0;
+            if (At(first, 0) != '[')
+            {
+                if (!TryReadIPv4(first, ref position, text.Length, out uint address) || !TryReadPort(first, position, text.Length, out ushort port))
+                    return false;
+                endpoint = NetEndpoint.FromIPv4(address, port);
+                return true;
+            }
+
+            position = 1;
+            if (!TryReadIPv6(first, ref position, text.Length, out ulong high, out ulong low))
+                return false;
+            uint scopeId = 0;
+            if (Peek(first, position, text.Length) == '%' && !TryReadZone(first, ref position, text.Length, out scopeId))
+                return false;
+            if (Peek(first, position, text.Length) != ']' || !TryReadPort(first, position + 1, text.Length, out ushort portBehind))
+                return false;
+            endpoint = NetEndpoint.FromIPv6(high, low, scopeId, portBehind);
+            return true;
+        }
+    }
+
+    /// <summary>Reads four octets; the text has four characters or more, and the position moves behind the address.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadIPv4<TChar>(TChar* text, ref int position, int length, out uint address)
+        where TChar : unmanaged
+    {
+        address = 0;
+        int at = position;
+        for (int octet = 0; octet < 4; octet++)
+        {
+            if (octet > 0 && Peek(text, at++, length) != '.')
+                return false;
+            if (at >= length)
+                return false;
+
+            // The last octet may stand so near to the end that four characters begin before it.
+            int over = at + 4 - length;
+            over &= ~(over >> 31);
+            ulong lanes = (LoadFour(text + at - over) >> (16 * over)) ^ Zeros;
+            int digits = CountDigits(lanes);
+            ulong value = ((lanes << (16 * (4 - digits) & 63)) * Weights) >> 48;
+            if (digits is 0 or 4 || value > 255 || (digits > 1 && (ushort)lanes == 0))
+                return false;
+            address = address << 8 | (uint)value;
+            at += digits;
+        }
+
+        position = at;
+        return true;
+    }
+
+    private static bool TryReadIPv6<TChar>(TChar* text, ref int position, int length, out ulong high, out ulong low)
+        where TChar : unmanaged
+    {
+        byte* table = HexDigits;
+        ulong headHigh = 0;
+        ulong headLow = 0;
+        int count = 0;
+        int gap = -1;
+        int at = position;
+        high = low = 0;
+
+        if (Peek(text, at, length) == ':')
+        {
+            if (Peek(text, at + 1, length) != ':')
+                return false;
+            gap = 0;
+            at += 2;
+        }
+
+        while (true)
+        {
+            int start = at;
+            uint group = Digit(table, Peek(text, at, length));
+            if (group == NoDigit)
+            {
+                if (gap == count)
+                    break; // "::" ends the address
+                return false;
+            }
+
+            for (int i = 0; i < 3; i++)
+            {
+                uint digit = Digit(table, Peek(text, ++at, length));
+                if (digit == NoDigit)
+                    goto GroupRead;
+                group = group << 4 | digit;
+            }
+
+            at++;
+        GroupRead:
+            uint next = Peek(text, at, length);
+            if (next == '.')
+            {
+                if (count > 6 || !TryReadIPv4(text, ref start, length, out uint tail))
+                    return false;
+                high = high << 32 | low >> 32;
+                low = low << 32 | tail;
+                count += 2;
+                at = start;
+                break;
+            }
+
+            high = high << 16 | low >> 48;
+            low = low << 16 | group;
+            count++;
+            if (next != ':' || count > 7)
+            {
+                if (next == ':')
+                    return false;
+                break;
+            }
+
+            at++;
+            if (Peek(text, at, length) != ':')
+                continue;
+            if (gap >= 0)
+                return false;
+            at++;
+            gap = count;
+            (headHigh, headLow) = ShiftLeft(high, low, 16 * (8 - count));
+            high = low = 0;
+        }
+
+        if (gap < 0 ? count != 8 : count > 7)
+            return false;
+        high |= headHigh;
+        low |= headLow;
+        position = at;
+        return true;
+    }
+
+    private static bool TryReadZone<TChar>(TChar* text, ref int position, int length, out uint scopeId)
+        where TChar : unmanaged
+    {
+        scopeId = 0;
+        int at = position + 1;
+        int end = at;
+        for (uint digit; end - at < 10 && (digit = Peek(text, end, length) - '0') <= 9; end++)
+            scopeId = (scopeId * 10) + digit;
+        position = end;
+        return end - at is > 0 and < 10;
+    }
+
+    /// <summary>Reads a colon and one to five digits at the end of a text of six characters or more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadPort<TChar>(TChar* text, int position, int length, out ushort port)
+        where TChar : unmanaged
+    {
+        port = 0;
+        int digits = length - position - 1;
+        if (digits is < 1 or > 5 || At(text, position) != ':')
+            return false;
+        int few = int.Min(digits, 4);
+        ulong lanes = LoadFour(text + length - 4) ^ Zeros;
+        lanes = lanes >> (16 * (4 - few)) << (16 * (4 - few));
+        if (CountDigits(lanes) != 4)
+            return false;
+        uint value = (uint)((lanes * Weights) >> 48);
+        if (digits == 5)
+        {
+            uint first = At(text, length - 5) - '0';
+            value += first * 10_000;
+            if (first > 9 || value > ushort.MaxValue)
+                return false;
+        }
+
+        port = (ushort)value;
+        return true;
+    }
+
+    /// <summary>How many lanes from the lowest on hold 0 to 9; a lane above a greater one may be taken for greater too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int CountDigits(ulong lanes)
+        => BitOperations.TrailingZeroCount(((lanes + 0x7ff6_7ff6_7ff6_7ff6) | lanes) & 0x8000_8000_8000_8000) >> 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong LoadFour<TChar>(TChar* text)
+        where TChar : unmanaged
+    {
+        if (typeof(TChar) != typeof(byte))
+            return Unsafe.ReadUnaligned<ulong>(text);
+        ulong four = Unsafe.ReadUnaligned<uint>(text);
+        four = (four | four << 16) & 0x0000_ffff_0000_ffff;
+        return (four | four << 8) & 0x00ff_00ff_00ff_00ff;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (ulong High, ulong Low) ShiftLeft(ulong high, ulong low, int bits) => bits switch
+    {
+        < 64 => (high << bits | low >> 1 >> (63 - bits), low << bits),
+        < 128 => (low << (bits - 64), 0),
+        _ => (0, 0),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Digit(byte* table, uint character) => character <= 0xff ? table[character] : NoDigit;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint At<TChar>(TChar* text, int place)
+        where TChar : unmanaged
+        => typeof(TChar) == typeof(byte) ? ((byte*)text)[place] : ((ushort*)text)[place];
+
+    /// <summary>The character at a place, or 0 behind the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Peek<TChar>(TChar* text, int place, int length)
+        where TChar : unmanaged
+        => place < length ? At(text, place) : 0;
+
+    private static byte* FillHexDigits()
+    {
+        for (int character = 0; character < 256; character++)
+            DigitMemory[character] = char.IsAsciiHexDigit((char)character) ? (byte)Convert.ToInt32(((char)character).ToString(), 16) : NoDigit;
+        return (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(DigitMemory));
+    }
+}
