@@ -68,6 +68,28 @@ public class BindTests
     }
 
     [Fact]
+    [Trait("Privilege", "Root")]
+    public void Bind_HolderOfAnotherUser_ConflictIsCertainAndTheOwnerSaidToBeHidden()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && System.IO.File.Exists("/usr/bin/setpriv"), "needs root, to ask as an ordinary user, and setpriv");
+        int port = SocketHolder.FreePort();
+        using SocketHolder holder = SocketHolder.Holding("holder", "udp", new IPEndPoint(IPAddress.Loopback, port));
+
+        CommandResult json = ServaDiag.RunAsNobody("bind", $"udp/127.0.0.1:{port}", "--json");
+        CommandResult text = ServaDiag.RunAsNobody("bind", $"udp/127.0.0.1:{port}");
+
+        Assert.Equal(1, json.Status);
+        JsonElement prediction = json.Json().GetProperty("prediction");
+        Assert.Equal("addressInUse", prediction.GetProperty("outcome").GetString());
+        Assert.Equal("certain", prediction.GetProperty("certainty").GetString());
+        JsonElement conflict = Assert.Single(prediction.GetProperty("conflicts").EnumerateArray());
+        Assert.Empty(conflict.GetProperty("owners").EnumerateArray());
+        Assert.Equal("needsElevation", conflict.GetProperty("ownerMissingBecause").GetString());
+        Assert.Equal(1, text.Status);
+        Assert.Contains("without elevation", text.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Bind_ForeignAddress_NotAvailable()
     {
         // TEST-NET-3 of RFC 5737 is on no host.

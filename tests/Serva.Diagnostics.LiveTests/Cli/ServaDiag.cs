@@ -35,9 +35,22 @@ internal static class ServaDiag
     public static CommandResult Run(params string[] arguments) => RunWith("", arguments);
 
     /// <summary>Runs the command with text on its standard input.</summary>
-    public static CommandResult RunWith(string input, params string[] arguments)
+    public static CommandResult RunWith(string input, params string[] arguments) =>
+        Finish(Start(arguments), input, arguments);
+
+    /// <summary>Runs the command as an ordinary user; needs root and setpriv.</summary>
+    public static CommandResult RunAsNobody(params string[] arguments)
     {
-        using Process process = Start(arguments);
+        ProcessStartInfo start = Prepare(
+            "/usr/bin/setpriv", ["--reuid=nobody", "--regid=nogroup", "--clear-groups", DotNet.Executable, "exec", Assembly, .. arguments]);
+        // Root's home is closed to others.
+        start.Environment["HOME"] = Path.GetTempPath();
+        return Finish(Process.Start(start)!, "", arguments);
+    }
+
+    private static CommandResult Finish(Process started, string input, string[] arguments)
+    {
+        using Process process = started;
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         try
@@ -60,20 +73,15 @@ internal static class ServaDiag
     }
 
     /// <summary>Starts the command; the caller reads what it says.</summary>
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) =>
+        Process.Start(Prepare(DotNet.Executable, ["exec", Assembly, .. arguments]))!;
+
+    private static ProcessStartInfo Prepare(string executable, string[] arguments) => new(executable, arguments)
     {
-        var start = new ProcessStartInfo(DotNet.Executable)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.ArgumentList.Add("exec");
-        start.ArgumentList.Add(Assembly);
-        foreach (string argument in arguments)
-            start.ArgumentList.Add(argument);
-        return Process.Start(start)!;
-    }
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    };
 
     // artifacts/bin/<this project>/<configuration>/ stands beside artifacts/bin/Serva.Diagnostics.Cli/<configuration>/.
     private static string FindAssembly()
