@@ -10,7 +10,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 mask() {
   sed -E -e 's/(^|: )[^:]*, kernel [^ ]+, as [[:alnum:]_-]+/\1HOST/g' -e 's#(/[[:alnum:]_.@~+-]+)+/#DIR/#g' \
     -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(Z|\+[0-9:]+| UTC)/TIME/g' \
-    -e 's/(PID|process|Process|kill) [0-9]+/\1 N/g; s/\(PID N, [[:alnum:]_-]+\)/(PID N, USER)/g' \
+    -e 's/(PID|process|Process|kill|-p) [0-9]+/\1 N/g; s/\(PID N, [[:alnum:]_-]+\)/(PID N, USER)/g' \
     -e 's/\([0-9]+\)/(N)/g; s/(127\.0\.0\.1):[1-9][0-9]*/\1:N/g; s/[0-9]+ rules/N rules/g'
 }
 
