@@ -21,11 +21,13 @@ summary() {
 # Adds up a test run's closing lines, of either runner: `Passed! - Failed: 0, Passed: 2, Skipped: 1, ...` per assembly, or
 # the block `total: / failed: / succeeded: / skipped:`.
 count() { # log
-  local p f s
-  p=$(sed -nE 's/^(Passed|Failed)! .*Passed: +([0-9]+).*/\2/p; s/^ *succeeded: ([0-9]+)$/\1/p' "$1" | paste -sd+ | bc)
-  f=$(sed -nE 's/^(Passed|Failed)! .*Failed: +([0-9]+).*/\2/p; s/^ *failed: ([0-9]+)$/\1/p' "$1" | paste -sd+ | bc)
-  s=$(sed -nE 's/^(Passed|Failed)! .*Skipped: +([0-9]+).*/\1/p; s/^ *skipped: ([0-9]+)$/\1/p' "$1" | paste -sd+ | bc)
-  run_passed=${p:-0} run_failed=${f:-0} run_skipped=${s:-0}
+  read -r run_passed run_failed run_skipped < <(awk '
+    function number(label,  at) { at = index($0, label); return at ? substr($0, at + length(label)) + 0 : 0 }
+    /^(Passed|Failed)!  *- / { failed += number("Failed:"); passed += number("Passed:"); skipped += number("Skipped:") }
+    /^ *succeeded: [0-9]+\r?$/ { passed += $2 }
+    /^ *failed: [0-9]+\r?$/ { failed += $2 }
+    /^ *skipped: [0-9]+\r?$/ { skipped += $2 }
+    END { print passed + 0, failed + 0, skipped + 0 }' "$1")
   passed=$((passed + run_passed)); failed=$((failed + run_failed))
 }
 
@@ -43,7 +45,7 @@ leg() { # name log command...
 }
 
 install_packages() {
-  local wanted="bc git iproute2 nftables util-linux procps time netcat-openbsd openssh-server chrony nginx-light dnsmasq-base wine wine64 libgnutls30"
+  local wanted="git iproute2 nftables util-linux procps time netcat-openbsd openssh-server chrony nginx-light dnsmasq-base wine wine64 libgnutls30"
   export DEBIAN_FRONTEND=noninteractive
   # Services are started by the stages that need them, never by their installation.
   printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d

@@ -35,10 +35,15 @@ public sealed class PortableCaptureTests
         Assert.Equal(Coverage.Partial, rows.Coverage);
         Assert.Contains(rows.Gaps, gap => gap.Part == "owners");
         Assert.All(rows, row => Assert.Equal(OwnerGap.NotSupported, row.OwnerMissingBecause));
-        SocketRow listener = Assert.Single(rows, row => row.Local == Endpoint(tcp) && row.State == TcpState.Listen);
+        SocketRow listener = rows.First(row => row.Local == Endpoint(tcp) && row.State == TcpState.Listen);
         Assert.Null(listener.Remote);
-        Assert.Equal(Endpoint(tcp), Assert.Single(rows, row => row.Local == Endpoint(client)).Remote);
-        Assert.True(Assert.Single(rows, row => row.Local == Endpoint(udp) && row.Protocol == TransportProtocol.Udp).IsListening);
+        // The framework reads a text that is not made at one moment: beside busy tests a row may stand there twice.
+        SocketRow[] connected = [.. rows.Where(row => row.Protocol == TransportProtocol.Tcp && row.Local == Endpoint(client))];
+        Assert.NotEmpty(connected);
+        Assert.All(connected, row => Assert.Equal(Endpoint(tcp), row.Remote));
+        SocketRow[] datagram = [.. rows.Where(row => row.Protocol == TransportProtocol.Udp && row.Local == Endpoint(udp))];
+        Assert.NotEmpty(datagram);
+        Assert.All(datagram, row => Assert.True(row.IsListening));
     }
 
     [Fact]
