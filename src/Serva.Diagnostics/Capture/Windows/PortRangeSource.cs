@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -73,81 +71,13 @@ internal static class PortRangeSource
         string netsh, (NetshPortTable Table, string Arguments) question, CancellationToken deadline)
     {
         var rows = new List<PortRangeRow>();
-        using var process = new Process
-        {
-            StartInfo = new ProcessStartInfo(netsh, question.Arguments)
-            {
-                UseShellExecute = false,
-                CreateNoWindow = true,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            },
-        };
-        try
-        {
-            process.Start();
-        }
-        catch (Win32Exception error)
-        {
-            return (rows, string.Create(CultureInfo.InvariantCulture, $"netsh did not start: {error.NativeErrorCode} {error.Message}"));
-        }
-
-        try
-        {
-            // Whatever netsh might ask, it gets no answer.
-            process.StandardInput.Close();
-            Task<byte[]?> errors = ReadBoundedAsync(process.StandardError.BaseStream, deadline);
-            byte[]? answer = await ReadBoundedAsync(process.StandardOutput.BaseStream, deadline).ConfigureAwait(false);
-            await errors.ConfigureAwait(false);
-            if (answer is null)
-                return (rows, $"netsh answered more than {LargestAnswer >> 20} MiB");
-            await process.WaitForExitAsync(deadline).ConfigureAwait(false);
-            string? reason = NetshPortRanges.Parse(answer, question.Table, rows);
-            return (rows, reason is null || process.ExitCode == 0
-                ? reason
-                : string.Create(CultureInfo.InvariantCulture, $"{reason}, exit code {process.ExitCode}"));
-        }
-        catch (OperationCanceledException)
-        {
-            return (rows, "netsh timed out");
-        }
-        catch (IOException error)
-        {
-            return (rows, $"netsh's answer could not be read: {error.Message}");
-        }
-        finally
-        {
-            End(process);
-        }
-    }
-
-    private static async Task<byte[]?> ReadBoundedAsync(Stream stream, CancellationToken deadline)
-    {
-        using var answer = new MemoryStream();
-        byte[] buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, deadline).ConfigureAwait(false)) > 0)
-        {
-            if (answer.Length + read > LargestAnswer)
-                return null;
-            await answer.WriteAsync(buffer.AsMemory(0, read), deadline).ConfigureAwait(false);
-        }
-
-        return answer.ToArray();
-    }
-
-    private static void End(Process process)
-    {
-        try
-        {
-            if (!process.HasExited)
-                process.Kill();
-        }
-        catch (Exception error) when (error is InvalidOperationException or Win32Exception)
-        {
-            // It ended by itself in between, or cannot be ended; its answer is not waited for either way.
-        }
+        ChildAnswer answer = await BoundedChild.RunAsync(netsh, question.Arguments, LargestAnswer, deadline).ConfigureAwait(false);
+        if (answer.Output is null)
+            return (rows, $"netsh: {answer.Failure}");
+        string? reason = NetshPortRanges.Parse(answer.Output, question.Table, rows);
+        return (rows, reason is null || answer.ExitCode == 0
+            ? reason
+            : string.Create(CultureInfo.InvariantCulture, $"{reason}, exit code {answer.ExitCode}"));
     }
 
     private static string NameOf(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? "tcp" : "udp";

@@ -9,7 +9,7 @@ namespace Serva.Diagnostics.Capture.Windows;
 
 /// <summary>
 /// Reads HKEY_LOCAL_MACHINE, always the 64-bit view: a 32-bit process would otherwise see a copy of parts of it. A key
-/// or value that is absent or refused reads as null.
+/// or value that is absent or refused reads as null; where the difference matters, the reason tells.
 /// </summary>
 [SupportedOSPlatform("windows")]
 internal sealed class RegistryValues : IDisposable
@@ -29,22 +29,68 @@ internal sealed class RegistryValues : IDisposable
             reason = key is null ? $@"HKLM\{path} does not exist" : null;
             return key;
         }
-        catch (Exception error) when (error is SecurityException or UnauthorizedAccessException or IOException)
+        catch (Exception error) when (IsRefusal(error))
         {
             reason = $@"HKLM\{path}: {error.Message}";
             return null;
         }
     }
 
-    /// <summary>A value as text: numbers in decimal, several texts separated by blanks.</summary>
-    public string? Text(string path, string name)
+    /// <summary>Opens a key below an open one; null when it is absent, and when it is refused, with the reason.</summary>
+    public static RegistryKey? Open(RegistryKey parent, string name, out string? refusal)
     {
-        using RegistryKey? key = Open(path, out _);
-        return key is null ? null : Text(key, name);
+        refusal = null;
+        try
+        {
+            return parent.OpenSubKey(name, writable: false);
+        }
+        catch (Exception error) when (IsRefusal(error))
+        {
+            refusal = error.Message;
+            return null;
+        }
+    }
+
+    /// <summary>The names of the keys below an open one; none when they are refused, with the reason.</summary>
+    public static string[] KeyNames(RegistryKey key, out string? refusal)
+    {
+        refusal = null;
+        try
+        {
+            return key.GetSubKeyNames();
+        }
+        catch (Exception error) when (IsRefusal(error))
+        {
+            refusal = error.Message;
+            return [];
+        }
+    }
+
+    /// <summary>A value as text: numbers in decimal, several texts separated by blanks. Null when it is absent, and when it is refused, with the reason.</summary>
+    public string? Text(string path, string name, out string? refusal)
+    {
+        try
+        {
+            using RegistryKey? key = _machine.OpenSubKey(path, writable: false);
+            refusal = null;
+            return key is null ? null : Text(key.GetValue(name, null, RegistryValueOptions.DoNotExpandEnvironmentNames));
+        }
+        catch (Exception error) when (IsRefusal(error))
+        {
+            refusal = error.Message;
+            return null;
+        }
     }
 
     /// <summary>A value of an open key as text.</summary>
-    public static string? Text(RegistryKey key, string name) => Value(key, name) switch
+    public static string? Text(RegistryKey key, string name) => Text(Value(key, name));
+
+    /// <summary>A REG_DWORD of an open key.</summary>
+    public static uint? Number(RegistryKey key, string name) => Value(key, name) is int number ? unchecked((uint)number) : null;
+
+    public void Dispose() => _machine.Dispose();
+
+    private static string? Text(object? value) => value switch
     {
         string text when text.Length <= LongestValue => text.Trim(),
         int number => unchecked((uint)number).ToString(CultureInfo.InvariantCulture),
@@ -53,20 +99,17 @@ internal sealed class RegistryValues : IDisposable
         _ => null,
     };
 
-    /// <summary>A REG_DWORD of an open key.</summary>
-    public static uint? Number(RegistryKey key, string name) => Value(key, name) is int number ? unchecked((uint)number) : null;
-
-    public void Dispose() => _machine.Dispose();
-
     private static object? Value(RegistryKey key, string name)
     {
         try
         {
             return key.GetValue(name, null, RegistryValueOptions.DoNotExpandEnvironmentNames);
         }
-        catch (Exception error) when (error is SecurityException or UnauthorizedAccessException or IOException)
+        catch (Exception error) when (IsRefusal(error))
         {
             return null;
         }
     }
+
+    private static bool IsRefusal(Exception error) => error is SecurityException or UnauthorizedAccessException or IOException;
 }

@@ -31,12 +31,18 @@ internal static class SettingSource
     public static Table<SettingRow> Read(RegistryValues registry)
     {
         var rows = ImmutableArray.CreateBuilder<SettingRow>();
+        var gaps = ImmutableArray.CreateBuilder<TableGap>();
         foreach ((string path, string name) in Values)
         {
-            if (registry.Text(path, name) is { } value)
-                rows.Add(new SettingRow { Name = $@"HKLM\{path}\{name}", Value = value });
+            string fullName = $@"HKLM\{path}\{name}";
+            if (registry.Text(path, name, out string? refusal) is { } value)
+                rows.Add(new SettingRow { Name = fullName, Value = value });
+            else if (refusal is not null)
+                gaps.Add(new TableGap { Part = fullName, Reason = refusal });
         }
 
-        return Table<SettingRow>.Complete(rows.DrainToImmutable(), "registry");
+        return gaps.Count == 0
+            ? Table<SettingRow>.Complete(rows.DrainToImmutable(), "registry")
+            : Table<SettingRow>.Partial(rows.DrainToImmutable(), "registry", gaps.DrainToImmutable());
     }
 }

@@ -30,11 +30,15 @@ internal static class UpdateSource
         var gaps = ImmutableArray.CreateBuilder<TableGap>();
         using (RegistryKey? hotFixes = registry.Open(HotFixes, out _))
         {
-            foreach (string name in hotFixes?.GetSubKeyNames() ?? [])
+            string? refusal = null;
+            foreach (string name in hotFixes is null ? [] : RegistryValues.KeyNames(hotFixes, out refusal))
             {
                 if (name.StartsWith("KB", StringComparison.OrdinalIgnoreCase))
                     installed.TryAdd(name.ToUpperInvariant(), null);
             }
+
+            if (refusal is not null)
+                gaps.Add(new TableGap { Part = "hotfixes", Reason = refusal });
         }
 
         using (RegistryKey? packages = registry.Open(Packages, out string? reason))
@@ -68,7 +72,9 @@ internal static class UpdateSource
         long start = time.GetTimestamp();
         bool hasRollup = false;
         int read = 0;
-        foreach (string name in packages.GetSubKeyNames())
+        int refused = 0;
+        string[] names = RegistryValues.KeyNames(packages, out string? refusal);
+        foreach (string name in names)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (++read > MostPackages)
@@ -79,7 +85,9 @@ internal static class UpdateSource
             string? update = isRollup ? null : ServicingPackage.UpdateOf(name);
             if (update is null && (!isRollup || hasRollup))
                 continue;
-            using RegistryKey? package = packages.OpenSubKey(name, writable: false);
+            using RegistryKey? package = RegistryValues.Open(packages, name, out string? packageRefusal);
+            refused += packageRefusal is null ? 0 : 1;
+            refusal ??= packageRefusal;
             if (package is null || RegistryValues.Number(package, "CurrentState") != ServicingPackage.Installed)
                 continue;
             if (isRollup)
@@ -97,7 +105,7 @@ internal static class UpdateSource
             });
         }
 
-        return null;
+        return refused > 0 ? string.Create(CultureInfo.InvariantCulture, $"{refused} of {read} are refused: {refusal}") : refusal;
     }
 
     // One update is many packages; the first of them to be installed tells when.
