@@ -21,12 +21,17 @@ internal sealed class RegistryValues : IDisposable
     /// <summary>Opens a key to read it.</summary>
     /// <param name="path">The path below HKEY_LOCAL_MACHINE.</param>
     /// <param name="reason">Why it could not be opened, when the answer is null.</param>
-    public RegistryKey? Open(string path, out string? reason)
+    public RegistryKey? Open(string path, out string? reason) => Open(path, out reason, out _);
+
+    /// <summary>Opens a key to read it, and tells a key that does not exist from one that is refused.</summary>
+    public RegistryKey? Open(string path, out string? reason, out bool isAbsent)
     {
+        isAbsent = false;
         try
         {
             RegistryKey? key = _machine.OpenSubKey(path, writable: false);
-            reason = key is null ? $@"HKLM\{path} does not exist" : null;
+            isAbsent = key is null;
+            reason = isAbsent ? $@"HKLM\{path} does not exist" : null;
             return key;
         }
         catch (Exception error) when (error is SecurityException or UnauthorizedAccessException or IOException)
@@ -52,6 +57,9 @@ internal sealed class RegistryValues : IDisposable
         string[] texts => string.Join(' ', texts),
         _ => null,
     };
+
+    /// <summary>A text of an open key exactly as it stands, of any length; null when the value is something else.</summary>
+    public static string? ExactText(RegistryKey key, string name) => Value(key, name) as string;
 
     /// <summary>A REG_DWORD of an open key.</summary>
     public static uint? Number(RegistryKey key, string name) => Value(key, name) is int number ? unchecked((uint)number) : null;
