@@ -22,6 +22,7 @@ namespace Serva.Diagnostics;
         typeof(EnumConverter<BindOutcome>),
         typeof(EnumConverter<BindStage>),
         typeof(EnumConverter<Coverage>),
+        typeof(EnumConverter<FirewallDirection>),
         typeof(EnumConverter<NetworkInterfaceType>),
         typeof(EnumConverter<OperationalStatus>),
         typeof(EnumConverter<OwnerGap>),
@@ -33,6 +34,12 @@ namespace Serva.Diagnostics;
         typeof(EnumConverter<ServiceState>),
         typeof(EnumConverter<TcpState>),
         typeof(EnumConverter<TransportProtocol>),
+        typeof(EnumConverter<WindowsFirewallAction>),
+        typeof(EnumConverter<WindowsFirewallAddressKeyword>),
+        typeof(EnumConverter<WindowsFirewallInterfaceType>),
+        typeof(EnumConverter<WindowsFirewallPortKeyword>),
+        typeof(EnumConverter<WindowsFirewallProfile>),
+        typeof(EnumConverter<WindowsFirewallStore>),
         typeof(ProfileServiceConverter),
     ])]
 [JsonSerializable(typeof(DiagnosticCase))]
@@ -49,6 +56,8 @@ namespace Serva.Diagnostics;
 [JsonSerializable(typeof(SettingRow))]
 [JsonSerializable(typeof(ServiceRow))]
 [JsonSerializable(typeof(UpdateRow))]
+[JsonSerializable(typeof(WindowsFirewallProfileRow))]
+[JsonSerializable(typeof(WindowsFirewallRuleRow))]
 [JsonSerializable(typeof(TableFilter))]
 [JsonSerializable(typeof(ImmutableArray<TableGap>))]
 internal sealed partial class CaseJson : JsonSerializerContext;

@@ -13,13 +13,15 @@ internal sealed partial class RedactedText(RedactedAddresses addresses, Redacted
 
     private readonly Dictionary<string, string> _redacted = new(StringComparer.Ordinal);
 
-    /// <summary>Makes the accounts known whose homes a text names, before any text is redacted.</summary>
+    /// <summary>Makes the accounts known whose homes or identifiers a text names, before any text is redacted.</summary>
     public void Learn(string text)
     {
         foreach (Match match in WindowsHome().Matches(text))
             accounts.Map(match.Groups["user"].Value);
         foreach (Match match in UnixHome().Matches(text))
             accounts.Map(match.Groups["user"].Value);
+        foreach (Match match in UserIdentifier().Matches(text))
+            accounts.Map(match.Value);
     }
 
     /// <summary>The text without what names the owner of the machine.</summary>
@@ -166,6 +168,10 @@ internal sealed partial class RedactedText(RedactedAddresses addresses, Redacted
 
     [GeneratedRegex("(?<![0-9A-Za-z:-])[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}(?:\\1[0-9A-Fa-f]{2}){4,}(?![0-9A-Za-z:-])", RegexOptions.CultureInvariant)]
     private static partial Regex HardwareAddress();
+
+    // Accounts of a domain or machine, and of Entra ID. Others are the same everywhere.
+    [GeneratedRegex(@"(?<!\w)S-1-(?:5-21|12-1)(?:-\d+){4}(?!\w)", RegexOptions.CultureInvariant)]
+    private static partial Regex UserIdentifier();
 
     [GeneratedRegex("[0-9A-Fa-f]")]
     private static partial Regex HexDigit();

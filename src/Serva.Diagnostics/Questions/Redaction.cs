@@ -150,15 +150,18 @@ internal static class Redaction
         var treatments = new Dictionary<string, Treatment>(StringComparer.Ordinal);
         Add(Treatment.Keep,
             // What is chosen from a list, and dates.
-            "action", "coverage", "family", "kind", "outcome", "ownerMissingBecause", "protocol", "stage", "start", "state", "status", "type",
+            "action", "coverage", "defaultInboundAction", "defaultOutboundAction", "direction", "family", "interfaceTypes", "keyword", "kind",
+            "outcome", "ownerMissingBecause", "profile", "profiles", "protocol", "remoteKeywordsV4", "remoteKeywordsV6", "stage", "start",
+            "state", "status", "store", "type",
             "capturedAt", "createdAt", "duration", "installedAt", "startedAt",
             // Names that a diagnosis speaks of.
-            "architecture", "device", "id", "inputInterface", "installationType", "name", "names", "nativeError", "outputInterface",
+            "architecture", "device", "id", "inputInterface", "installationType", "key", "name", "names", "nativeError", "outputInterface",
             "service", "services", "unit", "units", "version");
         Add(Treatment.Address,
-            "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "peer", "preferredSource", "remote", "to");
+            "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "localAddresses", "peer",
+            "preferredSource", "remote", "remoteAddresses", "to");
         Add(Treatment.Account, "account", "user", "userName");
-        Add(Treatment.Path, "path");
+        Add(Treatment.Path, "application", "path");
         Add(Treatment.Hardware, "physicalAddress");
         Add(Treatment.ContainerId, "containerId");
         return treatments.ToFrozenDictionary(StringComparer.Ordinal);

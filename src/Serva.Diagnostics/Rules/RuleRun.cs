@@ -21,6 +21,8 @@ internal static class RuleRun
         (SnapshotTables.Settings, "settings", host => (host.Settings.Coverage, host.Settings.Note)),
         (SnapshotTables.Services, "services", host => (host.Services.Coverage, host.Services.Note)),
         (SnapshotTables.Updates, "updates", host => (host.Updates.Coverage, host.Updates.Note)),
+        (SnapshotTables.WindowsFirewallProfiles, "windowsFirewallProfiles", host => (host.WindowsFirewallProfiles.Coverage, host.WindowsFirewallProfiles.Note)),
+        (SnapshotTables.WindowsFirewallRules, "windowsFirewallRules", host => (host.WindowsFirewallRules.Coverage, host.WindowsFirewallRules.Note)),
     ];
 
     /// <summary>What the rules say about a case.</summary>

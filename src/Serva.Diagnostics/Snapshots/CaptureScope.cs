@@ -39,11 +39,17 @@ public enum SnapshotTables
     /// <summary><see cref="HostSnapshot.Updates"/>.</summary>
     Updates = 1 << 9,
 
+    /// <summary><see cref="HostSnapshot.WindowsFirewallProfiles"/>.</summary>
+    WindowsFirewallProfiles = 1 << 10,
+
+    /// <summary><see cref="HostSnapshot.WindowsFirewallRules"/>.</summary>
+    WindowsFirewallRules = 1 << 11,
+
     /// <summary>What a bind prediction can use.</summary>
     ForBinds = Sockets | Interfaces | Addresses | Routes | PortRanges | Settings | Services,
 
     /// <summary>Every table.</summary>
-    All = (1 << 10) - 1,
+    All = (1 << 12) - 1,
 }
 
 /// <summary>What to read from a host.</summary>

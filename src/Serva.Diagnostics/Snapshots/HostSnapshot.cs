@@ -61,6 +61,14 @@ public sealed record HostSnapshot
     [JsonConverter(typeof(TableConverter<UpdateRow>))]
     public Table<UpdateRow> Updates { get; init => field = value ?? Table<UpdateRow>.NotRequested; } = Table<UpdateRow>.NotRequested;
 
+    /// <summary>Windows: what the firewall's stores say about its profiles.</summary>
+    [JsonConverter(typeof(TableConverter<WindowsFirewallProfileRow>))]
+    public Table<WindowsFirewallProfileRow> WindowsFirewallProfiles { get; init => field = value ?? Table<WindowsFirewallProfileRow>.NotRequested; } = Table<WindowsFirewallProfileRow>.NotRequested;
+
+    /// <summary>Windows: the firewall's rules of all stores, in the registry's order.</summary>
+    [JsonConverter(typeof(TableConverter<WindowsFirewallRuleRow>))]
+    public Table<WindowsFirewallRuleRow> WindowsFirewallRules { get; init => field = value ?? Table<WindowsFirewallRuleRow>.NotRequested; } = Table<WindowsFirewallRuleRow>.NotRequested;
+
     /// <summary>The value of a setting, or null when it was not captured. Names compare without case.</summary>
     public string? FindSetting(string name)
     {

@@ -6,6 +6,7 @@ using System.Net.NetworkInformation;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Formats.WindowsFirewall;
 using Serva.Diagnostics.Snapshots;
 using Serva.Diagnostics.Tests.Snapshots;
 using Xunit;
@@ -64,6 +65,35 @@ public sealed class RedactionTests
         Assert.Contains($"bind {address}:69 failed", after.Questions[0].Error!.Text, StringComparison.Ordinal);
         Assert.Equal(before.Host.Platform, after.Host.Platform);
         Assert.Equal(before.Host.CapturedAt, after.Host.CapturedAt);
+    }
+
+    [Fact]
+    public void Redact_FirewallRule_MeansTheSameForTheMappedAddresses()
+    {
+        const string sid = "S-1-5-21-1004336348-1177238915-682003330-1001";
+        const string text =
+            @"v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=17|LPort=69|RA4=10.77.5.9-10.77.5.12|RA6=2a01:4f8:c0c:1234::/64|"
+            + @"App=C:\Users\alice\Documents\secret-project\tftpd.exe|Name=bob's TFTP|LUAuth=O:LSD:(A;;CC;;;" + sid + ")(A;;CC;;;S-1-5-18)|";
+        DiagnosticCase secrets = WithSecrets();
+        WindowsFirewallRuleRow[] rows =
+        [
+            WindowsFirewallRuleDecoder.Decode(@"TCP Query User{1}C:\users\alice\documents\secret-project\tftpd.exe", WindowsFirewallStore.Local, text),
+            WindowsFirewallRuleDecoder.Decode("broken", WindowsFirewallStore.Local, text + "RA4=10.77.5.1"),
+        ];
+        HostSnapshot host = secrets.Host with { WindowsFirewallRules = Table.Complete(rows, "registry") };
+
+        DiagnosticCase after = new DiagnosticCase { Host = host, Questions = secrets.Questions }.Redact(s_key);
+
+        Assert.All([.. s_secrets, sid], secret => Assert.DoesNotContain(secret, after.ToJson(), StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(2, after.Host.WindowsFirewallRules.Count);
+        WindowsFirewallRule rule = after.Host.WindowsFirewallRules[0].Rule!;
+        using var addresses = new RedactedAddresses(s_key, host.Addresses);
+        Assert.Equal(rows[0].Rule!.RemoteAddresses.Select(addresses.Map), rule.RemoteAddresses);
+        Assert.Contains(rule.RemoteAddresses, prefix => prefix.Contains(after.Host.Addresses[0].Address));
+        Assert.Equal(rows[0].Rule!.LocalPorts, rule.LocalPorts);
+        Assert.Equal(@"C:\Users\user2\...\tftpd.exe", rule.Application);
+        Assert.Contains("S-1-5-18", Assert.Single(rule.OtherFields).Value, StringComparison.Ordinal);
+        Assert.NotNull(after.Host.WindowsFirewallRules[1].Problem);
     }
 
     [Fact]
@@ -154,7 +184,11 @@ public sealed class RedactionTests
     public void Treatments_EveryTextMemberOfACase_IsDecided()
     {
         // Free text; a new member must be put here or into Redaction.Treatments.
-        HashSet<string> freeText = ["description", "displayName", "modelled", "note", "notTriedBecause", "part", "reason", "source", "text", "value"];
+        HashSet<string> freeText =
+        [
+            "description", "disabledInterfaces", "displayName", "interfaceIds", "modelled", "note", "notTriedBecause", "part", "problem", "reason",
+            "ruleId", "source", "text", "value",
+        ];
         HashSet<string> members = [];
         CollectTextMembers(typeof(DiagnosticCase), members, []);
         members.UnionWith(["coverage", "source", "note", "endpoints"]);

@@ -22,7 +22,7 @@ internal static class LinuxCapture
         var settings = new LinuxSettings(run);
         using var network = new LinuxNetwork(run);
 
-        // Services and updates are tables of Windows: they stay as nobody asked for them.
+        // Services, updates and the Windows Firewall are tables of Windows: they stay as nobody asked for them.
         return new HostSnapshot
         {
             CapturedAt = began,

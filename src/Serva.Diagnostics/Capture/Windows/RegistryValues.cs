@@ -21,12 +21,17 @@ internal sealed class RegistryValues : IDisposable
     /// <summary>Opens a key to read it.</summary>
     /// <param name="path">The path below HKEY_LOCAL_MACHINE.</param>
     /// <param name="reason">Why it could not be opened, when the answer is null.</param>
-    public RegistryKey? Open(string path, out string? reason)
+    public RegistryKey? Open(string path, out string? reason) => Open(path, out reason, out _);
+
+    /// <summary>Opens a key to read it, and tells a key that does not exist from one that is refused.</summary>
+    public RegistryKey? Open(string path, out string? reason, out bool isAbsent)
     {
+        isAbsent = false;
         try
         {
             RegistryKey? key = _machine.OpenSubKey(path, writable: false);
-            reason = key is null ? $@"HKLM\{path} does not exist" : null;
+            isAbsent = key is null;
+            reason = isAbsent ? $@"HKLM\{path} does not exist" : null;
             return key;
         }
         catch (Exception error) when (IsRefusal(error))
@@ -52,19 +57,10 @@ internal sealed class RegistryValues : IDisposable
     }
 
     /// <summary>The names of the keys below an open one; none when they are refused, with the reason.</summary>
-    public static string[] KeyNames(RegistryKey key, out string? refusal)
-    {
-        refusal = null;
-        try
-        {
-            return key.GetSubKeyNames();
-        }
-        catch (Exception error) when (IsRefusal(error))
-        {
-            refusal = error.Message;
-            return [];
-        }
-    }
+    public static string[] KeyNames(RegistryKey key, out string? refusal) => Names(key.GetSubKeyNames, out refusal);
+
+    /// <summary>The names of the values of an open key; none when they are refused, with the reason.</summary>
+    public static string[] ValueNames(RegistryKey key, out string? refusal) => Names(key.GetValueNames, out refusal);
 
     /// <summary>A value as text: numbers in decimal, several texts separated by blanks. Null when it is absent, and when it is refused, with the reason.</summary>
     public string? Text(string path, string name, out string? refusal)
@@ -85,10 +81,27 @@ internal sealed class RegistryValues : IDisposable
     /// <summary>A value of an open key as text.</summary>
     public static string? Text(RegistryKey key, string name) => Text(Value(key, name));
 
+    /// <summary>A text of an open key exactly as it stands, of any length; null when the value is something else.</summary>
+    public static string? ExactText(RegistryKey key, string name) => Value(key, name) as string;
+
     /// <summary>A REG_DWORD of an open key.</summary>
     public static uint? Number(RegistryKey key, string name) => Value(key, name) is int number ? unchecked((uint)number) : null;
 
     public void Dispose() => _machine.Dispose();
+
+    private static string[] Names(Func<string[]> read, out string? refusal)
+    {
+        refusal = null;
+        try
+        {
+            return read();
+        }
+        catch (Exception error) when (IsRefusal(error))
+        {
+            refusal = error.Message;
+            return [];
+        }
+    }
 
     private static string? Text(object? value) => value switch
     {

@@ -51,6 +51,11 @@ internal static class WindowsCapture
             Updates = Wanted(
                 scope, SnapshotTables.Updates,
                 () => UpdateSource.Read(registry, time, scope.SourceDeadline, cancellationToken)),
+            WindowsFirewallProfiles = Wanted(
+                scope, SnapshotTables.WindowsFirewallProfiles, () => FirewallSource.ReadProfiles(registry, cancellationToken)),
+            WindowsFirewallRules = Wanted(
+                scope, SnapshotTables.WindowsFirewallRules,
+                () => FirewallSource.ReadRules(registry, time, scope.SourceDeadline, cancellationToken)),
             PortRanges = portRanges is null ? Table<PortRangeRow>.NotRequested : portRanges.GetAwaiter().GetResult(),
         };
         Log(logger, snapshot);
@@ -89,6 +94,8 @@ internal static class WindowsCapture
         Log(logger, "settings", snapshot.Settings);
         Log(logger, "services", snapshot.Services);
         Log(logger, "updates", snapshot.Updates);
+        Log(logger, "firewall profiles", snapshot.WindowsFirewallProfiles);
+        Log(logger, "firewall rules", snapshot.WindowsFirewallRules);
     }
 
     private static void Log<T>(ILogger logger, string name, Table<T> table)

@@ -24,6 +24,10 @@ namespace Serva.Diagnostics.LiveTests.Capture.Windows;
 [SupportedOSPlatform("windows")]
 public sealed class WindowsCaptureTests
 {
+    private const SnapshotTables Firewall = SnapshotTables.WindowsFirewallProfiles | SnapshotTables.WindowsFirewallRules;
+    private const string LocalFirewall = @"SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy";
+    private const string GroupPolicyFirewall = @"SOFTWARE\Policies\Microsoft\WindowsFirewall";
+
     public WindowsCaptureTests() => Wine.Require();
 
     [Fact]
@@ -325,6 +329,118 @@ public sealed class WindowsCaptureTests
     }
 
     [Fact]
+    public void Firewall_NoLocalStore_IsUnavailable()
+    {
+        HostSnapshot host = Read(Firewall);
+
+        Assert.Equal(Coverage.Unavailable, host.WindowsFirewallProfiles.Coverage);
+        Assert.Equal(Coverage.Unavailable, host.WindowsFirewallRules.Coverage);
+        Assert.EndsWith(@"FirewallPolicy\FirewallRules does not exist", host.WindowsFirewallRules.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Firewall_PlantedProfiles_AreReadFromBothStores()
+    {
+        Plant(LocalFirewall + @"\DomainProfile", ("EnableFirewall", 1));
+        Plant(LocalFirewall + @"\StandardProfile", ("EnableFirewall", 0), ("DefaultInboundAction", 0), ("DisableNotifications", 1));
+        Plant(LocalFirewall + @"\PublicProfile", ("EnableFirewall", 2), ("DoNotAllowExceptions", "1"));
+        Plant(GroupPolicyFirewall + @"\PublicProfile", ("DefaultInboundAction", 1), ("DefaultOutboundAction", 0), ("AllowLocalPolicyMerge", 0));
+        try
+        {
+            Table<WindowsFirewallProfileRow> table = Read(Firewall).WindowsFirewallProfiles;
+
+            Assert.Equal(
+                [
+                    new() { Profile = WindowsFirewallProfile.Domain, Store = WindowsFirewallStore.Local, EnableFirewall = true },
+                    new() { Profile = WindowsFirewallProfile.Public, Store = WindowsFirewallStore.Local },
+                    new()
+                    {
+                        Profile = WindowsFirewallProfile.Standard,
+                        Store = WindowsFirewallStore.Local,
+                        EnableFirewall = false,
+                        DefaultInboundAction = WindowsFirewallAction.Allow,
+                        DisableNotifications = true,
+                    },
+                    new()
+                    {
+                        Profile = WindowsFirewallProfile.Public,
+                        Store = WindowsFirewallStore.GroupPolicy,
+                        DefaultInboundAction = WindowsFirewallAction.Block,
+                        DefaultOutboundAction = WindowsFirewallAction.Allow,
+                        AllowLocalPolicyMerge = false,
+                    },
+                ],
+                table);
+            Assert.Equal(Coverage.Partial, table.Coverage);
+            Assert.Equal(
+                [
+                    new() { Part = "local PublicProfile EnableFirewall", Reason = "2 is neither 0 nor 1" },
+                    new() { Part = "local PublicProfile DoNotAllowExceptions", Reason = "is no REG_DWORD" },
+                ],
+                table.Gaps);
+        }
+        finally
+        {
+            RemoveFirewall();
+        }
+    }
+
+    [Fact]
+    public void Firewall_PlantedRules_AreReadFromEveryStore()
+    {
+        const string allow = @"v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=17|Profile=Private|LPort=69|App=%ProgramFiles%\Lab\labd.exe|Name=Lab ü|";
+        const string block = "v2.31|Action=Block|Active=TRUE|Dir=In|Protocol=6|LPort2_10=1-66|";
+        const string hardening = "v2.0|Action=Block|Dir=In|Svc=labsvc|";
+        Plant(LocalFirewall + @"\RestrictedServices\Static\System", ("lab-1", hardening));
+        Plant(LocalFirewall + @"\FirewallRules", ("{lab}", allow), ("malformed", "v2.30|Action=Allow"), ("number", 1));
+        try
+        {
+            Table<WindowsFirewallRuleRow> local = Read(Firewall).WindowsFirewallRules;
+            Plant(GroupPolicyFirewall + @"\FirewallRules", ("policy", block));
+            Table<WindowsFirewallRuleRow> both = Read(Firewall).WindowsFirewallRules;
+
+            Assert.Equal(Coverage.Complete, local.Coverage);
+            Assert.Equal(4, local.Count);
+            Assert.Equal(local, both.Where(row => row.Store != WindowsFirewallStore.GroupPolicy));
+            WindowsFirewallRuleRow rule = Assert.Single(both, row => row.RuleId == "{lab}");
+            Assert.Equal((WindowsFirewallStore.Local, allow, null), (rule.Store, rule.Text, rule.Problem));
+            Assert.True(rule.Rule!.Active);
+            Assert.Equal([new() { First = 69, Last = 69 }], rule.Rule.LocalPorts);
+            Assert.Equal(@"%ProgramFiles%\Lab\labd.exe", rule.Rule.Application);
+            WindowsFirewallRuleRow malformed = Assert.Single(both, row => row.RuleId == "malformed");
+            Assert.Equal(("v2.30|Action=Allow", null, "does not end with |"), (malformed.Text, malformed.Rule, malformed.Problem));
+            WindowsFirewallRuleRow number = Assert.Single(both, row => row.RuleId == "number");
+            Assert.Equal((null, null, "is no text, or could not be read"), (number.Text, number.Rule, number.Problem));
+            WindowsFirewallRuleRow policy = Assert.Single(both, row => row.Store == WindowsFirewallStore.GroupPolicy);
+            Assert.Equal(("policy", block, WindowsFirewallAction.Block), (policy.RuleId, policy.Text, policy.Rule!.Action));
+            WindowsFirewallRuleRow restricted = Assert.Single(both, row => row.Store == WindowsFirewallStore.ServiceHardening);
+            Assert.Equal((hardening, "labsvc"), (restricted.Text, restricted.Rule!.Service));
+        }
+        finally
+        {
+            RemoveFirewall();
+        }
+    }
+
+    [Fact]
+    public void Firewall_OnlyGroupPolicy_IsPartial()
+    {
+        Plant(GroupPolicyFirewall + @"\FirewallRules", ("policy", "v2.31|Dir=In|"));
+        try
+        {
+            Table<WindowsFirewallRuleRow> table = Read(Firewall).WindowsFirewallRules;
+
+            Assert.Equal(Coverage.Partial, table.Coverage);
+            Assert.Equal("policy", Assert.Single(table).RuleId);
+            Assert.Equal("local", Assert.Single(table.Gaps).Part);
+        }
+        finally
+        {
+            RemoveFirewall();
+        }
+    }
+
+    [Fact]
     public void Capture_Everything_LeavesNoTableUnasked()
     {
         HostSnapshot host = Read(SnapshotTables.All);
@@ -339,6 +455,8 @@ public sealed class WindowsCaptureTests
         Assert.NotEqual(Coverage.NotRequested, host.Settings.Coverage);
         Assert.NotEqual(Coverage.NotRequested, host.Services.Coverage);
         Assert.NotEqual(Coverage.NotRequested, host.Updates.Coverage);
+        Assert.NotEqual(Coverage.NotRequested, host.WindowsFirewallProfiles.Coverage);
+        Assert.NotEqual(Coverage.NotRequested, host.WindowsFirewallRules.Coverage);
     }
 
     [Fact]
@@ -359,6 +477,19 @@ public sealed class WindowsCaptureTests
 
         Assert.ThrowsAny<OperationCanceledException>(
             () => HostCapture.Capture(CaptureScope.All, TimeProvider.System, NullLogger.Instance, cancelled.Token));
+    }
+
+    private static void Plant(string path, params ReadOnlySpan<(string Name, object Value)> values)
+    {
+        using RegistryKey key = Registry.LocalMachine.CreateSubKey(path);
+        foreach ((string name, object value) in values)
+            key.SetValue(name, value);
+    }
+
+    private static void RemoveFirewall()
+    {
+        Registry.LocalMachine.DeleteSubKeyTree(LocalFirewall, throwOnMissingSubKey: false);
+        Registry.LocalMachine.DeleteSubKeyTree(GroupPolicyFirewall, throwOnMissingSubKey: false);
     }
 
     private static HostSnapshot Read(SnapshotTables tables) =>
