@@ -52,7 +52,8 @@ public sealed class HostDiagnostics
     /// <remarks>
     /// Reads the sockets of the port, the processes and what bind rules depend on: some milliseconds to some tens of
     /// them. Needs no privilege; owners of other users' sockets may need elevation, and the explanation says so. Nothing
-    /// is bound unless <paramref name="policy"/> asks for it.
+    /// is bound unless <paramref name="policy"/> asks for it. When another socket is in the way, all sockets of the protocol
+    /// are read once more, to find ports that are free.
     /// </remarks>
     /// <param name="request">The bind, for example <see cref="BindRequest.From"/> the failed socket.</param>
     /// <param name="error">The exception that was caught, however deep the socket's error lies in it; null for none.</param>
