@@ -66,6 +66,7 @@ internal static class Program
         var root = new RootCommand("Why can't this server serve? Who holds the port, why that is a conflict, what to do, and how to put it back.")
         {
             DoctorCommand.Create(streams),
+            WhyCommand.Create(streams),
             PortsCommand.Create(streams),
             BindCommand.Create(streams),
             CaptureCommand.Create(streams),

@@ -2,8 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using Serva.Diagnostics.Formats.ErrorText;
 using Serva.Diagnostics.Reports;
 using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics;
 
@@ -27,6 +29,40 @@ public static class Diagnoser
             Findings = result.Findings,
             Skipped = result.Skipped,
             RuleCount = applied.Length,
+            Binds = examination.Binds,
         };
+    }
+
+    /// <summary>Reads an error as people paste it: a number, a name, a line of a log, an exception with what it wraps.</summary>
+    /// <remarks>Every text has a reading; it is empty when nothing is recognised. Of a long text the first 64 Ki characters are read.</remarks>
+    /// <param name="text">For example <c>10013</c>, or <c>bind() to 0.0.0.0:80 failed (98: Address already in use)</c>.</param>
+    public static ErrorReading ReadError(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return ErrorTextReader.Read(text);
+    }
+
+    /// <summary>Says what an error means, and judges its causes against a host.</summary>
+    /// <param name="host">The host that is asked about.</param>
+    /// <param name="reading">The error, from <see cref="ReadError"/>.</param>
+    /// <param name="request">The bind that failed; null for what the error's text says of it.</param>
+    /// <param name="text">The text as it was seen, for the case; null for none.</param>
+    public static ErrorExplanation ExplainError(HostSnapshot host, ErrorReading reading, BindRequest? request = null, string? text = null)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(reading);
+        var seen = new ObservedError { Code = reading.Code, Text = text };
+        Question? question = QuestionOf(reading, host.Platform.Family, request, seen);
+        Diagnosis diagnosis = Diagnose(new DiagnosticCase { Host = host, Questions = question is null ? [] : [question] });
+        ServiceVerdict? verdict = diagnosis.Services.FirstOrDefault();
+        var examination = new ErrorExamination(reading, host, verdict?.Bind, diagnosis.Findings, diagnosis.Binds);
+        return new ErrorExplanation(reading, diagnosis, ErrorCauses.Judge(examination), verdict is null ? null : diagnosis.Binds.FindAlternatives(verdict.Request));
+    }
+
+    /// <summary>The question that an error asks; null when it names no bind, or is not about one.</summary>
+    internal static Question? QuestionOf(ErrorReading reading, PlatformFamily family, BindRequest? request, ObservedError seen)
+    {
+        BindRequest? bind = request ?? (ErrorText.IsAboutBinds(reading) ? reading.ToRequest(family) : null);
+        return bind is null ? null : new Question { Bind = bind, Error = seen };
     }
 }

@@ -52,7 +52,8 @@ public sealed class HostDiagnostics
     /// <remarks>
     /// Reads the sockets of the port, the processes and what bind rules depend on: some milliseconds to some tens of
     /// them. Needs no privilege; owners of other users' sockets may need elevation, and the explanation says so. Nothing
-    /// is bound unless <paramref name="policy"/> asks for it.
+    /// is bound unless <paramref name="policy"/> asks for it. When another socket is in the way, all sockets of the protocol
+    /// are read once more, to find ports that are free.
     /// </remarks>
     /// <param name="request">The bind, for example <see cref="BindRequest.From"/> the failed socket.</param>
     /// <param name="error">The exception that was caught, however deep the socket's error lies in it; null for none.</param>
@@ -61,7 +62,40 @@ public sealed class HostDiagnostics
     {
         ArgumentNullException.ThrowIfNull(request);
         var question = new Question { Bind = request, Error = error is null ? null : ObservedErrors.In(error) };
-        return new BindExplanation(Diagnose(CaptureCase([question], policy: policy)));
+        Diagnosis diagnosis = Diagnose(CaptureCase([question], policy: policy));
+        return new BindExplanation(SeeOtherPorts(diagnosis.Case) is { } wider ? Diagnoser.Diagnose(wider) : diagnosis);
+    }
+
+    /// <summary>Says what an error means that somebody saw, and which of its causes are there on this host.</summary>
+    /// <remarks>Reads what <see cref="ExplainBind"/> reads; nothing is bound.</remarks>
+    /// <param name="text">The error as it was seen: a number, a name, a line of a log, an exception's text.</param>
+    /// <param name="request">The bind that failed; null for what the text says of it.</param>
+    public ErrorExplanation ExplainError(string text, BindRequest? request = null)
+    {
+        ErrorReading reading = Diagnoser.ReadError(text);
+        var seen = new ObservedError { Code = reading.Code, Text = text };
+
+        // Which system this is decides what the program sets by itself; the endpoint is what the capture needs to know.
+        Question? question = Diagnoser.QuestionOf(reading, PlatformFamily.Other, request, seen);
+        DiagnosticCase captured = CaptureCase(question is null ? [] : [question], policy: ProbePolicy.None);
+        return Diagnoser.ExplainError((SeeOtherPorts(captured) ?? captured).Host, reading, request, text);
+    }
+
+    /// <summary>What another port could be is seen in all sockets alone: they are read when the one that was asked about is not free.</summary>
+    private DiagnosticCase? SeeOtherPorts(DiagnosticCase diagnosticCase)
+    {
+        HostSnapshot host = diagnosticCase.Host;
+        if (diagnosticCase.Questions is not [{ Bind: { } bind }] || host.Sockets.Filter is null
+            || new BindPredictor(host).Predict(bind).Outcome is not (BindOutcome.AddressInUse or BindOutcome.AccessDenied))
+        {
+            return null;
+        }
+
+        var scope = new CaptureScope { Tables = SnapshotTables.Sockets, Sockets = new SocketQuery { Protocol = bind.Protocol } };
+        HostSnapshot all = _host.Capture(scope, CancellationToken.None);
+        return all.Sockets.IsKnown
+            ? new DiagnosticCase { Host = host with { Sockets = all.Sockets }, Profile = diagnosticCase.Profile, Questions = diagnosticCase.Questions }
+            : null;
     }
 
     /// <summary>Diagnoses the host: a product's services and what is known to be wrong with the machine; without a profile the machine alone.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Net;
 using System.Net.Sockets;
 
 namespace Serva.Diagnostics;
@@ -8,20 +9,30 @@ namespace Serva.Diagnostics;
 internal static class ObservedErrors
 {
     private const int Deepest = 16;
+    private const int MostSiblings = 64;
 
-    /// <summary>The socket's own error, however deep it lies; the outermost message when there is none.</summary>
-    public static ObservedError In(Exception error) => Find(error, Deepest) is { } socket
-        ? new ObservedError { Code = socket.ErrorCode, Text = socket.Message }
-        : new ObservedError { Text = error.Message };
+    /// <summary>
+    /// The socket's own error, however deep it lies; else the system's error that HTTP.sys answered with; else what the
+    /// messages say, outermost first.
+    /// </summary>
+    public static ObservedError In(Exception error)
+    {
+        if (Find<SocketException>(error, Deepest) is { } socket)
+            return new ObservedError { Code = socket.ErrorCode, Text = socket.Message };
+        if (Find<HttpListenerException>(error, Deepest) is { } http)
+            return new ObservedError { Code = http.ErrorCode, Text = http.Message };
+        return new ObservedError { Code = Diagnoser.ReadError(error.Message).Code, Text = error.Message };
+    }
 
-    private static SocketException? Find(Exception? error, int deepest)
+    private static T? Find<T>(Exception? error, int deepest)
+        where T : Exception
     {
         if (error is null || deepest == 0)
             return null;
-        if (error is SocketException socket)
-            return socket;
-        if (error is AggregateException several)
-            return several.InnerExceptions.Select(inner => Find(inner, deepest - 1)).FirstOrDefault(found => found is not null);
-        return Find(error.InnerException, deepest - 1);
+        if (error is T wanted)
+            return wanted;
+        return error is AggregateException several
+            ? several.InnerExceptions.Take(MostSiblings).Select(inner => Find<T>(inner, deepest - 1)).FirstOrDefault(found => found is not null)
+            : Find<T>(error.InnerException, deepest - 1);
     }
 }

@@ -14,6 +14,8 @@ namespace Serva.Diagnostics;
 /// </remarks>
 public sealed class BindPredictor
 {
+    private const int NearestPorts = 3;
+
     private readonly BindFacts _facts;
 
     /// <summary>Builds the index over the snapshot's tables: linear in their rows.</summary>
@@ -44,5 +46,31 @@ public sealed class BindPredictor
             PlatformFamily.Windows => WindowsBindRules.Predict(draft),
             _ => GeneralBindRules.Predict(draft),
         };
+    }
+
+    /// <summary>
+    /// What a bind that fails could be instead: with another option, on another address, on a port nearby. Each is
+    /// predicted on the same host; a change that would take somebody's traffic is said and not proposed.
+    /// </summary>
+    /// <param name="request">The bind.</param>
+    /// <returns>Nothing to propose when the bind succeeds, or when nobody can say whether it does.</returns>
+    /// <remarks>Costs some twenty predictions, and a look at each port between the wanted one and the free ones.</remarks>
+    public BindAlternatives FindAlternatives(BindRequest request)
+    {
+        BindPrediction asked = Predict(request);
+        return asked.Outcome is BindOutcome.Success or BindOutcome.Undetermined
+            ? new BindAlternatives()
+            : new OtherBinds(_facts, this, asked).Find(NearestPorts);
+    }
+
+    /// <summary>The free ports nearest to a wanted one, that are neither automatic, excluded, reserved nor well known.</summary>
+    /// <param name="request">The bind; its options for sharing a port do not count.</param>
+    /// <param name="count">How many to find.</param>
+    public PortAvailability FindFreePorts(BindRequest request, int count = NearestPorts)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ushort.MaxValue);
+        return FreePorts.Find(_facts, this, request, count);
     }
 }

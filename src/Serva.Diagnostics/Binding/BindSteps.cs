@@ -18,6 +18,9 @@ internal static class BindSteps
     /// <summary>Whether the address may be bound on this host.</summary>
     public const string Address = "bind.address";
 
+    /// <summary>Windows: a broadcast address, which needs SO_BROADCAST.</summary>
+    public const string BroadcastAddress = "bind.address.broadcast";
+
     /// <summary>A port below the first unprivileged one.</summary>
     public const string PrivilegedPort = "bind.port.privileged";
 

@@ -11,9 +11,12 @@ namespace Serva.Diagnostics.Binding;
 /// <remarks>Sources: Microsoft's Winsock documentation of <c>bind</c> and of the socket options, and what Wine's tests measure on Windows.</remarks>
 internal static class WindowsBindRules
 {
+    private const int TcpProtocol = 6;
+    private static readonly Version s_xp = new(5, 1);
     private static readonly Version s_server2003 = new(5, 2);
     private static readonly Version s_vista = new(6, 0);
     private static readonly Version s_server2008R2 = new(6, 1);
+    private static readonly Version s_windows8 = new(6, 2);
     private static readonly Version s_windows10 = new(10, 0);
 
     public static bool IsBefore2003(HostPlatform platform) => platform.Version < s_server2003;
@@ -43,6 +46,22 @@ internal static class WindowsBindRules
         else if (CheckHolders(draft) is { } taken)
             return taken;
         return Finish(draft);
+    }
+
+    /// <summary>The range that port 0 is served from: 49152-65535 since Vista, 1025-5000 before, unless it was set otherwise.</summary>
+    public static PortSpan AutomaticRange(HostSnapshot host, BindRequest request, out bool isKnown)
+    {
+        PortSpan range = host.Platform.Version < s_vista ? new PortSpan(1025, 5000) : new PortSpan(49152, 65535);
+        isKnown = false;
+        foreach (PortRangeRow row in host.PortRanges)
+        {
+            if (row.Kind != PortRangeKind.Dynamic || (row.Protocol is not null && row.Protocol != request.Protocol) || !ServesFamily(row, request))
+                continue;
+            range = new PortSpan(row.First, row.Last);
+            isKnown = true;
+        }
+
+        return range;
     }
 
     private static BindPrediction? CheckSocket(BindDraft draft)
@@ -113,8 +132,16 @@ internal static class WindowsBindRules
         if (platform.Version < s_vista && CheckElevation(draft, BindStage.Bind) is { } denied)
             return denied;
         bool isClient = platform.InstallationType?.StartsWith("Server", StringComparison.OrdinalIgnoreCase) != true;
-        if (draft.Request.Endpoint.Port == 6 && isClient)
-            draft.Doubt("whether this Windows refuses raw TCP binds, as XP SP2, Vista and 7 do");
+        if (draft.Request.Endpoint.Port != TcpProtocol || !isClient || platform.Version < s_xp)
+            return null;
+        if (platform.Version >= s_vista && platform.Version < s_windows8)
+        {
+            draft.Step(BindSteps.Option, "Windows Vista and 7 refuse to bind a raw socket for TCP");
+            draft.Doubt("which error Windows gives for a raw TCP bind; Microsoft documents that it is refused, not how");
+            return draft.Fail(BindOutcome.OtherError, BindStage.Bind);
+        }
+
+        draft.Doubt("whether this Windows refuses raw TCP binds, as XP SP2, Vista and 7 do");
         return null;
     }
 
@@ -142,7 +169,7 @@ internal static class WindowsBindRules
         bool isDatagram = request.Protocol != TransportProtocol.Tcp;
         if (isDatagram && (plain.IsBroadcast || IsSubnetBroadcast(facts, plain)))
         {
-            draft.Step(BindSteps.Address, $"{plain} is a broadcast address, which a datagram socket may bind only after SO_BROADCAST was set");
+            draft.Step(BindSteps.BroadcastAddress, $"{plain} is a broadcast address, which a datagram socket may bind only after SO_BROADCAST was set");
             return draft.Fail(BindOutcome.AccessDenied, BindStage.Bind, isLikely: true);
         }
 
@@ -216,6 +243,8 @@ internal static class WindowsBindRules
                     draft.Doubt(doubt);
             }
 
+            if (holders.Worst == WindowsCell.InUse && draft.Request.Endpoint.Address.IsUnspecified)
+                draft.Step(BindSteps.Listen, "for a wildcard address Windows may report it no sooner than the socket listens or connects (documented)");
             BindOutcome outcome = holders.Worst == WindowsCell.InUse ? BindOutcome.AddressInUse : BindOutcome.AccessDenied;
             return draft.Fail(outcome, BindStage.Bind, isLikely: !holders.IsSure);
         }
@@ -291,23 +320,12 @@ internal static class WindowsBindRules
     private static void CheckAutomaticPort(BindDraft draft)
     {
         HostSnapshot host = draft.Facts.Host;
-        bool isOld = host.Platform.Version < s_vista;
-        var range = isOld ? new PortSpan(1025, 5000) : new PortSpan(49152, 65535);
-        bool isKnown = false;
+        PortSpan range = AutomaticRange(host, draft.Request, out bool isKnown);
         int excluded = 0;
         foreach (PortRangeRow row in host.PortRanges)
         {
-            if (row.Protocol is not null && row.Protocol != draft.Request.Protocol)
-                continue;
-            if (row.Kind == PortRangeKind.Dynamic && ServesFamily(row, draft.Request))
-            {
-                range = new PortSpan(row.First, row.Last);
-                isKnown = true;
-            }
-            else if (row.Kind == PortRangeKind.Excluded)
-            {
+            if (row.Kind == PortRangeKind.Excluded && (row.Protocol is null || row.Protocol == draft.Request.Protocol))
                 excluded += row.Last - row.First + 1;
-            }
         }
 
         draft.Step(BindSteps.AutomaticPort, $"the system chooses a port from {range.First} to {range.Last}");

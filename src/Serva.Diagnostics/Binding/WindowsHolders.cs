@@ -95,7 +95,7 @@ internal sealed class WindowsHolders
         Pair guess = Look(address, guessedDual, guessedSharing, guessedSame);
         int possible = 0;
         bool someMeet = false;
-        bool someMeasured = false;
+        bool allMeasured = true;
         bool hangsOnOptions = false;
         bool hangsOnUser = false;
         bool hangsOnFamily = false;
@@ -114,7 +114,7 @@ internal sealed class WindowsHolders
                     Pair pair = Look(address, dual == 1, sharing, same == 1);
                     possible |= 1 << (int)pair.Cell;
                     someMeet |= pair.Meets;
-                    someMeasured |= pair.IsMeasured;
+                    allMeasured &= pair.IsMeasured || !pair.Meets;
                     if (pair.Cell == guess.Cell)
                         continue;
                     hangsOnOptions |= sharing != guessedSharing;
@@ -127,7 +127,7 @@ internal sealed class WindowsHolders
         if (!someMeet)
             return WindowsCell.Success;
         bool isOpen = possible != 1 << (int)guess.Cell;
-        bool isGrounded = !isOpen && someMeasured && _request.Protocol == TransportProtocol.Tcp && !_sharingIsOff;
+        bool isGrounded = !isOpen && allMeasured && _request.Protocol == TransportProtocol.Tcp && !_sharingIsOff;
         if (guess.Cell != WindowsCell.Success)
             AddConflict(row, guess, guessedSharing, isGrounded);
         if (!isGrounded)
@@ -173,7 +173,7 @@ internal sealed class WindowsHolders
                 && WidthsAreMeasured(held, family == 1);
             var here = new Pair(true, cell, isMeasured, matrix, heldIsSpecific, askedIsSpecific);
             if (cell != WindowsCell.Success)
-                return here;
+                return _sharingIsOff ? here with { Cell = WindowsCell.AccessDenied } : here;
             result = result.Meets ? here with { IsMeasured = here.IsMeasured && result.IsMeasured } : here;
         }
 
@@ -224,11 +224,13 @@ internal sealed class WindowsHolders
             return;
         _draft.Step(BindSteps.Holder, why, "sockets", $"{BindRequestText.NameOf(row.Protocol)} {row.Local} {row.State}".TrimEnd());
         _draft.Step(BindSteps.Matrix, $"{NameOf(pair.Matrix)}: {NameOf(sharing)} {WidthOf(pair.HeldIsSpecific)}, then {NameOf(_askedSharing)} {WidthOf(pair.AskedIsSpecific)}: "
-            + $"{(pair.Cell == WindowsCell.InUse ? "WSAEADDRINUSE" : "WSAEACCES")} ({(isGrounded ? "measured" : "documented, not measured")})");
+            + $"{(pair.Cell == WindowsCell.InUse ? "WSAEADDRINUSE" : "WSAEACCES")} ({(_sharingIsOff ? "reported by users" : isGrounded ? "measured" : "documented, not measured")})");
     }
 
     private string ReasonOfDenial(Pair pair, WindowsSharing sharing)
     {
+        if (_sharingIsOff)
+            return "; sharing is switched off on this host (DisableAddressSharing), and then Windows denies access instead of reporting the port in use";
         if (_askedSharing == WindowsSharing.Reuse && sharing != WindowsSharing.Reuse)
             return "; its holder did not allow SO_REUSEADDR, so Windows denies access instead of reporting the port in use";
         if (sharing == WindowsSharing.Exclusive)
@@ -249,6 +251,8 @@ internal sealed class WindowsHolders
             Doubt($"whether {socket} serves IPv4 too (IPV6_V6ONLY)");
         if (isOpen)
             return;
+        if (_sharingIsOff)
+            Doubt("what DisableAddressSharing does: users report it, Microsoft does not document it");
         Doubt(_request.Protocol == TransportProtocol.Tcp
             ? "this cell of the sharing matrix is documented but was not measured"
             : "the sharing matrix is documented without a protocol and was measured with TCP only");

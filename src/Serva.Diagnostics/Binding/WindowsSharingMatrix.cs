@@ -104,20 +104,9 @@ internal static class WindowsSharingMatrix
         };
     }
 
-    /// <summary>
-    /// Whether the cell was measured. The different-user matrix was not, but the cells that the documentation gives
-    /// the same value for both count as the measured ones.
-    /// </summary>
-    public static bool IsMeasured(WindowsMatrix matrix, WindowsSharing held, bool heldIsSpecific, WindowsSharing asked, bool askedIsSpecific)
-    {
-        int index = IndexOf(held, heldIsSpecific, asked, askedIsSpecific);
-        return matrix switch
-        {
-            WindowsMatrix.SameUser => MeasuredSameUser[index] == 'x',
-            WindowsMatrix.DifferentUser => MeasuredSameUser[index] == 'x' && SameUser[index] == DifferentUser[index],
-            _ => false,
-        };
-    }
+    /// <summary>Whether the cell was measured. Of the other two matrices no cell was.</summary>
+    public static bool IsMeasured(WindowsMatrix matrix, WindowsSharing held, bool heldIsSpecific, WindowsSharing asked, bool askedIsSpecific) =>
+        matrix == WindowsMatrix.SameUser && MeasuredSameUser[IndexOf(held, heldIsSpecific, asked, askedIsSpecific)] == 'x';
 
     private static int IndexOf(WindowsSharing held, bool heldIsSpecific, WindowsSharing asked, bool askedIsSpecific) =>
         ((((int)held * 2) + (heldIsSpecific ? 1 : 0)) * 6) + ((int)asked * 2) + (askedIsSpecific ? 1 : 0);

@@ -19,6 +19,8 @@ internal readonly record struct NativeError(string Name, int? Code, BindOutcome 
 /// </remarks>
 internal static class NativeErrors
 {
+    private const string WinsockPrefix = "WSA";
+
     private static readonly NativeError[] s_linux =
     [
         new("EADDRINUSE", 98, BindOutcome.AddressInUse),
@@ -41,6 +43,7 @@ internal static class NativeErrors
         new("EFAULT", 14, BindOutcome.OtherError),
         new("ENOTSOCK", 88, BindOutcome.OtherError),
         new("ENETDOWN", 100, BindOutcome.OtherError),
+        new("ECONNRESET", 104, BindOutcome.OtherError),
     ];
 
     private static readonly NativeError[] s_windows =
@@ -61,6 +64,7 @@ internal static class NativeErrors
         new("WSAEINPROGRESS", 10036, BindOutcome.OtherError),
         new("WSAENOTSOCK", 10038, BindOutcome.OtherError),
         new("WSAENETDOWN", 10050, BindOutcome.OtherError),
+        new("WSAECONNRESET", 10054, BindOutcome.OtherError),
         new("WSANOTINITIALISED", 10093, BindOutcome.OtherError),
     ];
 
@@ -90,6 +94,13 @@ internal static class NativeErrors
         }
 
         return null;
+    }
+
+    /// <summary>The same error on another system; null when it has none of that meaning. Winsock's names are the POSIX ones behind <c>WSA</c>.</summary>
+    public static NativeError? Counterpart(PlatformFamily family, string name)
+    {
+        string plain = name.StartsWith(WinsockPrefix, StringComparison.OrdinalIgnoreCase) ? name[WinsockPrefix.Length..] : name;
+        return Find(family, family == PlatformFamily.Windows ? WinsockPrefix + plain : plain);
     }
 
     /// <summary>
@@ -135,5 +146,6 @@ internal static class NativeErrors
         new("EOPNOTSUPP", operationNotSupported, BindOutcome.OtherError),
         new("ENOPROTOOPT", 42, BindOutcome.OtherError),
         new("EPROTONOSUPPORT", 43, BindOutcome.OtherError),
+        new("ECONNRESET", 54, BindOutcome.OtherError),
     ];
 }

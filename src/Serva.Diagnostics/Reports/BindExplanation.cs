@@ -36,6 +36,14 @@ public sealed class BindExplanation
     /// <summary>The known issues that were found, worst first.</summary>
     public ImmutableArray<Finding> Findings => Diagnosis.Findings;
 
+    /// <summary>
+    /// What the bind could be instead, when it fails: with other options, on other addresses and ports. Nothing to propose
+    /// when it succeeds, or when the server itself holds the endpoint.
+    /// </summary>
+    public BindAlternatives Alternatives => field ??= Verdict.Standing is ServiceStanding.HeldByServer
+        ? new BindAlternatives()
+        : Diagnosis.Binds.FindAlternatives(Prediction.Request);
+
     /// <summary>The explanation for people.</summary>
     /// <param name="verbose">Whether to show how the prediction came about.</param>
     public string ToText(bool verbose = false) => BindText.Write(this, verbose);

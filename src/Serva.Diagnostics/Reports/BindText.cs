@@ -1,3 +1,4 @@
+using System.Linq;
 using Serva.Diagnostics.Rules;
 
 namespace Serva.Diagnostics.Reports;
@@ -11,12 +12,13 @@ internal static class BindText
         BindPrediction prediction = explanation.Prediction;
         lines.Prose("", explanation.Verdict.Sentence);
         Error(lines, explanation);
-        lines.Prose("  predicted  ", $"{prediction.Request} {Ending(prediction.Outcome, prediction.NativeError, prediction.NativeCode)}{Sure(prediction)}");
+        lines.Prose("  predicted  ", $"{prediction.Request} {Ending(prediction)}");
         foreach (BindConflict conflict in prediction.Conflicts)
             lines.Prose("             ", $"{conflict.Why.TrimEnd('.')}: {HolderWords.Describe(conflict.Socket, Family(explanation))}");
         foreach (string unseen in prediction.Unseen)
             lines.Prose("             ", $"not certain: {unseen}");
         lines.Prose("  tried      ", Tried(explanation.Probe));
+        Alternatives(lines, explanation.Alternatives);
         if (verbose)
             DiagnosisText.Trace(lines, "  ", prediction);
         foreach (Finding finding in explanation.Findings)
@@ -26,6 +28,31 @@ internal static class BindText
         }
 
         return lines.ToString();
+    }
+
+    /// <summary>How a prediction ends, and how sure that is.</summary>
+    public static string Ending(BindPrediction prediction) =>
+        Ending(prediction.Outcome, prediction.NativeError, prediction.NativeCode) + Sure(prediction);
+
+    /// <summary>What the bind could be instead.</summary>
+    public static void Alternatives(TextLines lines, BindAlternatives alternatives)
+    {
+        foreach (BindAlternative alternative in alternatives.Proposed)
+        {
+            string condition = alternative.Condition is { } must ? $", if {must}" : "";
+            string note = alternative.Note is { } mind ? $"; {mind}" : "";
+            lines.Prose("  instead    ", $"{alternative.Change} it {Ending(alternative.Prediction)}{condition}{note}");
+        }
+
+        foreach (BindAlternative alternative in alternatives.NotProposed)
+            lines.Prose("  not        ", $"{alternative.Change}, although it {Ending(alternative.Prediction)}: {alternative.Note}");
+        if (alternatives.Ports is not { } ports)
+            return;
+        string name = BindRequestText.NameOf(ports.Wanted.Protocol);
+        if (!ports.Free.IsEmpty)
+            lines.Prose("  free       ", $"{string.Join(", ", ports.Free.Select(endpoint => $"{name} {endpoint}"))}{(ports.Certainty == Certainty.Likely ? ", most likely" : "")}");
+        else if (ports.Certainty == Certainty.None)
+            lines.Prose("  free       ", $"other ports could not be judged: {ports.Unseen}");
     }
 
     private static void Error(TextLines lines, BindExplanation explanation)

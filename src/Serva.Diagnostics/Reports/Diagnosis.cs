@@ -77,6 +77,13 @@ public sealed partial class Diagnosis
     /// <summary>How many rules were asked, with those that were skipped.</summary>
     public int RuleCount { get; init; }
 
+    /// <summary>Predicts binds on the case's host; built once and shared.</summary>
+    internal BindPredictor Binds
+    {
+        get => field ??= new BindPredictor(Case.Host);
+        init;
+    }
+
     /// <summary>Whether a finding of warning or worse was made, or a service cannot be started as asked.</summary>
     public bool HasProblems
     {

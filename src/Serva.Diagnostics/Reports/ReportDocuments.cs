@@ -38,6 +38,23 @@ internal static class ReportDocuments
         Prediction = Of(explanation.Prediction),
         Probe = Of(explanation.Probe),
         Error = Of(explanation.Error, explanation.Diagnosis.Case.Host.Platform.Family),
+        Alternatives = Of(explanation.Prediction, explanation.Alternatives),
+        Findings = [.. explanation.Findings.Select(Of)],
+        Skipped = [.. explanation.Diagnosis.Skipped.Select(Of)],
+    };
+
+    public static ErrorDocument Of(ErrorExplanation explanation) => new()
+    {
+        FormatVersion = FormatVersion,
+        Error = Of(explanation.Reading),
+        Request = explanation.Verdict?.Request.ToString(),
+        Sentence = explanation.Verdict?.Sentence,
+        State = explanation.Verdict?.Standing,
+        Causes = [.. explanation.Causes.Select(Of)],
+        Missing = explanation.Missing,
+        AskWith = ErrorText.Command(explanation),
+        Prediction = explanation.Verdict is { } judged ? Of(judged.Bind) : null,
+        Alternatives = explanation is { Verdict: { } asked, Alternatives: { } alternatives } ? Of(asked.Bind, alternatives) : null,
         Findings = [.. explanation.Findings.Select(Of)],
         Skipped = [.. explanation.Diagnosis.Skipped.Select(Of)],
     };
@@ -117,6 +134,49 @@ internal static class ReportDocuments
         Conflicts = [.. prediction.Conflicts.Select(Of)],
         Unseen = prediction.Unseen,
         Trace = [.. prediction.Trace.Select(Of)],
+    };
+
+    private static ReadingRecord Of(ErrorReading reading) => new()
+    {
+        Name = reading.Name,
+        Code = reading.Code,
+        System = reading.System,
+        Outcome = reading.Outcome,
+        Names = [.. reading.Names.Select(error => new SystemErrorRecord { System = error.System, Name = error.Name, Code = error.Code })],
+        Program = reading.Program,
+        Protocol = reading.Protocol,
+        Address = reading.Address,
+        Port = reading.Port,
+        Places = [.. reading.Places.Select(place => new PlaceOfFactRecord { Fact = place.Fact, Start = place.Start, Length = place.Length })],
+        Assumptions = reading.Assumptions,
+    };
+
+    private static CauseRecord Of(ErrorCause cause) => new()
+    {
+        Code = cause.Code,
+        Summary = cause.Summary,
+        Standing = cause.Standing,
+        Evidence = [.. cause.Evidence.Select(Of)],
+        Missing = cause.Missing,
+    };
+
+    private static AlternativesRecord? Of(BindPrediction prediction, BindAlternatives alternatives) =>
+        prediction.Outcome is BindOutcome.Success or BindOutcome.Undetermined ? null : new AlternativesRecord
+        {
+            Proposed = [.. alternatives.Proposed.Select(Of)],
+            NotProposed = [.. alternatives.NotProposed.Select(Of)],
+            Ports = alternatives.Ports is { } ports ? new PortsRecord { Free = ports.Free, Certainty = ports.Certainty, Unseen = ports.Unseen } : null,
+        };
+
+    private static AlternativeRecord Of(BindAlternative alternative) => new()
+    {
+        Code = alternative.Code,
+        Change = alternative.Change,
+        Request = alternative.Request.ToString(),
+        Outcome = alternative.Prediction.Outcome,
+        Certainty = alternative.Prediction.Certainty,
+        Condition = alternative.Condition,
+        Note = alternative.Note,
     };
 
     private static ConflictRecord Of(BindConflict conflict) => new()

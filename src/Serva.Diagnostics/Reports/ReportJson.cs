@@ -23,9 +23,11 @@ namespace Serva.Diagnostics.Reports;
         typeof(AddressingConverter<NetEndpoint>),
         typeof(EnumConverter<BindOutcome>),
         typeof(EnumConverter<BindStage>),
+        typeof(EnumConverter<CauseStanding>),
         typeof(EnumConverter<Certainty>),
         typeof(EnumConverter<CommandShell>),
         typeof(EnumConverter<Coverage>),
+        typeof(EnumConverter<ErrorFact>),
         typeof(EnumConverter<OwnerGap>),
         typeof(EnumConverter<PlatformFamily>),
         typeof(EnumConverter<RemedyRisk>),
@@ -37,6 +39,7 @@ namespace Serva.Diagnostics.Reports;
     ])]
 [JsonSerializable(typeof(DiagnosisDocument))]
 [JsonSerializable(typeof(BindDocument))]
+[JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(SocketsDocument))]
 [JsonSerializable(typeof(RulesDocument))]
 internal sealed partial class ReportJson : JsonSerializerContext

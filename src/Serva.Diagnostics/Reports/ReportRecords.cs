@@ -44,9 +44,136 @@ internal sealed class BindDocument
 
     public ErrorRecord? Error { get; init; }
 
+    /// <summary>What the bind could be instead; null when it succeeds or could not be judged.</summary>
+    public AlternativesRecord? Alternatives { get; init; }
+
     public required ImmutableArray<FindingRecord> Findings { get; init; }
 
     public required ImmutableArray<SkippedRecord> Skipped { get; init; }
+}
+
+/// <summary>The document of <c>why</c>.</summary>
+internal sealed class ErrorDocument
+{
+    public required int FormatVersion { get; init; }
+
+    public required ReadingRecord Error { get; init; }
+
+    /// <summary>The bind that is judged; null when nobody knows which it was, or when the error is not of a bind.</summary>
+    public string? Request { get; init; }
+
+    public string? Sentence { get; init; }
+
+    public ServiceStanding? State { get; init; }
+
+    public required ImmutableArray<CauseRecord> Causes { get; init; }
+
+    /// <summary>The fact that would say more; null when nothing is missing.</summary>
+    public string? Missing { get; init; }
+
+    /// <summary>The command that asks with that fact, with an example in its place.</summary>
+    public string? AskWith { get; init; }
+
+    public PredictionRecord? Prediction { get; init; }
+
+    public AlternativesRecord? Alternatives { get; init; }
+
+    public required ImmutableArray<FindingRecord> Findings { get; init; }
+
+    public required ImmutableArray<SkippedRecord> Skipped { get; init; }
+}
+
+internal sealed class ReadingRecord
+{
+    public string? Name { get; init; }
+
+    public int? Code { get; init; }
+
+    public PlatformFamily? System { get; init; }
+
+    public required BindOutcome Outcome { get; init; }
+
+    public required ImmutableArray<SystemErrorRecord> Names { get; init; }
+
+    public string? Program { get; init; }
+
+    public TransportProtocol? Protocol { get; init; }
+
+    public NetAddress? Address { get; init; }
+
+    public int? Port { get; init; }
+
+    public required ImmutableArray<PlaceOfFactRecord> Places { get; init; }
+
+    public required ImmutableArray<string> Assumptions { get; init; }
+}
+
+internal sealed class SystemErrorRecord
+{
+    public required PlatformFamily System { get; init; }
+
+    public required string Name { get; init; }
+
+    public int? Code { get; init; }
+}
+
+/// <summary>Where the text says something: characters, counted from 0.</summary>
+internal sealed class PlaceOfFactRecord
+{
+    public required ErrorFact Fact { get; init; }
+
+    public required int Start { get; init; }
+
+    public required int Length { get; init; }
+}
+
+internal sealed class CauseRecord
+{
+    public required string Code { get; init; }
+
+    public required string Summary { get; init; }
+
+    public required CauseStanding Standing { get; init; }
+
+    public required ImmutableArray<EvidenceRecord> Evidence { get; init; }
+
+    public string? Missing { get; init; }
+}
+
+internal sealed class AlternativesRecord
+{
+    public required ImmutableArray<AlternativeRecord> Proposed { get; init; }
+
+    public required ImmutableArray<AlternativeRecord> NotProposed { get; init; }
+
+    public PortsRecord? Ports { get; init; }
+}
+
+internal sealed class AlternativeRecord
+{
+    public required string Code { get; init; }
+
+    public required string Change { get; init; }
+
+    public required string Request { get; init; }
+
+    public required BindOutcome Outcome { get; init; }
+
+    public required Certainty Certainty { get; init; }
+
+    /// <summary>What must be so for the outcome, and was not seen; null for nothing.</summary>
+    public string? Condition { get; init; }
+
+    public string? Note { get; init; }
+}
+
+internal sealed class PortsRecord
+{
+    public required ImmutableArray<NetEndpoint> Free { get; init; }
+
+    public required Certainty Certainty { get; init; }
+
+    public string? Unseen { get; init; }
 }
 
 /// <summary>The document of <c>ports</c>.</summary>

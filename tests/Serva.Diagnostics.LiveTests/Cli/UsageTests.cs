@@ -42,6 +42,13 @@ public class UsageTests
     [InlineData("negative port", "ports", "--port", "-1")]
     [InlineData("negative process", "ports", "--pid", "-1")]
     [InlineData("argument where none is taken", "ports", "80")]
+    [InlineData("why without error", "why")]
+    [InlineData("why of no error", "why", "it does not work")]
+    [InlineData("why of a wrong endpoint", "why", "98", "80")]
+    [InlineData("why of two endpoints", "why", "98", "tcp/80", "tcp/81")]
+    [InlineData("why with two standard inputs", "why", "-", "--case", "-")]
+    [InlineData("why of empty input", "why", "-")]
+    [InlineData("why of a case that is not there", "why", "98", "--case", "no-such-file.json")]
     [InlineData("explain without case", "explain")]
     [InlineData("explain what is not there", "explain", "no-such-file.json")]
     [InlineData("unknown rule", "rules", "SD9999")]
@@ -58,6 +65,7 @@ public class UsageTests
     [InlineData("doctor")]
     [InlineData("ports")]
     [InlineData("bind")]
+    [InlineData("why")]
     [InlineData("capture")]
     [InlineData("explain")]
     [InlineData("rules")]
@@ -78,7 +86,7 @@ public class UsageTests
         CommandResult result = ServaDiag.Run("--help");
 
         Assert.Equal(0, result.Status);
-        foreach (string command in (string[])["doctor", "ports", "bind", "capture", "explain", "rules"])
+        foreach (string command in (string[])["doctor", "why", "ports", "bind", "capture", "explain", "rules"])
             Assert.Contains($"\n  {command}", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("firewall", result.Output, StringComparison.Ordinal);
     }

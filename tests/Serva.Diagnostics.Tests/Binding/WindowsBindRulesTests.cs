@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Snapshots;
 using Xunit;
@@ -89,14 +90,15 @@ public class WindowsBindRulesTests
     }
 
     [Fact]
-    public void Predict_HolderWithUnknownOptions_CertainOnlyWhereAllAgree()
+    public void Predict_HolderWithUnknownOptions_LikelyBecauseSomeCellsWereNotMeasured()
     {
         HostSnapshot host = Hosts.Windows([Hosts.Socket("tcp/0.0.0.0:80").OwnedBy(9, "httpd.exe", "PC\\alice")]);
 
         BindPrediction wildcard = host.Predict("tcp/0.0.0.0:80");
         BindPrediction specific = host.Predict("tcp/192.168.1.10:80");
 
-        Assert.Equal((BindOutcome.AddressInUse, Certainty.Certain), (wildcard.Outcome, wildcard.Certainty));
+        Assert.Equal((BindOutcome.AddressInUse, Certainty.Likely), (wildcard.Outcome, wildcard.Certainty));
+        Assert.Contains(wildcard.Unseen, text => text.Contains("was not measured", StringComparison.Ordinal));
         Assert.Equal((BindOutcome.Success, Certainty.Likely), (specific.Outcome, specific.Certainty));
         Assert.Contains(specific.Unseen, text => text.StartsWith("the sharing options", StringComparison.Ordinal));
     }
@@ -109,7 +111,7 @@ public class WindowsBindRulesTests
         BindPrediction wildcard = host.Predict("tcp/0.0.0.0:80");
         BindPrediction specific = host.Predict("tcp/192.168.1.10:80");
 
-        Assert.Equal((BindOutcome.AddressInUse, Certainty.Certain), (wildcard.Outcome, wildcard.Certainty));
+        Assert.Equal((BindOutcome.AddressInUse, Certainty.Likely), (wildcard.Outcome, wildcard.Certainty));
         Assert.Equal((BindOutcome.AccessDenied, Certainty.Likely), (specific.Outcome, specific.Certainty));
         Assert.Contains(specific.Unseen, text => text.Contains("account", StringComparison.Ordinal));
     }
@@ -139,6 +141,49 @@ public class WindowsBindRulesTests
 
         Assert.Equal((BindOutcome.AddressInUse, Certainty.Likely, 2), (answer.Outcome, answer.Certainty, answer.Conflicts.Length));
     }
+
+    [Theory]
+    [InlineData("tcp/80", null)]
+    [InlineData("tcp/127.0.0.1:80", null)]
+    [InlineData("tcp/80", false)]
+    public void Predict_AddressSharingSwitchedOff_DeniedAndReportedByUsersOnly(string request, bool? holderReuses)
+    {
+        HostSnapshot host = Hosts.Windows([Hosts.Socket("tcp/80").OwnedBy(9, "a.exe", "PC\\alice") with { ReuseAddress = holderReuses }]) with
+        {
+            Settings = Table.Complete([Hosts.Setting("HKLM\\SYSTEM\\CurrentControlSet\\Services\\AFD\\Parameters\\DisableAddressSharing", "1")], "test"),
+        };
+
+        BindPrediction answer = host.Predict(request);
+
+        Assert.Equal((BindOutcome.AccessDenied, 10013, Certainty.Likely), (answer.Outcome, answer.NativeCode, answer.Certainty));
+        Assert.Contains(answer.Trace, step => step.Code == "bind.matrix" && step.Text.Contains("reported by users", StringComparison.Ordinal));
+        Assert.Contains(answer.Unseen, text => text.Contains("DisableAddressSharing", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("6.1.7601", "Client", "raw/192.168.1.10:6", BindOutcome.OtherError)]
+    [InlineData("6.0.6002", "Client", "raw/192.168.1.10:6", BindOutcome.OtherError)]
+    [InlineData("6.1.7601", "Client", "raw/192.168.1.10:1", BindOutcome.Success)]
+    [InlineData("6.1.7601", "Client", "raw/icmp", BindOutcome.Success)]
+    [InlineData("6.1.7601", "Server", "raw/192.168.1.10:6", BindOutcome.Success)]
+    [InlineData("5.2.3790", "Server", "raw/192.168.1.10:6", BindOutcome.Success)]
+    [InlineData("10.0.19045", "Client", "raw/192.168.1.10:6", BindOutcome.Success)]
+    public void Predict_RawSocketOfAnAdministrator_TcpRefusedOnVistaAnd7(string version, string installation, string request, BindOutcome outcome)
+    {
+        HostSnapshot host = Hosts.Windows([], version);
+        host = host with { Platform = host.Platform with { InstallationType = installation } };
+
+        BindPrediction answer = host.Predict(request, new Identity { UserName = "PC\\admin", IsElevated = true });
+
+        Assert.Equal(outcome, answer.Outcome);
+        Assert.Equal(outcome == BindOutcome.OtherError, answer.Unseen.Any(text => text.Contains("raw TCP bind;", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Predict_WildcardTaken_SaysThatTheErrorMayComeLate() =>
+        Assert.Contains(
+            Hosts.Windows([Hosts.Socket("tcp/80").OwnedBy(9, "a.exe", "PC\\alice")]).Predict("tcp/80").Trace,
+            step => step.Code == "bind.listen" && step.Text.Contains("no sooner", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("NT AUTHORITY\\LOCAL SERVICE", "LocalService", true)]

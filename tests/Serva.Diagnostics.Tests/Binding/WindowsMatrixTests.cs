@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
+using System.Linq;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 using Xunit;
@@ -67,8 +69,13 @@ public class WindowsMatrixTests
             BindPrediction answer = new BindPredictor(host).Predict(Request(protocol, AddressOf(second), OptionOf(second)));
 
             AssertResult(result, answer);
-            if (protocol == TransportProtocol.Udp || table == "xp")
+            // Nobody measured datagrams, XP, or two accounts; the trace says so where the cell refuses.
+            if (protocol == TransportProtocol.Tcp && table == "same")
+                continue;
+            if (protocol == TransportProtocol.Udp || result != "ok" || table == "xp")
                 Assert.Equal(Certainty.Likely, answer.Certainty);
+            if (result != "ok")
+                Assert.Contains(answer.Trace, step => step.Code == "bind.matrix" && step.Text.Contains("documented, not measured", StringComparison.Ordinal));
         }
     }
 
@@ -123,6 +130,56 @@ public class WindowsMatrixTests
         // A free TCP port is never certain on Windows: its table leaves out sockets that are bound and do not listen.
         if (result is "10048" or "10013")
             Assert.Equal(Certainty.Certain, answer.Certainty);
+    }
+
+    [Fact]
+    public void Predict_CorpusOfCells_EveryOneAsPublished()
+    {
+        string[][] rows = ReadCorpus("bind-matrix.csv");
+
+        Assert.Equal(108, rows.Length);
+        foreach (string[] row in rows)
+        {
+            string table = row[0] switch { "xp_and_earlier" => "xp", "2003plus_same_user" => "same", _ => "different" };
+            string result = row[5] switch { "INUSE" => "10048", "ACCESS" => "10013", _ => "ok" };
+            Predict_PublishedCell_AsPublished(table, $"{row[1]} {Width(row[2])}", $"{row[3]} {Width(row[4])}", result);
+        }
+
+        static string Width(string text) => text == "wildcard" ? "wild" : "own";
+    }
+
+    [Fact]
+    public void Predict_CorpusOfMeasuredPairs_EveryOneAsMeasured()
+    {
+        string[][] rows = ReadCorpus("wine-bind-tests.csv");
+
+        Assert.Equal(27, rows.Length);
+        foreach (string[] row in rows)
+        {
+            string result = row[10] switch { "INUSE" => "10048", "ACCESS" => "10013", "Success" => "ok", _ => "?" };
+            Predict_PairMeasuredOnWindows_AsMeasured(row[0], Socket(row.AsSpan(2, 4)), Socket(row.AsSpan(6, 4)), result);
+        }
+
+        static string Socket(ReadOnlySpan<string> cells)
+        {
+            string address = cells[1] switch
+            {
+                "any" => cells[0] == "v4" ? "0.0.0.0" : "::",
+                "lo" => "127.0.0.1",
+                "lo6" => "::1",
+                "mapped-lo" => "::ffff:127.0.0.1",
+                _ => "::ffff:0.0.0.0",
+            };
+            return $"{cells[2]} {(cells[3] == "0" ? "dual " : "")}{address}";
+        }
+    }
+
+    private static string[][] ReadCorpus(string name)
+    {
+        string? corpus = Environment.GetEnvironmentVariable("SERVA_DIAGNOSTICS_CORPUS");
+        string file = Path.Combine(corpus ?? "", "windows", name);
+        Assert.SkipUnless(corpus is not null && File.Exists(file), $"the corpus is absent: no file {file}; SERVA_DIAGNOSTICS_CORPUS names its folder");
+        return [.. File.ReadLines(file).Skip(1).Where(line => line.Length > 0).Select(line => line.Split(','))];
     }
 
     private static void AssertResult(string expected, BindPrediction answer)

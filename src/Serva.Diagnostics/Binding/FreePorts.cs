@@ -1,0 +1,85 @@
+using System;
+using System.Collections.Immutable;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Binding;
+
+/// <summary>Looks for the free ports next to a wanted one.</summary>
+internal static class FreePorts
+{
+    private const int HighestPort = 65535;
+
+    /// <summary>The System Ports of RFC 6335 section 6 end before it.</summary>
+    private const int FirstUserPort = 1024;
+
+    private static readonly PortSpan s_automaticOfRfc6335 = new(49152, HighestPort);
+    private static readonly PortSpan s_automaticOfBsd = new(10000, HighestPort);
+
+    public static PortAvailability Find(BindFacts facts, BindPredictor predictor, BindRequest wanted, int count)
+    {
+        // A port is free for everybody, or it is not: sharing options must not help.
+        BindRequest plain = wanted with { ReuseAddress = false, ReusePort = false, ExclusiveAddressUse = false };
+        PortSpan automatic = AutomaticRange(facts, wanted, out bool isKnown);
+        var free = ImmutableArray.CreateBuilder<NetEndpoint>(count);
+        string? unseen = isKnown ? null : "portRanges: the range of automatic ports; the system's default was assumed";
+        var certainty = isKnown ? Certainty.Certain : Certainty.Likely;
+        int port = wanted.Endpoint.Port;
+        for (int distance = 1; distance <= HighestPort && free.Count < count; distance++)
+        {
+            for (int side = 1; side >= -1 && free.Count < count; side -= 2)
+            {
+                int candidate = port + (side * distance);
+                if (candidate is < FirstUserPort or > HighestPort || automatic.Contains(candidate) || IsKept(facts, wanted.Protocol, candidate))
+                    continue;
+                BindRequest request = plain with { Endpoint = plain.Endpoint.WithPort(candidate) };
+                if (SocketSights.Of(facts.Host.Sockets, request, out string? blind) == SocketSight.Blind)
+                    return new PortAvailability { Wanted = wanted, Certainty = Certainty.None, Unseen = blind };
+                if (!facts.Sockets.Find(wanted.Protocol, candidate).IsEmpty)
+                    continue;
+                BindPrediction prediction = predictor.Predict(request);
+                if (prediction.Outcome is BindOutcome.AccessDenied or BindOutcome.AddressInUse)
+                    continue;
+                if (prediction.Outcome != BindOutcome.Success)
+                {
+                    // What stops a port that nobody holds stops every other one too: there is no such address or device.
+                    return new PortAvailability { Wanted = wanted, Certainty = prediction.Certainty, Unseen = FirstOf(prediction) };
+                }
+
+                free.Add(request.Endpoint);
+                if (prediction.Certainty < certainty)
+                    (certainty, unseen) = (prediction.Certainty, FirstOf(prediction));
+            }
+        }
+
+        return new PortAvailability { Wanted = wanted, Free = free.DrainToImmutable(), Certainty = certainty, Unseen = unseen };
+    }
+
+    private static string? FirstOf(BindPrediction prediction) => prediction.Unseen.IsEmpty ? null : prediction.Unseen[0];
+
+    private static PortSpan AutomaticRange(BindFacts facts, BindRequest request, out bool isKnown)
+    {
+        switch (facts.Family)
+        {
+            case PlatformFamily.Linux:
+                return LinuxPorts.AutomaticRange(facts, out isKnown);
+            case PlatformFamily.Windows:
+                return WindowsBindRules.AutomaticRange(facts.Host, request, out isKnown);
+            default:
+                isKnown = false;
+                return facts.Family == PlatformFamily.Bsd ? s_automaticOfBsd : s_automaticOfRfc6335;
+        }
+    }
+
+    /// <summary>Excluded and reserved ports, administered or not: somebody keeps them for something.</summary>
+    private static bool IsKept(BindFacts facts, TransportProtocol protocol, int port)
+    {
+        foreach (PortRangeRow row in facts.Host.PortRanges)
+        {
+            if (row.Kind is PortRangeKind.Excluded or PortRangeKind.Reserved && row.Includes(protocol, port))
+                return true;
+        }
+
+        return false;
+    }
+}
