@@ -45,6 +45,7 @@ the median of 50 slices of 20,000 rows, in processor time of the thread (garbage
 
 - Machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), family $(sed -n 's/^cpu family.*: //p' /proc/cpuinfo | head -1) model $(sed -n 's/^model\t.*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs, $(uname -srm)
 - Vectors: $(for flag in ssse3 sse4_1 avx2 avx512bw avx512vbmi avx512_vbmi2; do grep -qw $flag /proc/cpuinfo && echo -n "$flag " || echo -n "(no $flag) "; done)
+$(grep -qw avx512_vbmi2 /proc/cpuinfo || echo "- No AVX-512 on this machine: that path was not measured; tests alone run it here, its steps in other words.")
 - Versions: .NET $(dotnet --list-runtimes | sed -n 's/Microsoft.NETCore.App \([^ ]*\).*/\1/p' | tail -1); $(command -v rustc >/dev/null && rustc --version); $(command -v go >/dev/null && go version | cut -d' ' -f3); $(command -v g++ >/dev/null && g++ --version | head -1); $(getconf GNU_LIBC_VERSION)
 - Absent peers:${absent:- none}
 - Load at the begin: $begin; at the end: $(uptime | sed 's/.*load average/load average/')

@@ -4,13 +4,18 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Serva.Diagnostics.Addressing;
 
-/// <summary>Up to 64 characters in one register.</summary>
+/// <summary>16 to 48 characters in one register.</summary>
 /// <remarks>Where the machine lacks AVX-512 each step does the same in other words, so that the path can be tested anywhere.</remarks>
 internal readonly unsafe struct Avx512Text : IVectorText<Avx512Text>
 {
     private readonly Vector512<byte> _text;
+    private readonly Vector128<byte> _tail;
 
-    private Avx512Text(Vector512<byte> text) => _text = text;
+    private Avx512Text(Vector512<byte> text, Vector128<byte> tail)
+    {
+        _text = text;
+        _tail = tail;
+    }
 
     internal static bool IsSupported
     {
@@ -19,34 +24,41 @@ internal readonly unsafe struct Avx512Text : IVectorText<Avx512Text>
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Text Load(byte* text, int length)
+    public static int MinLength => Avx2Text.MinLength;
+
+    /// <inheritdoc/>
+    public static int MaxLength => Avx2Text.MaxLength;
+
+    /// <inheritdoc/>
+    public Vector128<byte> Tail
     {
-        Vector512<byte> present = Present(length);
-        return new(Avx512BW.IsSupported ? Avx512BW.MaskLoad(text, present, Vector512<byte>.Zero) : Copy(text, length));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _tail;
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Text Load(ushort* text, int length)
+    public static Avx512Text Load<TChar>(TChar* text, int length)
+        where TChar : unmanaged
     {
+        if (typeof(TChar) == typeof(byte))
+        {
+            Vector512<byte> whole = Avx512BW.IsSupported ? Avx512BW.MaskLoad((byte*)text, Present(length), Vector512<byte>.Zero) : Copy((byte*)text, length);
+            return new(whole, Vector128.Load((byte*)text + length - 16));
+        }
+
+        ushort* units = (ushort*)text;
+        Vector128<byte> tail = IPv4EndpointVector.Narrow(Vector128.Load(units + length - 16), Vector128.Load(units + length - 8));
         if (!Avx512BW.IsSupported)
-            return new(Copy(text, length));
-        Vector512<ushort> lower = Avx512BW.MaskLoad(text, Present16(length, 0), Vector512<ushort>.Zero);
-        Vector512<ushort> upper = Avx512BW.MaskLoad(text + 32, Present16(length, 32), Vector512<ushort>.Zero);
-        return new(Vector512.Create(Avx512BW.ConvertToVector256ByteWithSaturation(lower), Avx512BW.ConvertToVector256ByteWithSaturation(upper)));
+            return new(Copy(units, length), tail);
+        Vector512<ushort> lower = Avx512BW.MaskLoad(units, Present16(length, 0), Vector512<ushort>.Zero);
+        Vector512<ushort> upper = Avx512BW.MaskLoad(units + 32, Present16(length, 32), Vector512<ushort>.Zero);
+        return new(Vector512.Create(Avx512BW.ConvertToVector256ByteWithSaturation(lower), Avx512BW.ConvertToVector256ByteWithSaturation(upper)), tail);
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public (ulong Colons, ulong Delimiters) FindDelimiters()
-    {
-        ulong colons = Vector512.Equals(_text, Vector512.Create((byte)':')).ExtractMostSignificantBits();
-        ulong others = (Vector512.Equals(_text, Vector512.Create((byte)']'))
-            | Vector512.Equals(_text, Vector512.Create((byte)'%'))
-            | Vector512.Equals(_text, Vector512.Create((byte)'.'))).ExtractMostSignificantBits();
-        return (colons, colons | others);
-    }
+    public ulong FindColons() => Vector512.Equals(_text, Vector512.Create((byte)':')).ExtractMostSignificantBits();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,7 +19,7 @@ internal static unsafe class EndpointFormatter
     /// </summary>
     internal const int MaxLength = 64;
 
-    private static readonly byte[] Memory = GC.AllocateArray<byte>((256 * sizeof(uint)) + (256 * sizeof(ushort)) + 256, pinned: true);
+    private static readonly byte[] Memory = GC.AllocateArray<byte>((256 * sizeof(uint)) + (256 * sizeof(ushort)) + 256 + 256, pinned: true);
 
     /// <summary>Per octet its digits and a dot, first character lowest.</summary>
     private static readonly uint* Octets = (uint*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Memory));
@@ -32,6 +32,9 @@ internal static unsafe class EndpointFormatter
     /// groups in the upper one. The leftmost of the longest runs of at least two (RFC 5952 section 4.2); else group 8, none.
     /// </summary>
     private static readonly byte* Gaps = Fill();
+
+    /// <summary>Per octet how many characters it and its dot have.</summary>
+    private static readonly byte* OctetLengths = Gaps + 256;
 
     /// <summary>Writes an address; answers the number of characters. The destination has <see cref="MaxLength"/> places.</summary>
     internal static int Write<TChar>(in NetAddress address, Span<TChar> destination)
@@ -64,30 +67,36 @@ internal static unsafe class EndpointFormatter
     internal static bool TryWrite<TChar>(in NetEndpoint endpoint, Span<TChar> destination, out int written)
         where TChar : unmanaged
     {
-        NetAddress address = endpoint.Address;
-        if (destination.Length < MaxLength || address.IsNone || address.ScopeId != 0)
-            return TryWriteAside(endpoint, destination, out written);
-
-        fixed (TChar* first = destination)
+        if (destination.Length >= MaxLength && BitConverter.IsLittleEndian)
         {
-            TChar* at;
-            if (address.IsIPv4)
+            fixed (TChar* first = destination)
             {
-                uint value = address.ToIPv4();
-                at = WriteOctet(first, value >> 24);
-                at = WriteOctet(at, value >> 16 & 0xff);
-                at = WriteOctet(at, value >> 8 & 0xff);
-                at = WriteLastOctet(at, value & 0xff);
-            }
-            else
-            {
-                // What the last word leaves behind an address is at most three characters: "]:" and a digit.
-                at = Put(WriteAddress(address, Put(first, '[')), ']');
-            }
+                if (endpoint.IsIPv4(out uint value))
+                {
+                    TChar* octet = WriteOctet(first, value >> 24);
+                    octet = WriteOctet(octet, value >> 16 & 0xff);
+                    octet = WriteOctet(octet, value >> 8 & 0xff);
+                    // The last octet's word may reach behind a short port: what stands there is read before.
+                    TChar* port = octet + OctetLengths[value & 0xff];
+                    Vector128<byte> behind = LoadEight(port);
+                    WriteOctet(octet, value & 0xff);
+                    Put(port - 1, ':');
+                    written = (int)(WritePort(port, (uint)endpoint.Port, behind) - first);
+                    return true;
+                }
 
-            written = (int)(WritePort(Put(at, ':'), (uint)endpoint.Port) - first);
-            return true;
+                NetAddress address = endpoint.Address;
+                if (!address.IsNone && address.ScopeId == 0)
+                {
+                    // What the last word leaves behind an address is at most three characters: "]:" and a digit.
+                    TChar* port = Put(Put(WriteAddress(address, Put(first, '[')), ']'), ':');
+                    written = (int)(WritePort(port, (uint)endpoint.Port, LoadEight(port)) - first);
+                    return true;
+                }
+            }
         }
+
+        return TryWriteAside(endpoint, destination, out written);
     }
 
     /// <summary>Writes a prefix: address, slash, length.</summary>
@@ -161,7 +170,7 @@ internal static unsafe class EndpointFormatter
         where TChar : unmanaged
     {
         PutFour(at, Octets[octet]);
-        return at + 2 + (octet > 9 ? 1 : 0) + (octet > 99 ? 1 : 0);
+        return at + OctetLengths[octet];
     }
 
     private static TChar* WriteIPv6<TChar>(TChar* at, ulong high, ulong low)
@@ -199,21 +208,6 @@ internal static unsafe class EndpointFormatter
         return Put(at + 4 - absent, ':');
     }
 
-    /// <summary>Writes an octet without its dot, and nothing behind it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TChar* WriteLastOctet<TChar>(TChar* at, uint octet)
-        where TChar : unmanaged
-    {
-        uint digits = Octets[octet];
-        int count = 1 + (octet > 9 ? 1 : 0) + (octet > 99 ? 1 : 0);
-        Put(at, (char)(digits & 0xff));
-        if (count > 1)
-            Put(at + 1, (char)(digits >> 8 & 0xff));
-        if (count > 2)
-            Put(at + 2, (char)(digits >> 16 & 0xff));
-        return at + count;
-    }
-
     /// <summary>Writes a number up to 99999; uses eight places.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TChar* WriteNumber16<TChar>(TChar* at, uint value)
@@ -225,31 +219,30 @@ internal static unsafe class EndpointFormatter
         return at + count;
     }
 
-    /// <summary>Writes a number up to 99999 where eight places are free to read; writes its digits alone.</summary>
+    /// <summary>Writes a number up to 99999 in eight places, little-endian, with what stood in them behind its digits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TChar* WritePort<TChar>(TChar* at, uint value)
+    private static TChar* WritePort<TChar>(TChar* at, uint value, Vector128<byte> behind)
         where TChar : unmanaged
     {
         ulong digits = Digits(value, out int count);
-        if (!BitConverter.IsLittleEndian)
+        if (typeof(TChar) == typeof(byte))
         {
-            for (int i = 0; i < count; i++)
-                Put(at + i, (char)(digits >> (8 * i) & 0xff));
-        }
-        else if (typeof(TChar) == typeof(byte))
-        {
-            ulong behind = Unsafe.ReadUnaligned<ulong>(at) & ulong.MaxValue << (8 * count);
-            Unsafe.WriteUnaligned(at, digits | behind);
+            Unsafe.WriteUnaligned(at, digits | (behind.AsUInt64().ToScalar() & ulong.MaxValue << (8 * count)));
         }
         else
         {
             Vector128<ushort> present = Vector128.LessThan(Vector128<ushort>.Indices, Vector128.Create((ushort)count));
             Vector128<ushort> wide = Vector128.WidenLower(Vector128.CreateScalar(digits).AsByte());
-            Vector128.ConditionalSelect(present, wide, Vector128.Load((ushort*)at)).Store((ushort*)at);
+            Vector128.ConditionalSelect(present, wide, behind.AsUInt16()).Store((ushort*)at);
         }
 
         return at + count;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> LoadEight<TChar>(TChar* at)
+        where TChar : unmanaged
+        => typeof(TChar) == typeof(byte) ? Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(at)).AsByte() : Vector128.Load((byte*)at);
 
     /// <summary>The digits of a number up to 99999, first one lowest, zeros behind.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -302,6 +295,10 @@ internal static unsafe class EndpointFormatter
         {
             Unsafe.WriteUnaligned(at, four);
         }
+        else if (Vector128.IsHardwareAccelerated)
+        {
+            Unsafe.WriteUnaligned(at, Vector128.WidenLower(Vector128.CreateScalar(four).AsByte()).AsUInt64().ToScalar());
+        }
         else
         {
             ulong lanes = (four | (ulong)four << 16) & 0x0000_ffff_0000_ffff;
@@ -315,6 +312,7 @@ internal static unsafe class EndpointFormatter
         for (int value = 0; value < 256; value++)
         {
             uint octet = '.';
+            gaps[256 + value] = (byte)(value > 99 ? 4 : value > 9 ? 3 : 2);
             for (int rest = value, digits = 0; digits == 0 || rest > 0; rest /= 10, digits++)
                 octet = octet << 8 | (uint)('0' + (rest % 10));
             Octets[value] = octet;

@@ -59,12 +59,35 @@ internal static class EndpointReader
         return ScalarEndpointReader.TryRead(text, out endpoint);
     }
 
+    /// <summary>A text that fits into one register is read there, a longer one in <typeparamref name="TLongText"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryReadIPv6<TChar, TText>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+    private static unsafe bool TryReadIPv6<TChar, TLongText>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
+        where TLongText : struct, IVectorText<TLongText>
+    {
+        if (text.Length is >= IPv6EndpointVector.MinLength and <= IPv6EndpointVector.MaxLength)
+        {
+            fixed (TChar* first = text)
+            {
+                if (IPv6EndpointVector.At(first, 0) == '[')
+                {
+                    return text.Length <= ShortText.MaxLength
+                        ? TryReadIPv6<TChar, ShortText>(first, text.Length, out endpoint)
+                        : TryReadIPv6<TChar, TLongText>(first, text.Length, out endpoint);
+                }
+            }
+        }
+
+        endpoint = default;
+        return false;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe bool TryReadIPv6<TChar, TText>(TChar* text, int length, out NetEndpoint endpoint)
         where TChar : unmanaged
         where TText : struct, IVectorText<TText>
     {
-        if (IPv6EndpointVector.TryRead<TChar, TText>(text, out ulong high, out ulong low, out uint scopeId, out uint port))
+        if (IPv6EndpointVector.TryRead<TChar, TText>(text, length, out ulong high, out ulong low, out uint scopeId, out uint port))
         {
             endpoint = NetEndpoint.FromIPv6(high, low, scopeId, (ushort)port);
             return true;

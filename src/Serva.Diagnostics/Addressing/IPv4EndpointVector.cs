@@ -40,7 +40,8 @@ internal static unsafe class IPv4EndpointVector
     internal static bool TryRead<TChar>(ReadOnlySpan<TChar> text, out uint address, out uint port)
         where TChar : unmanaged
     {
-        if ((uint)(text.Length - MinLength) > MaxLength - MinLength)
+        // A bracket is IPv6: known here, it costs neither this path nor a mispredicted verdict.
+        if ((uint)(text.Length - MinLength) > MaxLength - MinLength || IsBracket(text))
         {
             address = port = 0;
             return false;
@@ -108,6 +109,14 @@ internal static unsafe class IPv4EndpointVector
         fault |= Vector128.SubtractSaturate(digits, Vector128.Create((byte)9));
         ulong parts = SumDigits(digits, Vector128.Create(0x010a_010au).AsSByte(), Vector128.Create(0x0001_0064u).AsInt16()).AsUInt64().ToScalar();
         return ((uint)parts * 10_000) + (uint)(parts >> 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsBracket<TChar>(ReadOnlySpan<TChar> text)
+        where TChar : unmanaged
+    {
+        ref TChar first = ref MemoryMarshal.GetReference(text);
+        return (typeof(TChar) == typeof(byte) ? Unsafe.As<TChar, byte>(ref first) : Unsafe.As<TChar, ushort>(ref first)) == '[';
     }
 
     /// <summary>Per dword: weighs four digits to two numbers, and the two numbers to one.</summary>

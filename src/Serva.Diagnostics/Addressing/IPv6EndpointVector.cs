@@ -1,7 +1,7 @@
-using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Serva.Diagnostics.Addressing;
 
@@ -9,151 +9,150 @@ namespace Serva.Diagnostics.Addressing;
 internal interface IVectorText<TSelf>
     where TSelf : struct, IVectorText<TSelf>
 {
-    /// <summary>Loads a text of <see cref="IPv6EndpointVector.MinLength"/> to <see cref="IPv6EndpointVector.MaxLength"/> characters, nothing outside it.</summary>
-    static abstract unsafe TSelf Load(byte* text, int length);
+    /// <summary>The shortest text this can hold.</summary>
+    static abstract int MinLength { get; }
 
-    /// <summary>The same for UTF-16; a code unit above 255 becomes a byte that no text of the grammar has.</summary>
-    static abstract unsafe TSelf Load(ushort* text, int length);
+    /// <summary>The longest text this can hold.</summary>
+    static abstract int MaxLength { get; }
 
-    /// <summary>The places of the colons, and of all of <c>: ] % .</c></summary>
-    (ulong Colons, ulong Delimiters) FindDelimiters();
+    /// <summary>Loads a text, nothing outside it; a code unit above 255 becomes a byte that no text of the grammar has.</summary>
+    static abstract unsafe TSelf Load<TChar>(TChar* text, int length)
+        where TChar : unmanaged;
+
+    /// <summary>The last 16 characters; or the whole text and zeros, where it has no more.</summary>
+    Vector128<byte> Tail { get; }
+
+    /// <summary>A bit for each colon, the first character lowest.</summary>
+    ulong FindColons();
 
     /// <summary>The places of the first eight set bits, a byte each.</summary>
     static abstract ulong Places(ulong bits);
 
-    /// <summary>The characters at 32 places; any character for a place outside the text.</summary>
+    /// <summary>The characters at 32 places: zero before the text, any character behind it.</summary>
     Vector256<byte> Gather(Vector256<byte> places);
 }
 
-/// <summary>Reads <c>[v6]:port</c> and <c>[v6%7]:port</c> in vectors; one algorithm for AVX2 and AVX-512.</summary>
+/// <summary>Reads <c>[v6]:port</c> and <c>[v6%7]:port</c> in vectors, with one branch at the verdict; one algorithm for all widths.</summary>
 /// <remarks>
-/// The colons before the end of the address select a row of <see cref="IPv6EndpointTables"/>, which names the delimiter behind
-/// and before each of the eight groups. A group's four nibbles are the four characters before its end, as far as they lie
-/// behind its begin; so one gather brings all 32 nibbles to their places, and "::" costs nothing. Every character is looked at:
-/// as a delimiter, as a nibble or as a digit of zone or port; a group of more than four digits is refused. Accepts
-/// the strict grammar except dotted tails, ports of more than five digits, zones of more than nine and texts of more
-/// than <see cref="MaxLength"/> characters; what it refuses, the scalar reader reads again.
+/// <para>
+/// The last colon stands before the port, the bracket before it, and a percent sign, if any, not far from it. The colons before
+/// the end of the address select a row of <see cref="IPv6EndpointTables"/>, which names the delimiter behind and before each of
+/// the eight groups. A group's four nibbles are the four characters before its end, as far as they lie behind its begin; so one
+/// gather brings all 32 nibbles to their places, and "::" costs nothing. Port and zone, there or not, are the two halves of one
+/// vector of digits.
+/// </para>
+/// <para>
+/// Nothing goes unseen: nibbles and colons together must be as many as the address has characters, so that a group of five
+/// digits is refused. Accepts the strict grammar except dotted tails, ports and zones of more than six digits, and texts of
+/// more than 48 characters; what it refuses, the scalar reader reads again.
+/// </para>
 /// </remarks>
 internal static unsafe class IPv6EndpointVector
 {
     /// <summary>The length of <c>[::]:0</c>.</summary>
     internal const int MinLength = 6;
 
-    /// <summary>The length of a full address with the longest port; so the last lane of a third 16-byte vector stays free.</summary>
-    internal const int MaxLength = 47;
+    /// <summary>The length of a full address with the longest port, and one.</summary>
+    internal const int MaxLength = 48;
 
-    /// <summary>Reads a whole text that begins with a bracket; answers false for a length it cannot read.</summary>
+    private const byte DigitClass = 1;
+    private const byte LetterClass = 2;
+    private const byte BothClasses = DigitClass | LetterClass;
+
+    /// <summary>Reads a whole text that begins with a bracket, of a length that <typeparamref name="TText"/> can hold.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool TryRead<TChar, TText>(ReadOnlySpan<TChar> text, out ulong high, out ulong low, out uint scopeId, out uint port)
+    internal static bool TryRead<TChar, TText>(TChar* text, int length, out ulong high, out ulong low, out uint scopeId, out uint port)
         where TChar : unmanaged
         where TText : struct, IVectorText<TText>
     {
-        if ((uint)(text.Length - MinLength) > MaxLength - MinLength)
-        {
-            high = low = scopeId = port = 0;
-            return false;
-        }
+        TText characters = TText.Load(text, length);
+        ulong colons = characters.FindColons();
+        Vector128<byte> tail = characters.Tail;
+        int tailLength = TText.MaxLength <= 16 ? length : 16;
+        int beforeTail = length - tailLength;
 
-        fixed (TChar* first = text)
-        {
-            if (At(first, 0) != '[')
-            {
-                high = low = scopeId = port = 0;
-                return false;
-            }
+        // A text without a colon gets one behind its first character, so that every place below lies inside the text.
+        int close = 62 - BitOperations.LeadingZeroCount(colons | 2);
+        uint wrong = At(text, close) ^ ']';
+        ulong percents = Vector128.Equals(tail, Vector128.Create((byte)'%')).ExtractMostSignificantBits();
+        int end = BitOperations.TrailingZeroCount(percents << beforeTail | 1UL << close);
 
-            return TryRead<TChar, TText>(first, text.Length, out high, out low, out scopeId, out port);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryRead<TChar, TText>(TChar* text, int length, out ulong high, out ulong low, out uint scopeId, out uint port)
-        where TChar : unmanaged
-        where TText : struct, IVectorText<TText>
-    {
-        TText characters = typeof(TChar) == typeof(byte) ? TText.Load((byte*)text, length) : TText.Load((ushort*)text, length);
-        (ulong colons, ulong delimiters) = characters.FindDelimiters();
-        ulong stops = colons ^ delimiters;
-        int end = BitOperations.TrailingZeroCount(stops);
-        int close = end;
-        high = low = scopeId = port = 0;
-        if (end >= length)
-            return false;
-        if (At(text, end) != ']')
-        {
-            close = BitOperations.TrailingZeroCount(stops & (stops - 1));
-            if (At(text, end) != '%' || close >= length || At(text, close) != ']' || (uint)(close - end - 2) > 8)
-                return false;
-            for (int i = end + 1; i < close; i++)
-            {
-                uint digit = At(text, i) - '0';
-                if (digit > 9)
-                    return false;
-                scopeId = (scopeId * 10) + digit;
-            }
-        }
-
-        ulong portColon = colons >> close >> 1;
-        ulong lastPlace = 1UL << (end - 1);
-        colons &= (lastPlace << 1) - 1;
+        ulong behind = 1UL << end;
+        colons &= behind - 1;
         ulong pairs = colons & (colons >> 1);
-        // Below the lowest pair; everything where there is none.
-        uint before = (uint)BitOperations.PopCount(colons & ((pairs & (0 - pairs)) - 1));
+        // A colon right behind the bracket or right before the end belongs to a pair, and there is no second pair.
+        ulong lonely = colons & (2 | behind >> 1) & ~(pairs | pairs << 1);
+        ulong broken = lonely | (pairs & (pairs - 1));
+        // Up to the lowest pair's first colon; all where there is no pair.
+        uint before = (uint)BitOperations.PopCount(colons & (pairs ^ (pairs - 1)));
         uint count = (uint)BitOperations.PopCount(colons);
-        // A colon right behind the bracket or right before the end belongs to the pair; eight colons need one there.
-        ulong edges = colons & (2 | lastPlace);
-        ulong wrong = (pairs & (pairs - 1)) | (edges & ~(pairs | (pairs << 1))) | (~portColon & 1) | (count >> 4);
-        wrong |= (count >> 3) & (edges == 0 ? 1u : 0u);
-        int portDigits = length - close - 2;
-        wrong |= (uint)portDigits >> 4;
 
         byte* row = IPv6EndpointTables.Row(before, count);
-        Vector128<byte> places = Vector128.Create(TText.Places(colons), (uint)end | (0x7fu << (8 * (IPv6EndpointTables.Wrong - IPv6EndpointTables.End)))).AsByte();
+        Vector128<byte> places = Vector128.Create(TText.Places(colons), (uint)end | IPv6EndpointTables.WrongPlace).AsByte();
         Vector256<byte> both = Vector256.Create(places, places);
-        Vector256<sbyte> ends = Avx2Text.ShuffleLanes(both, Vector256.Load(row)).AsSByte();
-        Vector256<sbyte> begins = Avx2Text.ShuffleLanes(both, Vector256.Load(row + 32)).AsSByte();
+        Vector256<sbyte> ends = Avx2.Shuffle(both, Vector256.Load(row)).AsSByte();
+        Vector256<sbyte> begins = Avx2.Shuffle(both, Vector256.Load(row + 32)).AsSByte();
 
         // Nibbles lie little-endian by bytes, so that the packed bytes are two words in host order: per group the last two
         // characters, then the two before them.
         Vector256<sbyte> nibbles = ends + Vector256.Create(unchecked((int)0xfdfc_fffe)).AsSByte();
         Vector256<byte> present = Vector256.GreaterThan(nibbles, begins).AsByte();
-        Vector256<byte> tooLong = Vector256.GreaterThan(ends - Vector256.Create((sbyte)5), begins).AsByte();
+        wrong |= (uint)BitOperations.PopCount(present.ExtractMostSignificantBits()) + count + 1 ^ (uint)end;
         Vector256<byte> hex = Vector256.ConditionalSelect(present, characters.Gather(nibbles.AsByte()), Vector256.Create((byte)'0'));
-
-        Vector256<byte> digits = hex - Vector256.Create((byte)'0');
-        Vector256<byte> letters = (hex | Vector256.Create((byte)0x20)) - Vector256.Create((byte)'a');
-        Vector256<byte> isDigit = Vector256.Equals(Vector256.Min(digits, Vector256.Create((byte)9)), digits);
-        Vector256<byte> isLetter = Vector256.Equals(Vector256.Min(letters, Vector256.Create((byte)5)), letters);
-        Vector256<byte> values = Vector256.ConditionalSelect(isDigit, digits, letters + Vector256.Create((byte)10));
-        Vector256<byte> good = Vector256.AndNot(isDigit | isLetter, tooLong);
-
-        Vector256<ulong> words = Avx2Text.PackNibbles(values);
+        Vector256<ulong> words = PackNibbles(ReadHex(hex, ref wrong));
         high = words.ToScalar();
         low = words.GetUpper().ToScalar();
 
-        Vector128<byte> fault = Vector128<byte>.Zero;
-        port = IPv4EndpointVector.ReadPort(LoadTail(text, length), portDigits, ref fault);
-        return (good.ExtractMostSignificantBits() == uint.MaxValue) & (fault == Vector128<byte>.Zero) & ((wrong | port >> 16) == 0);
+        // Digits are counted with the delimiter before them; so no zone is 0, and an empty one is 1.
+        uint portWidth = (uint)(length - 1 - close);
+        uint zoneWidth = (uint)(close - end);
+        wrong |= (portWidth | zoneWidth) >> 3;
+        Vector128<byte> controls = Vector128.Create(IPv6EndpointTables.DigitsBefore(tailLength), IPv6EndpointTables.DigitsBefore(close - beforeTail)).AsByte()
+            | Vector128.Create(IPv6EndpointTables.NoDigits(portWidth), IPv6EndpointTables.NoDigits(zoneWidth)).AsByte();
+        ulong numbers = ReadDecimals(Ssse3.Shuffle(tail - Vector128.Create((byte)'0'), controls), ref wrong);
+        port = (uint)numbers;
+        scopeId = (uint)(numbers >> 32);
+        return (broken | (wrong | port >> 16)) == 0;
+    }
+
+    /// <summary>The values of hexadecimal digits. Each half-byte of a character admits classes; a digit has one that both admit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> ReadHex(Vector256<byte> characters, ref uint wrong)
+    {
+        // By lower half: 0 to 9 for the digits, 1 to 6 for the letters. A character from 0x80 on finds nothing.
+        Vector128<byte> lower = Vector128.Create(
+            DigitClass, BothClasses, BothClasses, BothClasses, BothClasses, BothClasses, BothClasses, DigitClass, DigitClass, DigitClass, 0, 0, 0, 0, 0, 0);
+        // By upper half: 3 for the digits, 4 and 6 for the letters; and what makes its value of a character.
+        Vector128<byte> upper = Vector128.Create(0, 0, 0, DigitClass, LetterClass, 0, LetterClass, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        Vector128<byte> offset = Vector128.Create(0, 0, 0, -'0', 10 - 'A', 0, 10 - 'a', 0, 0, 0, 0, 0, 0, 0, 0, 0).AsByte();
+
+        Vector256<byte> halves = characters >> 4;
+        Vector256<byte> classes = Avx2.Shuffle(Vector256.Create(lower, lower), characters) & Avx2.Shuffle(Vector256.Create(upper, upper), halves);
+        wrong |= Vector256.Equals(classes, Vector256<byte>.Zero).ExtractMostSignificantBits();
+        return characters + Avx2.Shuffle(Vector256.Create(offset, offset), halves);
+    }
+
+    /// <summary>Per pair of nibbles a byte, 16 times the first and the second: eight bytes of each half of 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ulong> PackNibbles(Vector256<byte> nibbles)
+    {
+        Vector256<short> pairs = Avx2.MultiplyAddAdjacent(nibbles, Vector256.Create((short)0x0110).AsSByte());
+        return Avx2.PackUnsignedSaturate(pairs, pairs).AsUInt64();
+    }
+
+    /// <summary>Two numbers of eight digits, first digit first: the lower half's number in the lower half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong ReadDecimals(Vector128<byte> digits, ref uint wrong)
+    {
+        wrong |= Vector128.Equals(Vector128.Min(digits, Vector128.Create((byte)9)), digits).ExtractMostSignificantBits() ^ 0xffff;
+        Vector128<short> twos = Ssse3.MultiplyAddAdjacent(digits, Vector128.Create((short)0x010a).AsSByte());
+        Vector128<int> fours = Sse2.MultiplyAddAdjacent(twos, Vector128.Create(0x0001_0064).AsInt16());
+        Vector128<short> packed = Sse41.PackUnsignedSaturate(fours, fours).AsInt16();
+        return Sse2.MultiplyAddAdjacent(packed, Vector128.Create(0x0001_2710).AsInt16()).AsUInt64().ToScalar();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint At<TChar>(TChar* text, int place)
+    internal static uint At<TChar>(TChar* text, int place)
         where TChar : unmanaged
         => typeof(TChar) == typeof(byte) ? ((byte*)text)[place] : ((ushort*)text)[place];
-
-    /// <summary>The last eight characters, or less, at the end of the lower half.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> LoadTail<TChar>(TChar* text, int length)
-        where TChar : unmanaged
-    {
-        // How many of eight characters are missing: max(0, 8 - length), without a branch.
-        int missing = 8 - length;
-        missing &= ~(missing >> 31);
-        TChar* first = text + length - 8 + missing;
-        TChar* last = text + length - 4;
-        if (typeof(TChar) == typeof(byte))
-            return Vector128.CreateScalar((*(uint*)first << (8 * missing)) | (ulong)*(uint*)last << 32).AsByte();
-        Vector128<ushort> both = Vector128.Create(*(ulong*)first << (16 * missing), *(ulong*)last).AsUInt16();
-        return IPv4EndpointVector.Narrow(both, Vector128<ushort>.Zero);
-    }
 }

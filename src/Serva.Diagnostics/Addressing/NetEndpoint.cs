@@ -95,6 +95,13 @@ public readonly struct NetEndpoint
         _ => NetAddress.None,
     };
 
+    /// <summary>Whether the address is IPv4; its number in host order.</summary>
+    internal bool IsIPv4(out uint address)
+    {
+        address = (uint)_low;
+        return _version == Version.IPv4;
+    }
+
     /// <summary>The port in host order; 0 for <see cref="None"/>.</summary>
     public int Port => _port;
 

@@ -43,6 +43,8 @@ public sealed class AddressingAllocationTests
                 read += NetEndpoint.TryParse(utf8[i], out _, out EndpointError _) ? 1 : 0;
                 read += NetEndpoint.TryParse(Texts[i], 53, out _, out EndpointError _) ? 1 : 0;
                 read += NetEndpoint.TryParse(utf8[i], 53, out _, out EndpointError _) ? 1 : 0;
+                read += NetEndpoint.TryParsePrefix(Texts[i], out _, out _) ? 1 : 0;
+                read += NetEndpoint.TryParsePrefix(utf8[i], out _, out _) ? 1 : 0;
                 read += NetPrefix.TryParse(Texts[i], out _, out EndpointError _) ? 1 : 0;
                 read += NetPrefix.TryParse(utf8[i], out _, out EndpointError _) ? 1 : 0;
             }
