@@ -1,6 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Net.NetworkInformation;
+using System.Runtime.InteropServices;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Binding;
@@ -9,16 +12,37 @@ namespace Serva.Diagnostics.Binding;
 /// A prediction in the making: the checks of a system write their steps here in order, and the first that fails ends
 /// it. What stays in doubt makes the answer likely; what stays unknown makes a success undetermined.
 /// </summary>
-internal sealed class BindDraft(BindFacts facts, BindRequest request)
+/// <remarks>Used for one prediction after the other, so that a prediction allocates nothing but its answer.</remarks>
+internal sealed class BindDraft(BindFacts facts)
 {
-    private readonly ImmutableArray<TraceStep>.Builder _trace = ImmutableArray.CreateBuilder<TraceStep>(8);
+    private const int LargestKept = 1024;
+
+    private readonly List<TraceStep> _trace = new(8);
     private readonly List<BindConflict> _conflicts = [];
-    private List<string>? _unseen;
+    private readonly List<string> _unseen = [];
+    private readonly HashSet<(NetEndpoint, TcpState?, int)> _explained = [];
+    private BindRequest? _request;
     private bool _successIsUnknown;
 
     public BindFacts Facts { get; } = facts;
 
-    public BindRequest Request { get; } = request;
+    public BindRequest Request => _request!;
+
+    /// <summary>Begins a prediction.</summary>
+    public void Begin(BindRequest request) => _request = request;
+
+    /// <summary>Forgets the prediction; false when the draft grew so much that it is not worth keeping.</summary>
+    public bool Clear()
+    {
+        bool isSmall = _conflicts.Capacity <= LargestKept;
+        _trace.Clear();
+        _conflicts.Clear();
+        _unseen.Clear();
+        _explained.Clear();
+        _request = null;
+        _successIsUnknown = false;
+        return isSmall;
+    }
 
     public void Step(string code, string text) => _trace.Add(new TraceStep { Code = code, Text = text });
 
@@ -28,7 +52,6 @@ internal sealed class BindDraft(BindFacts facts, BindRequest request)
     /// <summary>Something was not seen that could turn the answer, but probably does not.</summary>
     public void Doubt(string unseen)
     {
-        _unseen ??= [];
         if (!_unseen.Contains(unseen))
             _unseen.Add(unseen);
     }
@@ -42,6 +65,9 @@ internal sealed class BindDraft(BindFacts facts, BindRequest request)
 
     public void Conflict(in SocketRow socket, string code, string why) =>
         _conflicts.Add(new BindConflict { Socket = socket, Code = code, Why = why });
+
+    /// <summary>Whether nothing was said yet of a socket that looks like this one.</summary>
+    public bool IsNew(NetEndpoint local, TcpState? state, int what) => _explained.Add((local, state, what));
 
     public int ConflictCount => _conflicts.Count;
 
@@ -65,7 +91,7 @@ internal sealed class BindDraft(BindFacts facts, BindRequest request)
     private BindPrediction End(BindOutcome outcome, BindStage stage, bool isLikely, NativeError? error)
     {
         Certainty certainty = outcome == BindOutcome.Undetermined ? Certainty.None
-            : isLikely || _unseen is not null ? Certainty.Likely
+            : isLikely || _unseen.Count > 0 ? Certainty.Likely
             : Certainty.Certain;
         return new BindPrediction
         {
@@ -76,30 +102,32 @@ internal sealed class BindDraft(BindFacts facts, BindRequest request)
             NativeError = error?.Name,
             NativeCode = error?.Code,
             Conflicts = ListenersFirst(),
-            Unseen = _unseen is null ? [] : [.. _unseen],
-            Trace = _trace.DrainToImmutable(),
+            Unseen = Freeze(_unseen),
+            Trace = Freeze(_trace),
         };
     }
 
+    private static ImmutableArray<T> Freeze<T>(List<T> list) =>
+        list.Count == 0 ? [] : ImmutableCollectionsMarshal.AsImmutableArray(list.ToArray());
+
     private ImmutableArray<BindConflict> ListenersFirst()
     {
-        if (_conflicts.Count == 0)
-            return [];
-        if (_conflicts.Count == 1)
-            return [_conflicts[0]];
-        var sorted = ImmutableArray.CreateBuilder<BindConflict>(_conflicts.Count);
+        if (_conflicts.Count <= 1)
+            return Freeze(_conflicts);
+        var sorted = new BindConflict[_conflicts.Count];
+        int next = 0;
         foreach (BindConflict conflict in _conflicts)
         {
             if (conflict.Socket.IsListening)
-                sorted.Add(conflict);
+                sorted[next++] = conflict;
         }
 
         foreach (BindConflict conflict in _conflicts)
         {
             if (!conflict.Socket.IsListening)
-                sorted.Add(conflict);
+                sorted[next++] = conflict;
         }
 
-        return sorted.MoveToImmutable();
+        return ImmutableCollectionsMarshal.AsImmutableArray(sorted);
     }
 }

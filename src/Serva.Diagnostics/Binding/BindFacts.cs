@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Net.NetworkInformation;
+using System.Runtime.InteropServices;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
@@ -55,8 +56,8 @@ internal sealed class BindFacts
             : null;
 
     /// <summary>The rows of an address, whatever interface; scope ids are not compared.</summary>
-    public IReadOnlyList<AddressRow> Addresses(NetAddress address) =>
-        _addresses.TryGetValue(address.WithoutScope(), out List<AddressRow>? rows) ? rows : [];
+    public ReadOnlySpan<AddressRow> Addresses(NetAddress address) =>
+        _addresses.TryGetValue(address.WithoutScope(), out List<AddressRow>? rows) ? CollectionsMarshal.AsSpan(rows) : [];
 
     public InterfaceRow? Interface(uint index) => _interfaces.GetValueOrDefault(index);
 

@@ -39,6 +39,9 @@ internal static class BindSteps
     /// <summary>Sockets on the port that are not in the way.</summary>
     public const string HolderShares = "bind.holder.shares";
 
+    /// <summary>Linux: what a port may remember of a socket that has gone.</summary>
+    public const string Memory = "bind.port.memory";
+
     /// <summary>No socket on the port at all.</summary>
     public const string Free = "bind.free";
 

@@ -22,26 +22,38 @@ internal static class ConflictWords
         return first.IsUnspecified ? BindSteps.WildcardHolder : BindSteps.WildcardRequest;
     }
 
-    public static string Sentence(in SocketRow holder, BindRequest request, string code)
+    /// <param name="holder">The socket in the way.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="code">How they meet.</param>
+    /// <param name="remark">What is to be added, with its own punctuation.</param>
+    public static string Sentence(in SocketRow holder, BindRequest request, string code, string remark = "")
     {
         string name = BindRequestText.NameOf(request.Protocol);
-        string held = $"{name} {holder.Local}";
         string what = StateOf(holder);
+        NetEndpoint held = holder.Local;
         NetEndpoint wanted = request.Endpoint;
         return code switch
         {
-            BindSteps.SameEndpoint => $"{what}{held} holds this very endpoint",
-            BindSteps.WildcardHolder => $"{what}{held} covers every {FamilyOf(holder.Local.Address)} address, so {wanted} is taken too",
-            BindSteps.DualStackHolder => $"{what}{held} is dual-stack and serves every IPv4 address as well, so {wanted} is taken too",
-            BindSteps.DualStackRequest => $"{wanted} would be dual-stack and serve every IPv4 address as well, and {what}{held} holds one of them",
-            _ => $"{wanted} would cover every {FamilyOf(wanted.Address)} address, and {what}{held} holds one of them",
+            BindSteps.SameEndpoint => $"{what}{name} {held} holds this very endpoint{remark}",
+            BindSteps.WildcardHolder => $"{what}{name} {held} covers every {FamilyOf(held.Address)} address, so {wanted} is taken too{remark}",
+            BindSteps.DualStackHolder => $"{what}{name} {held} is dual-stack and serves every IPv4 address as well, so {wanted} is taken too{remark}",
+            BindSteps.DualStackRequest => $"{wanted} would be dual-stack and serve every IPv4 address as well, and {what}{name} {held} holds one of them{remark}",
+            _ => $"{wanted} would cover every {FamilyOf(wanted.Address)} address, and {what}{name} {held} holds one of them{remark}",
         };
+    }
+
+    /// <summary>A socket as evidence: protocol, endpoint and state.</summary>
+    public static string Row(in SocketRow row)
+    {
+        string name = BindRequestText.NameOf(row.Protocol);
+        return row.State is { } state ? $"{name} {row.Local} {state}" : row.Remote is { } remote ? $"{name} {row.Local} to {remote}" : $"{name} {row.Local}";
     }
 
     private static string FamilyOf(NetAddress address) => address.IsIPv6 && !address.IsIPv4Mapped ? "IPv6" : "IPv4";
 
     private static string StateOf(in SocketRow holder) => holder.State switch
     {
+        null when holder.Remote is not null => "the connected ",
         null or TcpState.Listen or TcpState.Unknown => "",
         TcpState.TimeWait => "a closed connection, still in TIME_WAIT, of ",
         TcpState.Closed => "the bound but not listening ",

@@ -18,7 +18,7 @@ internal static class GeneralBindRules
         NetAddress address = request.Endpoint.Address.UnmapIPv4();
         draft.Step(BindSteps.GeneralRules, $"{facts.Family} has no rules of its own here: what holds for sockets everywhere was applied");
         draft.Doubt("the system's own rules: they are not modelled");
-        if (!address.IsUnspecified && !address.IsMulticast && !address.IsLoopback && facts.Addresses(address).Count == 0)
+        if (!address.IsUnspecified && !address.IsMulticast && !address.IsLoopback && facts.Addresses(address).IsEmpty)
         {
             if (facts.Host.Addresses.Coverage == Coverage.Complete)
             {

@@ -18,7 +18,7 @@ internal static class LinuxAddresses
         if (address.IsUnspecified)
             return Pass(draft, "the wildcard address is always there");
         if (MayBeForeign(draft, NonlocalIPv4, address) is { } why)
-            return Pass(draft, why);
+            return Pass(draft, why, NonlocalIPv4);
         if (address.IsBroadcast || address.IsMulticast)
             return Pass(draft, $"{address} is a broadcast or multicast address, which Linux lets every socket bind");
 
@@ -80,7 +80,7 @@ internal static class LinuxAddresses
         if (address.IsMulticast)
             return Pass(draft, $"{address} is a multicast address, which Linux lets a datagram socket bind");
         if (MayBeForeign(draft, NonlocalIPv6, address) is { } why)
-            return Pass(draft, why);
+            return Pass(draft, why, NonlocalIPv6);
 
         // Link-local addresses and ::1 count only on the socket's own interface; the others on any of the same VRF.
         uint domain = facts.Domain(device);
@@ -151,12 +151,20 @@ internal static class LinuxAddresses
             return $"IP_FREEBIND lets {address} be bound whether it is there or not";
         if (draft.Request.Transparent)
             return $"IP_TRANSPARENT lets {address} be bound whether it is there or not";
-        return draft.Facts.Number(setting) is { } value and not 0 ? $"{setting} = {value} lets any address be bound" : null;
+        return draft.Facts.Number(setting) is not null and not 0 ? $"{setting} lets any address be bound" : null;
     }
 
     private static BindPrediction? Pass(BindDraft draft, string why)
     {
         draft.Step(BindSteps.Address, why);
+        return null;
+    }
+
+    private static BindPrediction? Pass(BindDraft draft, string why, string setting)
+    {
+        if (draft.Request.FreeBind || draft.Request.Transparent)
+            return Pass(draft, why);
+        draft.Step(BindSteps.Address, why, "settings", $"{setting} = {draft.Facts.Setting(setting)}");
         return null;
     }
 

@@ -13,11 +13,13 @@ namespace Serva.Diagnostics.Binding;
 internal static class LinuxBindRules
 {
     private const string FirstUnprivilegedPort = "net.ipv4.ip_unprivileged_port_start";
+    private const string ReuseAutomaticPorts = "net.ipv4.ip_autobind_reuse";
     private const int NetBindService = 10;
     private const int NetAdmin = 12;
     private const int NetRaw = 13;
     private static readonly Version s_boundSocketsVisible = new(6, 8);
     private static readonly Version s_deviceWithoutRights = new(5, 7);
+    private static readonly Version s_portRangeOfOneSocket = new(6, 3);
 
     public static BindPrediction Predict(BindDraft draft)
     {
@@ -47,33 +49,59 @@ internal static class LinuxBindRules
 
         if (request.Protocol == TransportProtocol.Raw && CheckCapability(draft, NetRaw, "CAP_NET_RAW", "a raw socket", "EPERM") is { } noRaw)
             return noRaw;
-        if (request.Transparent
-            && Capability(facts.Asker(request), NetAdmin) != true
-            && CheckCapability(draft, NetRaw, "CAP_NET_ADMIN or CAP_NET_RAW", "IP_TRANSPARENT", "EPERM") is { } notTransparent)
+        // The order of setsockopt() is the asker's own; this is the probe's.
+        return CheckDevice(draft, ref device) ?? CheckAutomaticPortOption(draft) ?? CheckTransparent(draft);
+    }
+
+    private static BindPrediction? CheckDevice(BindDraft draft, ref uint device)
+    {
+        BindFacts facts = draft.Facts;
+        if (draft.Request.Device is not { Length: > 0 } name)
+            return null;
+        if (facts.Host.Platform.Version < s_deviceWithoutRights
+            && CheckCapability(draft, NetRaw, "CAP_NET_RAW", "SO_BINDTODEVICE before Linux 5.7", "EPERM") is { } denied)
         {
-            return notTransparent;
+            return denied;
         }
 
-        if (string.IsNullOrEmpty(request.Device))
-            return null;
-        if (facts.Interface(request.Device) is { } row)
+        if (facts.Interface(name) is { } row)
         {
             device = row.Index;
             draft.Step(BindSteps.Device, $"the socket is bound to {row.Name}", "interfaces", $"{row.Name} has index {row.Index}");
-        }
-        else if (facts.Host.Interfaces.Coverage == Coverage.Complete)
-        {
-            draft.Step(BindSteps.Device, $"there is no interface {request.Device}", "interfaces", $"{request.Device} is missing");
-            return draft.Fail(BindOutcome.NoSuchDevice, BindStage.Socket);
-        }
-        else
-        {
-            draft.Unknown($"interfaces: whether {request.Device} exists");
+            return null;
         }
 
-        return facts.Host.Platform.Version < s_deviceWithoutRights
-            ? CheckCapability(draft, NetRaw, "CAP_NET_RAW", "SO_BINDTODEVICE before Linux 5.7", "EPERM")
+        if (facts.Host.Interfaces.Coverage == Coverage.Complete)
+        {
+            draft.Step(BindSteps.Device, $"there is no interface {name}", "interfaces", $"{name} is missing");
+            return draft.Fail(BindOutcome.NoSuchDevice, BindStage.Socket);
+        }
+
+        draft.Unknown($"interfaces: whether {name} exists");
+        return null;
+    }
+
+    private static BindPrediction? CheckTransparent(BindDraft draft) =>
+        draft.Request.Transparent && Capability(draft.Facts.Asker(draft.Request), NetAdmin) != true
+            ? CheckCapability(draft, NetRaw, "CAP_NET_ADMIN or CAP_NET_RAW", "IP_TRANSPARENT", "EPERM")
             : null;
+
+    private static BindPrediction? CheckAutomaticPortOption(BindDraft draft)
+    {
+        int lowest = draft.Request.LowestAutomaticPort;
+        int highest = draft.Request.HighestAutomaticPort;
+        if (lowest == 0 && highest == 0)
+            return null;
+        if (draft.Facts.Host.Platform.Version < s_portRangeOfOneSocket)
+        {
+            draft.Step(BindSteps.Option, "IP_LOCAL_PORT_RANGE came with Linux 6.3", "platform", $"{draft.Facts.Host.Platform.Version}");
+            return draft.Fail("ENOPROTOOPT", BindStage.Socket);
+        }
+
+        if (lowest <= highest || lowest == 0 || highest == 0)
+            return null;
+        draft.Step(BindSteps.Option, $"IP_LOCAL_PORT_RANGE begins with {lowest} and ends before, with {highest}");
+        return draft.Fail(BindOutcome.InvalidArgument, BindStage.Socket);
     }
 
     /// <summary>Address and port, before any other socket is looked at.</summary>
@@ -149,8 +177,8 @@ internal static class LinuxBindRules
         LinuxHolders.Verdict verdict = holders.JudgeAll();
         if (verdict == LinuxHolders.Verdict.Conflict)
             return draft.Fail(BindOutcome.AddressInUse, BindStage.Bind);
-        foreach (string doubt in holders.Doubts)
-            draft.Doubt(doubt);
+        if (verdict != LinuxHolders.Verdict.Clear)
+            holders.AddDoubts();
         if (verdict == LinuxHolders.Verdict.LikelyConflict)
             return draft.Fail(BindOutcome.AddressInUse, BindStage.Bind, isLikely: true);
         SeeSockets(draft);
@@ -178,15 +206,17 @@ internal static class LinuxBindRules
             return;
         if (facts.Host.Platform.Version < s_boundSocketsVisible)
             draft.Doubt("sockets: TCP sockets that are bound but do not listen; Linux shows them since 6.8");
-        else if (sockets.Source is { } source && (source.Contains("/proc", StringComparison.Ordinal) || source.Contains("netstat", StringComparison.Ordinal)))
+        else if (sockets.Source is { } source && (source.Contains("/proc/net/tcp", StringComparison.Ordinal) || source.Contains("netstat", StringComparison.Ordinal)))
             draft.Doubt($"sockets: TCP sockets that are bound but do not listen; {source} leaves them out");
     }
 
     private static BindPrediction? CheckAutomaticPort(BindDraft draft, uint device)
     {
         BindFacts facts = draft.Facts;
-        PortSpan range = LinuxPorts.AutomaticRange(facts, out bool isKnown);
-        draft.Step(BindSteps.AutomaticPort, $"the system chooses a port from {range.First} to {range.Last}");
+        BindRequest request = draft.Request;
+        PortSpan system = LinuxPorts.AutomaticRange(facts, out bool isKnown);
+        PortSpan range = LinuxPorts.Narrow(system, request);
+        draft.Step(BindSteps.AutomaticPort, $"the system chooses a port from {range.First} to {range.Last}", "portRanges", $"{system.First} to {system.Last}");
         Table<SocketRow> sockets = facts.Host.Sockets;
         if (sockets.Coverage != Coverage.Complete || sockets.Filter is not null)
         {
@@ -197,20 +227,68 @@ internal static class LinuxBindRules
         if (!isKnown)
             draft.Doubt("settings: the range of automatic ports");
 
+        // The search for a stream socket walks an even number of ports, from a random one: of an odd range it leaves one out.
+        bool leavesOneOut = request.Protocol == TransportProtocol.Tcp && range.Count % 2 == 1 && range.Count > 1;
+        int needed = leavesOneOut ? 2 : 1;
+
         // Fewer sockets than ports: one must be free, and nobody has to count.
-        if (sockets.Count < range.Count - LinuxPorts.ReservedCount(facts))
+        if (sockets.Count + needed <= range.Count - LinuxPorts.ReservedCount(facts))
             return null;
 
-        // Automatic assignment never relies on the options of others.
-        var strict = new LinuxHolders(draft, device, draft.Request.Endpoint.Address, reuseAddress: false, reusePort: false);
-        for (int port = range.First; port <= range.Last; port++)
+        // Of three ports the last is always the one that is left out, for the search starts at the second. With
+        // SO_REUSEADDR a range of four or more is searched in two halves, and of five ports the second half has three.
+        bool leavesLastOut = range.Count == 3 || (range.Count == 5 && request.ReuseAddress);
+        PortSearch search = Search(draft, new LinuxHolders(draft, device, LinuxPortRule.Found), range, needed);
+        bool isChance = search.Free > 0 && !(leavesLastOut && search.LastFree == range.Last);
+        int unsure = search.Unsure;
+        if (search.Free < needed && request is { Protocol: TransportProtocol.Tcp, ReuseAddress: true })
         {
-            if (!LinuxPorts.IsReserved(facts, draft.Request.Protocol, port) && !strict.IsTaken(port))
-                return null;
+            int? reuses = facts.Number(ReuseAutomaticPorts);
+            if (reuses is null)
+                draft.Doubt($"settings: {ReuseAutomaticPorts}");
+            if (reuses == 1)
+            {
+                draft.Step(BindSteps.AutomaticPort, "the search found none, so it looks for a port that sockets with SO_REUSEADDR share", "settings", $"{ReuseAutomaticPorts} = 1");
+                search = Search(draft, new LinuxHolders(draft, device, LinuxPortRule.FoundAgain), range, needed);
+                isChance |= search.Free > 0 && !(leavesLastOut && search.LastFree == range.Last);
+                unsure += search.Unsure;
+            }
         }
 
-        draft.Step(BindSteps.AutomaticPort, "every port of the range is taken", "sockets", $"{range.Count} ports, none free");
-        return draft.Fail(BindOutcome.AddressInUse, BindStage.Bind, isLikely: draft.Request.ReuseAddress || draft.Request.ReusePort);
+        if (search.Free >= needed)
+            return null;
+        if (isChance)
+        {
+            draft.Doubt("which port of an odd range the search leaves out: it starts at a random one");
+            return null;
+        }
+
+        draft.Step(BindSteps.AutomaticPort, "every port of the range is taken", "sockets", $"{range.Count} ports, none to be had");
+        if (unsure > 0)
+            draft.Doubt("whether the options of the sockets in the range let another one in: not visible from outside");
+        return draft.Fail(BindOutcome.AddressInUse, BindStage.Bind);
+    }
+
+    private static PortSearch Search(BindDraft draft, scoped in LinuxHolders holders, PortSpan range, int needed)
+    {
+        var search = default(PortSearch);
+        for (int port = range.First; port <= range.Last && search.Free < needed; port++)
+        {
+            if (LinuxPorts.IsReserved(draft.Facts, draft.Request.Protocol, port))
+                continue;
+            switch (holders.JudgePort(port))
+            {
+                case LinuxHolders.Verdict.Clear:
+                    search.Free++;
+                    search.LastFree = port;
+                    break;
+                case LinuxHolders.Verdict.LikelyClear or LinuxHolders.Verdict.LikelyConflict:
+                    search.Unsure++;
+                    break;
+            }
+        }
+
+        return search;
     }
 
     private static BindPrediction Finish(BindDraft draft)
@@ -262,5 +340,13 @@ internal static class LinuxBindRules
 
         // A host that has IPv6 always has ::1, unless its loopback is down; and its settings.
         return hasIPv4Settings && facts.Host.Addresses.Count > 0;
+    }
+
+    /// <summary>What a search for an automatic port found: until enough are free.</summary>
+    private struct PortSearch
+    {
+        public int Free;
+        public int Unsure;
+        public int LastFree;
     }
 }

@@ -54,9 +54,6 @@ internal readonly struct LinuxClaim
 
     public bool IsIPv6Only { get; }
 
-    /// <summary>True for <c>::</c> that serves IPv4 as well.</summary>
-    public bool IsDualWildcard => _kind == Kind.Any && !IsIPv6Only;
-
     private bool IsWildcard => _kind == Kind.Any || (_kind == Kind.IPv4 && _ipv4 == 0);
 
     /// <summary>Whether two sockets may meet on some interface.</summary>
@@ -91,6 +88,20 @@ internal readonly struct LinuxClaim
         if (asked._kind == Kind.IPv4)
             return held._kind == Kind.IPv4 && (held._ipv4 == 0 || held._ipv4 == asked._ipv4);
         return SameUnicast(asked, held);
+    }
+
+    /// <summary>
+    /// Whether a port that remembers a stream socket with SO_REUSEPORT lets another one of that user in without looking
+    /// at the others.
+    /// </summary>
+    /// <remarks>net/ipv4/inet_connection_sock.c: <c>sk_reuseport_match</c>; only the remembered address may be a wildcard.</remarks>
+    public static bool LetsIn(in LinuxClaim remembered, in LinuxClaim asked)
+    {
+        if (!remembered._isInet6 || (remembered._kind == Kind.IPv4 && asked._kind == Kind.IPv4))
+            return !asked.IsIPv6Only && (remembered._ipv4 == asked._ipv4 || remembered._ipv4 == 0);
+        if (remembered._kind == Kind.Any)
+            return asked._kind == Kind.Any || !(remembered.IsIPv6Only && asked._kind == Kind.IPv4);
+        return SameUnicast(remembered, asked);
     }
 
     private static bool IPv4Meets(in LinuxClaim asked, in LinuxClaim held) =>

@@ -1,10 +1,22 @@
 using System;
-using System.Collections.Generic;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Binding;
+
+/// <summary>Which sockets of a port keep another one out.</summary>
+internal enum LinuxPortRule
+{
+    /// <summary>The port was asked for: options let sockets share it.</summary>
+    Asked = 0,
+
+    /// <summary>The kernel looks for a port: for stream sockets no option counts.</summary>
+    Found,
+
+    /// <summary>The kernel looks again, under <c>ip_autobind_reuse</c>: SO_REUSEADDR counts, SO_REUSEPORT does not.</summary>
+    FoundAgain,
+}
 
 /// <summary>
 /// Judges the sockets on a port, one by one and three-valued: what cannot be seen of a socket from outside is tried
@@ -12,38 +24,35 @@ namespace Serva.Diagnostics.Binding;
 /// </summary>
 /// <remarks>
 /// The rule is the kernel's <c>inet_csk_bind_conflict</c> and <c>udp_lib_lport_inuse</c>. SO_REUSEADDR and SO_REUSEPORT
-/// of a foreign socket appear in no table of the kernel.
+/// of a foreign socket appear in no table of the kernel. The verdict speaks of the sockets that are there: a port of
+/// stream sockets also remembers the last one with SO_REUSEPORT when it has gone (<c>tb->fastreuseport</c>), which
+/// nothing shows; the trace says so where it could matter.
 /// </remarks>
-internal sealed class LinuxHolders
+internal ref struct LinuxHolders
 {
     private readonly BindDraft _draft;
     private readonly BindFacts _facts;
     private readonly BindRequest _request;
+    private readonly LinuxPortRule _rule;
     private readonly LinuxClaim _asked;
     private readonly uint? _askerId;
     private readonly bool _isStream;
-    private readonly bool _reuseAddress;
-    private readonly bool _reusePort;
-    private List<string>? _doubts;
     private string? _lastSentence;
     private (NetEndpoint Local, TcpState? State) _lastSubject;
 
-    public LinuxHolders(BindDraft draft, uint device)
-        : this(draft, device, draft.Request.Endpoint.Address, draft.Request.ReuseAddress, draft.Request.ReusePort)
-    {
-    }
-
-    public LinuxHolders(BindDraft draft, uint device, NetAddress address, bool reuseAddress, bool reusePort)
+    public LinuxHolders(BindDraft draft, uint device, LinuxPortRule rule = LinuxPortRule.Asked)
     {
         _draft = draft;
         _facts = draft.Facts;
         _request = draft.Request;
         _isStream = _request.Protocol == TransportProtocol.Tcp;
+
+        // Datagram sockets share a port that was found for them as they share one that was asked for.
+        _rule = _isStream ? rule : LinuxPortRule.Asked;
         _askerId = _facts.Asker(_request)?.UserId;
-        _reuseAddress = reuseAddress;
-        _reusePort = reusePort;
 
         // A specific IPv6 address makes the socket IPv6-only by itself.
+        NetAddress address = _request.Endpoint.Address;
         bool isSpecific = address.IsIPv6 && !address.IsUnspecified && !address.IsIPv4Mapped;
         _asked = new LinuxClaim(address, !_request.DualMode || isSpecific, device, _facts.Domain(device));
     }
@@ -74,61 +83,113 @@ internal sealed class LinuxHolders
         IPv6Only = 4,
         User = 8,
         Domain = 16,
-        Memory = 32,
     }
 
-    /// <summary>What could not be seen and kept a verdict from being sure. It matters unless another holder decides.</summary>
-    public IReadOnlyList<string> Doubts => _doubts ?? (IReadOnlyList<string>)[];
+    private readonly string Name => BindRequestText.NameOf(_request.Protocol);
 
     /// <summary>Judges every socket on the request's port, and writes the conflicts into the draft.</summary>
     public Verdict JudgeAll()
     {
         ReadOnlySpan<int> positions = _facts.Sockets.Find(_request.Protocol, _request.Endpoint.Port);
+        if (positions.IsEmpty)
+        {
+            _draft.Step(BindSteps.Free, $"no socket of {Name} is on port {_request.Endpoint.Port}", "sockets", $"no row of {Name} with port {_request.Endpoint.Port}");
+            return Verdict.Clear;
+        }
+
         Verdict worst = Verdict.Clear;
         int shared = 0;
+        int firstShared = -1;
         bool someMayShare = false;
+        bool firstMayShare = false;
+        bool someConflictIsConnected = false;
         foreach (int position in positions)
         {
             ref readonly SocketRow row = ref _facts.Sockets[position];
-            Verdict verdict = Judge(row, positions, out Hidden hidden, out bool mayShare);
+            Verdict verdict = Judge(row, positions, out _, out bool mayShare);
+            firstMayShare |= mayShare && row.ReusePort == true && !someMayShare && worst == Verdict.Clear;
             someMayShare |= mayShare;
             if (verdict > worst)
                 worst = verdict;
             if (verdict >= Verdict.LikelyConflict)
+                someConflictIsConnected |= !IsPassive(row);
+            else if (shared++ == 0)
+                firstShared = position;
+        }
+
+        // The kernel asks only one socket about SO_REUSEPORT before it looks at the others, if at all: of datagram sockets
+        // the first it meets, the last bound (udp_lib_lport_inuse), of stream sockets the one that the port remembers
+        // (inet_csk_update_fastreuse). No table says for certain which one that is. Both were found by binding for real.
+        if (worst == Verdict.Conflict && _request.ReusePort)
+        {
+            bool isOpen = _isStream ? SomeMayBeRemembered(positions, someConflictIsConnected) : someMayShare;
+
+            // Sockets of one family are listed as the kernel meets them, the last bound first.
+            if (isOpen)
+                worst = !_isStream && firstMayShare ? Verdict.LikelyClear : Verdict.LikelyConflict;
+            else if (_isStream)
+                _draft.Step(BindSteps.Memory, "a port remembers the last socket with SO_REUSEPORT: had one of this user that shared the port gone before the others, the kernel would not look at them");
+        }
+
+        if (worst == Verdict.LikelyClear && shared < positions.Length)
+        {
+            _draft.Step(BindSteps.HolderShares, $"the last bound of {positions.Length} sockets on the port shares it through SO_REUSEPORT, and the kernel asks no other", "sockets", ConflictWords.Row(_facts.Sockets[positions[0]]));
+            return worst;
+        }
+
+        if (shared < positions.Length)
+            AddConflicts(positions);
+        if (shared > 0)
+            _draft.Step(BindSteps.HolderShares, $"{shared} of {positions.Length} sockets on the port are not in the way", "sockets", ConflictWords.Row(_facts.Sockets[firstShared]));
+        return worst;
+    }
+
+    private void AddConflicts(ReadOnlySpan<int> positions)
+    {
+        foreach (int position in positions)
+        {
+            ref readonly SocketRow row = ref _facts.Sockets[position];
+            if (Judge(row, positions, out _, out _) >= Verdict.LikelyConflict)
                 AddConflict(row);
-            else
-                shared++;
-            if (verdict is Verdict.LikelyClear or Verdict.LikelyConflict)
+        }
+    }
+
+    /// <summary>Says what kept the verdict from being sure: worth saying only where no holder decides it alone.</summary>
+    public readonly void AddDoubts()
+    {
+        ReadOnlySpan<int> positions = _facts.Sockets.Find(_request.Protocol, _request.Endpoint.Port);
+        bool someDecides = false;
+        foreach (int position in positions)
+        {
+            ref readonly SocketRow row = ref _facts.Sockets[position];
+            Verdict verdict = Judge(row, positions, out Hidden hidden, out _);
+            someDecides |= verdict == Verdict.Conflict;
+            if (verdict is Verdict.LikelyClear or Verdict.LikelyConflict && _draft.IsNew(row.Local, row.State, (int)hidden))
                 Explain(row, hidden);
         }
 
-        if (positions.IsEmpty)
-            _draft.Step(BindSteps.Free, $"no socket of {BindRequestText.NameOf(_request.Protocol)} is on port {_request.Endpoint.Port}");
-        else if (shared > 0)
-            _draft.Step(BindSteps.HolderShares, $"{shared} of {positions.Length} sockets on the port are not in the way");
-
-        // Among datagram sockets the kernel stops at the first one it meets, the last bound: if that one shares through
-        // SO_REUSEPORT, it never looks at the others (udp_lib_lport_inuse; found by binding for real).
-        if (worst != Verdict.Conflict || !someMayShare || _isStream)
-            return worst;
-        Doubt($"which of the sockets on port {_request.Endpoint.Port} was bound last: the kernel asks only that one about SO_REUSEPORT");
-        return Verdict.LikelyConflict;
+        if (someDecides)
+            _draft.Doubt($"which of the sockets on port {_request.Endpoint.Port} was bound last: the kernel asks only that one about SO_REUSEPORT");
     }
 
-    /// <summary>Whether some socket on a port is in the way for certain.</summary>
-    public bool IsTaken(int port)
+    /// <summary>Whether some socket on a port keeps the kernel from finding it.</summary>
+    public readonly Verdict JudgePort(int port)
     {
         ReadOnlySpan<int> positions = _facts.Sockets.Find(_request.Protocol, port);
+        Verdict worst = Verdict.Clear;
         foreach (int position in positions)
         {
-            if (Judge(_facts.Sockets[position], positions, out _, out _) == Verdict.Conflict)
-                return true;
+            Verdict verdict = Judge(_facts.Sockets[position], positions, out _, out _);
+            if (verdict == Verdict.Conflict)
+                return verdict;
+            if (verdict > worst)
+                worst = verdict;
         }
 
-        return false;
+        return worst;
     }
 
-    private Verdict Judge(in SocketRow row, ReadOnlySpan<int> onPort, out Hidden hidden, out bool mayShare)
+    private readonly Verdict Judge(in SocketRow row, ReadOnlySpan<int> onPort, out Hidden hidden, out bool mayShare)
     {
         hidden = Hidden.None;
         mayShare = false;
@@ -153,8 +214,7 @@ internal sealed class LinuxHolders
         foreach (bool ipv6Only in ipv6Onlys)
         {
             var held = new LinuxClaim(row.Local.Address, ipv6Only, device, domain);
-            bool meets = LinuxClaim.DevicesMeet(_asked, held)
-                && (_isStream ? LinuxClaim.StreamAddressesMeet(_asked, held) : LinuxClaim.AddressesMeet(_asked, held));
+            bool meets = Meets(held);
             foreach (bool reuseAddress in reuseAddresses)
             {
                 foreach (bool reusePort in reusePorts)
@@ -166,7 +226,7 @@ internal sealed class LinuxHolders
                             continue;
                         if (!Shares(row.State, reuseAddress, reusePort, same))
                             conflicts++;
-                        else if (_reusePort && reusePort && same)
+                        else if (_request.ReusePort && reusePort && same)
                             mayShare = true;
                     }
                 }
@@ -187,12 +247,7 @@ internal sealed class LinuxHolders
         }
 
         if (conflicts == combinations)
-        {
-            if (!MayBeForgotten(row, device))
-                return Verdict.Conflict;
-            hidden = Hidden.Memory;
-            return Verdict.LikelyConflict;
-        }
+            return Verdict.Conflict;
 
         bool twin = HasTwin(row, onPort);
         bool guessReuseAddress = row.ReuseAddress ?? GuessReuseAddress(row, twin);
@@ -200,42 +255,53 @@ internal sealed class LinuxHolders
         bool guessIPv6Only = isIPv6Only ?? _facts.Number("net.ipv6.bindv6only") == 1;
         bool guessSameUser = sameUser ?? true;
         hidden = (row.ReuseAddress is null ? Hidden.ReuseAddress : 0)
-            | (row.ReusePort is null && _reusePort ? Hidden.ReusePort : 0)
+            | (row.ReusePort is null && _request.ReusePort ? Hidden.ReusePort : 0)
             | (isIPv6Only is null ? Hidden.IPv6Only : 0)
-            | (sameUser is null && _reusePort ? Hidden.User : 0);
-        if (!_reuseAddress || row.State == TcpState.Listen)
+            | (sameUser is null && _request.ReusePort ? Hidden.User : 0);
+        if (!_request.ReuseAddress || row.State == TcpState.Listen)
             hidden &= ~Hidden.ReuseAddress;
 
         var guessed = new LinuxClaim(row.Local.Address, guessIPv6Only, device, domain);
-        bool guessMeets = LinuxClaim.DevicesMeet(_asked, guessed)
-            && (_isStream ? LinuxClaim.StreamAddressesMeet(_asked, guessed) : LinuxClaim.AddressesMeet(_asked, guessed));
-        return guessMeets && !Shares(row.State, guessReuseAddress, guessReusePort, guessSameUser)
+        return Meets(guessed) && !Shares(row.State, guessReuseAddress, guessReusePort, guessSameUser)
             ? Verdict.LikelyConflict
             : Verdict.LikelyClear;
     }
 
-    /// <summary>
-    /// Whether the kernel may pass over a conflict of a stream request with SO_REUSEPORT: the port remembers the last
-    /// such socket of a user, even one that has gone, and lets its like in without looking at the others.
-    /// </summary>
+    private readonly bool Meets(in LinuxClaim held) =>
+        LinuxClaim.DevicesMeet(_asked, held)
+        && (_isStream ? LinuxClaim.StreamAddressesMeet(_asked, held) : LinuxClaim.AddressesMeet(_asked, held));
+
+    /// <summary>Whether the port may remember one of its sockets, and let the request in for its sake.</summary>
     /// <remarks>
-    /// net/ipv4/inet_connection_sock.c: <c>inet_csk_update_fastreuse</c>, <c>sk_reuseport_match</c>; found by binding
-    /// for real. The one that is remembered got in beside the holder: both had SO_REUSEADDR and the holder did not
-    /// listen, or they were on different interfaces, or it was a single-stack wildcard and the holder of the other family.
+    /// net/ipv4/inet_connection_sock.c: <c>sk_reuseport_match</c>. Where a connection is in the way, the port may remember
+    /// its first socket instead, whose address does not matter; and a connection's address is not the one it was bound to.
     /// </remarks>
-    private bool MayBeForgotten(in SocketRow row, uint device)
+    private readonly bool SomeMayBeRemembered(ReadOnlySpan<int> positions, bool someConflictIsConnected)
     {
-        if (!_isStream || !_reusePort)
-            return false;
-        if (device != 0 || (row.State != TcpState.Listen && row.ReuseAddress != false))
-            return true;
-        return _asked.IsDualWildcard && !new LinuxClaim(row.Local.Address, row.IPv6Only ?? true, device, 0).IsDualWildcard;
+        foreach (int position in positions)
+        {
+            ref readonly SocketRow row = ref _facts.Sockets[position];
+            if (row.ReusePort == false || row.State == TcpState.TimeWait || SameUserOf(row) == false)
+                continue;
+            if (someConflictIsConnected || !IsPassive(row))
+                return true;
+            var remembered = new LinuxClaim(row.Local.Address, IPv6OnlyOf(row) ?? false, 0, 0);
+            if (LinuxClaim.LetsIn(remembered, _asked))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether options let both sockets have the endpoint.</summary>
-    private bool Shares(TcpState? state, bool reuseAddress, bool reusePort, bool sameUser) =>
-        (_reuseAddress && reuseAddress && (!_isStream || state != TcpState.Listen))
-        || (_reusePort && reusePort && (sameUser || (_isStream && state == TcpState.TimeWait)));
+    private readonly bool Shares(TcpState? state, bool reuseAddress, bool reusePort, bool sameUser)
+    {
+        if (_rule == LinuxPortRule.Found)
+            return false;
+        bool both = _request.ReuseAddress && reuseAddress && (!_isStream || state != TcpState.Listen);
+        bool bothPorts = _request.ReusePort && reusePort && (sameUser || (_isStream && state == TcpState.TimeWait));
+        return _rule == LinuxPortRule.FoundAgain ? both && !bothPorts : both || bothPorts;
+    }
 
     private static Span<bool> Values(bool? known, Span<bool> buffer)
     {
@@ -243,6 +309,8 @@ internal sealed class LinuxHolders
         buffer[1] = true;
         return known is null ? buffer : buffer[..1];
     }
+
+    private static bool IsPassive(in SocketRow row) => row.State is null or TcpState.Listen or TcpState.Closed;
 
     private static uint DeviceOf(in SocketRow row) =>
         row.Interface != 0 ? row.Interface : row.Local.Address.IsLinkLocal && row.Local.Address.IsIPv6 ? row.Local.Address.ScopeId : 0;
@@ -260,13 +328,13 @@ internal sealed class LinuxHolders
         return neverConnected && !address.IsUnspecified ? true : null;
     }
 
-    private bool? SameUserOf(in SocketRow row)
+    private readonly bool? SameUserOf(in SocketRow row)
     {
         if (row.State == TcpState.TimeWait)
             return true;
 
-        // The kernel reports a time-wait socket in this state as well, and then its user is not the true one.
-        if (row.State == TcpState.FinWait2)
+        // The kernel reports a time-wait socket in this state as well, which has no inode and not the true user.
+        if (row.State == TcpState.FinWait2 && row.Inode == 0)
             return null;
         return row.UserId is { } user && _askerId is { } asker ? user == asker : null;
     }
@@ -275,7 +343,7 @@ internal sealed class LinuxHolders
     /// Whether another socket holds the same endpoint side by side with this one: then they must share it through an
     /// option, or did when they were bound.
     /// </summary>
-    private bool HasTwin(in SocketRow row, ReadOnlySpan<int> onPort)
+    private readonly bool HasTwin(in SocketRow row, ReadOnlySpan<int> onPort)
     {
         bool isPassive = !_isStream || row.State == TcpState.Listen;
         if (!isPassive || onPort.Length < 2 || onPort.Length > 64)
@@ -296,7 +364,7 @@ internal sealed class LinuxHolders
         return meeting > 1;
     }
 
-    private bool GuessReuseAddress(in SocketRow row, bool twin)
+    private readonly bool GuessReuseAddress(in SocketRow row, bool twin)
     {
         if (!_isStream)
             return twin || row.Local.Address.IsMulticast;
@@ -318,49 +386,55 @@ internal sealed class LinuxHolders
         // A busy server has thousands of connections on its port, all with the same words.
         if (_lastSentence is null || _lastSubject != subject)
         {
-            _lastSentence = ConflictWords.Sentence(row, _request, code) + Remark(row);
+            _lastSentence = ConflictWords.Sentence(row, _request, code, Remark(row));
             _lastSubject = subject;
         }
 
         _draft.Conflict(row, code, _lastSentence);
         if (_draft.ConflictCount == 1)
-            _draft.Step(BindSteps.Holder, _lastSentence, "sockets", $"{BindRequestText.NameOf(row.Protocol)} {row.Local} {row.State}".TrimEnd());
+            _draft.Step(BindSteps.Holder, _lastSentence, "sockets", ConflictWords.Row(row));
     }
 
-    private string Remark(in SocketRow row)
+    private readonly string Remark(in SocketRow row)
     {
-        if (_reuseAddress && _isStream && row.State == TcpState.Listen)
+        if (_request.ReuseAddress && _isStream && row.State == TcpState.Listen)
             return "; SO_REUSEADDR does not help against a listener";
-        if (_reuseAddress && row.ReuseAddress == false)
+        if (_request.ReuseAddress && row.ReuseAddress == false)
             return "; SO_REUSEADDR would have to be set on both sockets";
-        if (_reusePort && row.ReusePort == true)
+        if (_request.ReusePort && row.ReusePort == true)
             return "; SO_REUSEPORT shares a port only among sockets of one user";
         return "";
     }
 
-    private void Explain(in SocketRow row, Hidden hidden)
+    private readonly void Explain(in SocketRow row, Hidden hidden)
     {
-        string socket = $"{BindRequestText.NameOf(row.Protocol)} {row.Local}{(row.State is { } state && state != TcpState.Listen ? $" ({state})" : "")}";
-        if ((hidden & Hidden.ReuseAddress) != 0)
-            Doubt($"whether SO_REUSEADDR is set on {socket}: not visible from outside");
-        if ((hidden & Hidden.ReusePort) != 0)
-            Doubt($"whether SO_REUSEPORT is set on {socket}: not visible from outside");
-        if ((hidden & Hidden.IPv6Only) != 0)
-            Doubt($"whether {socket} serves IPv4 too (IPV6_V6ONLY)");
-        if ((hidden & Hidden.User) != 0)
-            Doubt($"whether {socket} belongs to the user that asks");
-        if ((hidden & Hidden.Domain) != 0)
-            Doubt($"whether its VRF keeps {socket} apart");
-        if ((hidden & Hidden.Memory) != 0)
-            Doubt($"whether port {row.Local.Port} remembers an earlier socket with SO_REUSEPORT, which would let this one in");
         if (hidden == Hidden.None)
-            Doubt($"whether {socket} already holds the port");
+        {
+            _draft.Doubt($"whether {Socket(row)} already holds the port");
+            return;
+        }
+
+        if ((hidden & Hidden.ReuseAddress) != 0)
+            _draft.Doubt($"whether SO_REUSEADDR is set on {Socket(row)}: not visible from outside");
+        if ((hidden & Hidden.ReusePort) != 0)
+            _draft.Doubt($"whether SO_REUSEPORT is set on {Socket(row)}: not visible from outside");
+        if ((hidden & Hidden.IPv6Only) != 0)
+            _draft.Doubt($"whether {Socket(row)} serves IPv4 too (IPV6_V6ONLY)");
+        if ((hidden & Hidden.User) != 0)
+            _draft.Doubt($"whether {Socket(row)} belongs to the user that asks");
+        if ((hidden & Hidden.Domain) != 0)
+            _draft.Doubt($"whether its VRF keeps {Socket(row)} apart");
     }
 
-    private void Doubt(string unseen)
+    private readonly SocketWords Socket(in SocketRow row) => new(Name, row.Local, row.State is TcpState.Listen ? null : row.State);
+
+    /// <summary>A socket as it stands in a doubt; writes itself into the sentence.</summary>
+    private readonly struct SocketWords(string name, NetEndpoint local, TcpState? state) : ISpanFormattable
     {
-        _doubts ??= [];
-        if (!_doubts.Contains(unseen))
-            _doubts.Add(unseen);
+        public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) => state is { } known
+            ? destination.TryWrite(provider, $"{name} {local} ({known})", out charsWritten)
+            : destination.TryWrite(provider, $"{name} {local}", out charsWritten);
+
+        public string ToString(string? format, IFormatProvider? formatProvider) => state is { } known ? $"{name} {local} ({known})" : $"{name} {local}";
     }
 }

@@ -40,6 +40,18 @@ internal static class LinuxPorts
         return s_defaultRange;
     }
 
+    /// <summary>
+    /// The range less what the socket itself excludes (IP_LOCAL_PORT_RANGE): each end counts only inside of the system's
+    /// range.
+    /// </summary>
+    /// <remarks>net/ipv4/inet_connection_sock.c: <c>inet_sk_get_local_port_range</c>, since Linux 6.3.</remarks>
+    public static PortSpan Narrow(PortSpan system, BindRequest request)
+    {
+        int first = system.Contains(request.LowestAutomaticPort) ? request.LowestAutomaticPort : system.First;
+        bool endsEarlier = request.HighestAutomaticPort >= first && request.HighestAutomaticPort <= system.Last;
+        return new PortSpan(first, endsEarlier ? request.HighestAutomaticPort : system.Last);
+    }
+
     /// <summary>Whether a port is kept out of automatic assignment (<c>ip_local_reserved_ports</c>).</summary>
     public static bool IsReserved(BindFacts facts, TransportProtocol protocol, int port)
     {

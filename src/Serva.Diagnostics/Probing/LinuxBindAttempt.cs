@@ -64,6 +64,9 @@ internal static unsafe class LinuxBindAttempt
         int level = isIPv6 ? LinuxSocketCalls.IPv6Level : LinuxSocketCalls.IPLevel;
         if (request.FreeBind && !SetFlag(descriptor, level, isIPv6 ? LinuxSocketCalls.IPv6FreeBind : LinuxSocketCalls.IPFreeBind, 1, "IP_FREEBIND", attempt))
             return false;
+        int range = request.LowestAutomaticPort | request.HighestAutomaticPort << 16;
+        if (range != 0 && !SetFlag(descriptor, LinuxSocketCalls.IPLevel, LinuxSocketCalls.IPLocalPortRange, range, $"IP_LOCAL_PORT_RANGE={request.LowestAutomaticPort}-{request.HighestAutomaticPort}", attempt))
+            return false;
         return !request.Transparent
             || SetFlag(descriptor, level, isIPv6 ? LinuxSocketCalls.IPv6Transparent : LinuxSocketCalls.IPTransparent, 1, "IP_TRANSPARENT", attempt);
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -43,6 +44,15 @@ public sealed record BindRequest
 
     /// <summary>IP_TRANSPARENT is set. Linux only.</summary>
     public bool Transparent { get; init; }
+
+    /// <summary>
+    /// The lower end of IP_LOCAL_PORT_RANGE, which narrows what port 0 is served from; 0 when it is not set. An end
+    /// outside of the system's range counts as not set. Linux only, since 6.3.
+    /// </summary>
+    public int LowestAutomaticPort { get; init; }
+
+    /// <summary>The upper end of IP_LOCAL_PORT_RANGE, inclusive; 0 when it is not set. Linux only, since 6.3.</summary>
+    public int HighestAutomaticPort { get; init; }
 
     /// <summary>Who binds; null for who captured the snapshot.</summary>
     public Identity? Asker { get; init; }
@@ -108,6 +118,8 @@ public sealed record BindRequest
 
         if (Device is not null)
             text.Append(" --device ").Append(Device);
+        if (LowestAutomaticPort != 0 || HighestAutomaticPort != 0)
+            text.Append(CultureInfo.InvariantCulture, $" --automatic-ports {LowestAutomaticPort}-{HighestAutomaticPort}");
         return text.ToString();
     }
 

@@ -96,6 +96,16 @@ internal static class BindRequestText
 
                     parsed = parsed with { Device = device.ToString() };
                     break;
+                case "--automatic-ports":
+                    if (!words.TryNext(out int place, out ReadOnlySpan<char> range) || !TryParseRange(range, out int lowest, out int highest))
+                    {
+                        position = range.IsEmpty ? text.Length : place;
+                        error = "--automatic-ports needs FIRST-LAST, for example 40000-40007; 0 leaves an end open";
+                        return false;
+                    }
+
+                    parsed = parsed with { LowestAutomaticPort = lowest, HighestAutomaticPort = highest };
+                    break;
                 default:
                     error = $"'{Shorten(option.ToString())}' is no option of a bind";
                     return false;
@@ -164,6 +174,13 @@ internal static class BindRequestText
         error = null;
         request = new BindRequest { Protocol = protocol, Endpoint = endpoint, Listen = protocol == TransportProtocol.Tcp };
         return true;
+    }
+
+    private static bool TryParseRange(ReadOnlySpan<char> text, out int lowest, out int highest)
+    {
+        highest = lowest = 0;
+        int dash = text.IndexOf('-');
+        return dash > 0 && IsPortNumber(text[..dash], out lowest) && IsPortNumber(text[(dash + 1)..], out highest) && lowest <= 65535 && highest <= 65535;
     }
 
     private static bool IsPortNumber(ReadOnlySpan<char> text, out int port)

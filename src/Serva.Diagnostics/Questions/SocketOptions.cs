@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics;
@@ -15,6 +16,7 @@ internal static class SocketOptions
     private const int LinuxReusePort = 15;
     private const int LinuxIPFreeBind = 15;
     private const int LinuxIPTransparent = 19;
+    private const int LinuxIPLocalPortRange = 51;
     private const int WindowsSolSocket = 0xffff;
     private const int WindowsReuseAddress = 4;
     private const int WindowsExclusiveAddressUse = -5;
@@ -46,8 +48,12 @@ internal static class SocketOptions
 
         if (!OperatingSystem.IsLinux())
             return request;
+        uint range = ReadNumber(socket, 0, LinuxIPLocalPortRange);
         return request with
         {
+            LowestAutomaticPort = (int)(range & 0xffff),
+            HighestAutomaticPort = (int)(range >> 16),
+
             // .NET sets SO_REUSEADDR itself just before it binds a TCP socket.
             ReuseAddress = protocol == TransportProtocol.Tcp || IsSet(socket, LinuxSolSocket, LinuxReuseAddress),
             ReusePort = IsSet(socket, LinuxSolSocket, LinuxReusePort),
@@ -56,17 +62,19 @@ internal static class SocketOptions
         };
     }
 
-    private static bool IsSet(Socket socket, int level, int name)
+    private static bool IsSet(Socket socket, int level, int name) => ReadNumber(socket, level, name) != 0;
+
+    private static uint ReadNumber(Socket socket, int level, int name)
     {
-        Span<byte> value = stackalloc byte[4];
+        uint value = 0;
         try
         {
-            int length = socket.GetRawSocketOption(level, name, value);
-            return length > 0 && value[0] != 0;
+            _ = socket.GetRawSocketOption(level, name, MemoryMarshal.AsBytes(new Span<uint>(ref value)));
+            return value;
         }
         catch (SocketException)
         {
-            return false;
+            return 0;
         }
     }
 }

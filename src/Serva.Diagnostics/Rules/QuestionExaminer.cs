@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules;
@@ -8,9 +9,12 @@ namespace Serva.Diagnostics.Rules;
 /// <summary>Asks the engines every question of a case once, and tells the server's own sockets from the others'.</summary>
 internal static class QuestionExaminer
 {
+    // Many questions about one host, each a case of its own: the host is indexed once. A snapshot never changes.
+    private static readonly ConditionalWeakTable<HostSnapshot, BindPredictor> s_predictors = [];
+
     public static Examination Examine(DiagnosticCase diagnosticCase, IReadOnlySet<string> applied)
     {
-        var binds = new BindPredictor(diagnosticCase.Host);
+        BindPredictor binds = s_predictors.GetValue(diagnosticCase.Host, static host => new BindPredictor(host));
         ServerIdentity? server = diagnosticCase.Profile?.Server;
         ImmutableArray<SocketRow> own = server is null
             ? []

@@ -28,7 +28,7 @@ internal static class LinuxCapture
             CapturedAt = began,
             Platform = platform,
             Identity = LinuxHost.ReadIdentity(processes),
-            Sockets = Read(scope, SnapshotTables.Sockets, () => LinuxSockets.Read(run, scope.Sockets, processes)),
+            Sockets = Read(scope, SnapshotTables.Sockets, () => LinuxSockets.Read(run, scope.Sockets, scope.WithSocketOptions, processes)),
             Processes = Read(scope, SnapshotTables.Processes, processes.ReadAll),
             Interfaces = Read(scope, SnapshotTables.Interfaces, network.ReadInterfaces),
             Addresses = Read(scope, SnapshotTables.Addresses, network.ReadAddresses),

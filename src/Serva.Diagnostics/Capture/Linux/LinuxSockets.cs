@@ -35,7 +35,7 @@ internal sealed class LinuxSockets : IDisposable
         _table = new TableReading<SocketRow>(run, "Sockets", "sock_diag") { Filter = query.ToFilter() };
     }
 
-    public static Table<SocketRow> Read(CaptureRun run, SocketQuery query, LinuxProcesses processes)
+    public static Table<SocketRow> Read(CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes)
     {
         using var sockets = new LinuxSockets(run, query);
         foreach (TransportProtocol protocol in (ReadOnlySpan<TransportProtocol>)
@@ -48,8 +48,8 @@ internal sealed class LinuxSockets : IDisposable
         }
 
         sockets.KeepMatches(query with { ProcessId = null });
-        if (query.WithOwners || query.ProcessId is not null)
-            SocketOwners.Find(run, sockets._table, processes, query);
+        if (query.WithOwners || query.ProcessId is not null || withOptions)
+            SocketOwners.Find(run, sockets._table, processes, query, withOptions);
         return sockets._table.ToTable();
     }
 

@@ -25,13 +25,15 @@ internal sealed class SocketOwners
     private readonly Dictionary<ulong, int> _byInode;
     private readonly Dictionary<int, ImmutableArray<ProcessRow>> _owners = [];
     private readonly byte[] _entries = ArrayPool<byte>.Shared.Rent(1 << 16);
+    private readonly bool _withOptions;
     private int _unreadable;
     private int _seen;
     private bool _sawInit;
     private bool _timedOut;
 
-    private SocketOwners(CaptureRun run, LinuxProcesses processes, ImmutableArray<SocketRow>.Builder rows)
+    private SocketOwners(CaptureRun run, LinuxProcesses processes, ImmutableArray<SocketRow>.Builder rows, bool withOptions)
     {
+        _withOptions = withOptions;
         _run = run;
         _processes = processes;
         _rows = rows;
@@ -43,10 +45,13 @@ internal sealed class SocketOwners
         }
     }
 
-    /// <summary>Fills in the owners of the rows, and drops those that the query's process does not hold.</summary>
-    public static void Find(CaptureRun run, TableReading<SocketRow> table, LinuxProcesses processes, SocketQuery query)
+    /// <summary>
+    /// Fills in the owners of the rows, and what their sockets say themselves if that is wanted; drops the rows that the
+    /// query's process does not hold.
+    /// </summary>
+    public static void Find(CaptureRun run, TableReading<SocketRow> table, LinuxProcesses processes, SocketQuery query, bool withOptions)
     {
-        var owners = new SocketOwners(run, processes, table.Rows);
+        var owners = new SocketOwners(run, processes, table.Rows, withOptions);
         if (owners._byInode.Count > 0)
             owners.Scan();
         ArrayPool<byte>.Shared.Return(owners._entries);
@@ -69,18 +74,20 @@ internal sealed class SocketOwners
         if (owners._timedOut)
             table.Note = "the search for owners timed out";
         if (query.ProcessId is { } wanted)
-            KeepOwnedBy(table, wanted, query.WithOwners, missing > 0 && gap != OwnerGap.NotFound);
+            KeepOwnedBy(table, wanted, missing > 0 && gap != OwnerGap.NotFound);
+        if (query.WithOwners)
+            return;
+        for (int i = 0; i < table.Rows.Count; i++)
+        {
+            if (table.Rows[i].Inode != 0)
+                table.Rows[i] = table.Rows[i] with { Owners = [], OwnerMissingBecause = OwnerGap.NotRequested };
+        }
     }
 
-    private static void KeepOwnedBy(TableReading<SocketRow> table, int processId, bool withOwners, bool someUnknown)
+    private static void KeepOwnedBy(TableReading<SocketRow> table, int processId, bool someUnknown)
     {
         var query = new SocketQuery { ProcessId = processId };
         table.Rows.RemoveAll(row => !query.Matches(row));
-        if (!withOwners)
-        {
-            for (int i = 0; i < table.Rows.Count; i++)
-                table.Rows[i] = table.Rows[i] with { Owners = [], OwnerMissingBecause = OwnerGap.NotRequested };
-        }
 
         // A socket whose owner is hidden may be this process's.
         if (someUnknown || table.Note is not null)
@@ -127,6 +134,19 @@ internal sealed class SocketOwners
 
     private void ScanDescriptors(int processId, LinuxFile process, LinuxFile descriptors, SourceClock clock)
     {
+        var sockets = new ForeignSockets(processId);
+        try
+        {
+            ScanDescriptors(processId, process, descriptors, clock, ref sockets);
+        }
+        finally
+        {
+            sockets.Dispose();
+        }
+    }
+
+    private void ScanDescriptors(int processId, LinuxFile process, LinuxFile descriptors, SourceClock clock, ref ForeignSockets sockets)
+    {
         Span<byte> link = stackalloc byte[64];
         ImmutableArray<ProcessRow> alone = default;
         bool isDenied = false;
@@ -149,6 +169,8 @@ internal sealed class SocketOwners
                 if (alone.IsDefault)
                     alone = [_processes.Read(processId, process)];
                 AddOwner(row, alone);
+                if (_withOptions && _rows[row].ReuseAddress is null && entries.TryNumber(out int descriptor))
+                    _rows[row] = sockets.Ask(_rows[row], descriptor);
             }
 
             _timedOut = clock.IsOver();

@@ -26,6 +26,7 @@ internal static unsafe partial class LinuxSocketCalls
     public const int IPLevel = 0;
     public const int IPFreeBind = 15;
     public const int IPTransparent = 19;
+    public const int IPLocalPortRange = 51;
 
     public const int IPv6Level = 41;
     public const int IPv6Only = 26;

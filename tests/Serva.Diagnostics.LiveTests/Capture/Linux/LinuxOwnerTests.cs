@@ -52,6 +52,39 @@ public sealed class LinuxOwnerTests
         }
     }
 
+    /// <summary>
+    /// The holder is a process of its own: its .NET sets SO_REUSEADDR on a TCP socket that it binds, and on no other.
+    /// Nothing of it stays open here, and it may close its port and bind it again.
+    /// </summary>
+    [Theory]
+    [InlineData("tcp", true)]
+    [InlineData("bound", true)]
+    [InlineData("udp", false)]
+    public void Read_WithSocketOptions_AsksTheSocketsOfAnotherProcess(string what, bool reuses)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Needs the right to attach to another process.");
+        int port = Cli.SocketHolder.FreePort();
+        SocketRow row;
+        int open;
+        using (Cli.SocketHolder holder = Cli.SocketHolder.Holding("holder", what, new IPEndPoint(IPAddress.IPv6Any, port)))
+        {
+            Assert.Null(Assert.Single(ReadAll(port, withOptions: false)).ReuseAddress);
+            open = Descriptors();
+            row = Assert.Single(ReadAll(port, withOptions: true));
+            Assert.Equal(open, Descriptors());
+            Assert.Equal(holder.ProcessId, Assert.Single(row.Owners).ProcessId);
+        }
+
+        Assert.Equal((reuses, false, false), (row.ReuseAddress!.Value, row.ReusePort!.Value, row.IPv6Only!.Value));
+        using var next = new Socket(AddressFamily.InterNetworkV6, what == "udp" ? SocketType.Dgram : SocketType.Stream, what == "udp" ? ProtocolType.Udp : ProtocolType.Tcp) { DualMode = true };
+        next.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+
+        static Table<SocketRow> ReadAll(int port, bool withOptions) => LinuxHostTests.Capture(
+            new CaptureScope { Tables = SnapshotTables.Sockets, Sockets = SocketQuery.ForPort(port), WithSocketOptions = withOptions }).Sockets;
+
+        static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    }
+
     /// <summary>Runs itself anew as nobody: the rows are all there, the owners of root's sockets need elevation.</summary>
     [Fact]
     public void Read_AsAnOrdinaryUser_RowsAreCompleteAndForeignOwnersNeedElevation()
@@ -91,6 +124,10 @@ public sealed class LinuxOwnerTests
         Assert.Equal(Coverage.Complete, host.Sockets.Coverage);
         SocketRow foreign = Assert.Single(host.Sockets, row => row.Local.Port == ForeignPort && row.IsListening);
         Assert.Equal((OwnerGap.NeedsElevation, 0, 0u), (foreign.OwnerMissingBecause, foreign.Owners.Length, foreign.UserId!.Value));
+        SocketRow foreignAsked = Assert.Single(
+            LinuxHostTests.Capture(new CaptureScope { Tables = SnapshotTables.Sockets, WithSocketOptions = true }).Sockets,
+            row => row.Local.Port == ForeignPort && row.IsListening);
+        Assert.Equal((null, null), (foreignAsked.ReuseAddress, foreignAsked.ReusePort));
         SocketRow mine = Assert.Single(host.Sockets, row => row.Local.Port == ((IPEndPoint)own.LocalEndPoint!).Port && row.IsListening);
         Assert.Equal(Environment.ProcessId, Assert.Single(mine.Owners).ProcessId);
         Assert.Equal(

@@ -25,8 +25,9 @@ internal static class PrivateNamespace
         Assert.SkipUnless(Tool.Exists("unshare") && Tool.Exists("ip"), "Needs util-linux and iproute2.");
         (int status, string output) = Tool.Try(
             "unshare", "--net", "--", "env", Marker + "=1", Executable,
-            "--filter-method", $"{type.FullName}.{method}", "--no-progress", "--no-ansi");
+            "--filter-method", $"{type.FullName}.{method}", "--no-progress", "--no-ansi", "--output", "Detailed");
         Assert.True(status == 0, output);
+        TestContext.Current.TestOutputHelper?.WriteLine(output);
         Assert.Contains("succeeded: 1", output, StringComparison.Ordinal);
         return false;
     }

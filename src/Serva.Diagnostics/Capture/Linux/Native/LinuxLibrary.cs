@@ -36,6 +36,15 @@ internal static unsafe partial class LinuxLibrary
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial nint SystemCall(nint number, nint descriptor, byte* buffer, nuint length);
 
+    /// <summary>For pidfd_open(2) and pidfd_getfd(2), which C libraries export since late or never.</summary>
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint SystemCall(nint number, nint first, nint second, nint third);
+
+    [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int GetSocketOption(int descriptor, int level, int name, void* value, uint* length);
+
     [LibraryImport(Library, EntryPoint = "sysconf")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial nint SystemConfiguration(int name);
