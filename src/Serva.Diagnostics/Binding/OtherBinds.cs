@@ -142,7 +142,7 @@ internal sealed class OtherBinds(BindFacts facts, BindPredictor predictor, BindP
             return;
         }
 
-        if (address is { IsIPv6: true, IsLinkLocal: true } && facts.Addresses(address) is { Count: > 0 } rows)
+        if (address is { IsIPv6: true, IsLinkLocal: true } && facts.Addresses(address) is { Length: > 0 } rows)
         {
             foreach (AddressRow row in rows)
                 Add(_proposed, "on.scope", $"on {address.WithScope(row.Interface)}", _request with { Endpoint = _request.Endpoint.WithAddress(address.WithScope(row.Interface)) });

@@ -29,7 +29,7 @@ public class AlternativesTests(ITestOutputHelper output)
         Assert.SkipUnless(OperatingSystem.IsLinux() && Socket.OSSupportsIPv6, "needs Linux with IPv6");
         using Socket holder = Hold(what, IPAddress.Parse(address), out int port);
         BindRequest request = BindRequest.Parse(asked.Replace("{0}", $"{port}", StringComparison.Ordinal));
-        var predictor = new BindPredictor(s_machine.Capture(new CaptureScope { Tables = SnapshotTables.ForBinds }));
+        var predictor = new BindPredictor(s_machine.Capture(new CaptureScope { Tables = SnapshotTables.ForBinds }, TestContext.Current.CancellationToken));
 
         BindAlternatives alternatives = predictor.FindAlternatives(request);
 
@@ -68,7 +68,7 @@ public class AlternativesTests(ITestOutputHelper output)
                     held.Add(socket);
             }
 
-            HostSnapshot host = s_machine.Capture(new CaptureScope { Tables = SnapshotTables.ForBinds });
+            HostSnapshot host = s_machine.Capture(new CaptureScope { Tables = SnapshotTables.ForBinds }, TestContext.Current.CancellationToken);
             var request = new BindRequest { Protocol = protocol, Endpoint = NetEndpoint.Create(NetAddress.AnyIPv4, 20_030), Listen = protocol == TransportProtocol.Tcp };
 
             PortAvailability ports = new BindPredictor(host).FindFreePorts(request, count: 50);
