@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Serva.Diagnostics.Rules;
 
 namespace Serva.Diagnostics.Reports;
@@ -12,9 +13,12 @@ internal static class BindText
         lines.Prose("", explanation.Verdict.Sentence);
         Error(lines, explanation);
         lines.Prose("  predicted  ", $"{prediction.Request} {Ending(prediction.Outcome, prediction.NativeError, prediction.NativeCode)}{Sure(prediction)}");
-        foreach (BindConflict conflict in prediction.Conflicts)
+        ImmutableArray<BindConflict> shown = ShownConflicts.Of(prediction);
+        foreach (BindConflict conflict in shown)
             lines.Prose("             ", $"{conflict.Why.TrimEnd('.')}: {HolderWords.Describe(conflict.Socket, Family(explanation))}");
-        foreach (string unseen in prediction.Unseen)
+        if (ShownConflicts.More(prediction, shown.Length) is { } more)
+            lines.Prose("             ", more);
+        foreach (string unseen in ShownConflicts.Unseen(prediction))
             lines.Prose("             ", $"not certain: {unseen}");
         lines.Prose("  tried      ", Tried(explanation.Probe));
         if (verbose)

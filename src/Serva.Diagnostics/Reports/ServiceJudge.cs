@@ -107,7 +107,7 @@ internal static class ServiceJudge
     }
 
     private static string Because(BindPrediction prediction) =>
-        prediction.Unseen.IsEmpty ? "" : $": {SafeText.Of(string.Join("; ", prediction.Unseen)).TrimEnd('.')}";
+        prediction.Unseen.IsEmpty ? "" : $": {SafeText.Of(string.Join("; ", ShownConflicts.Unseen(prediction))).TrimEnd('.')}";
 
     private static string Why(ExaminedQuestion question) => question.Outcome switch
     {
