@@ -32,7 +32,7 @@ internal static class BindCommand
     {
         BindExplanation explanation = options.Explain(parsed, streams);
         streams.Print(options.IsJson(parsed) ? explanation.ToJson() : explanation.ToText(options.IsVerbose(parsed)));
-        return ExitStatus.Of(explanation.Prediction);
+        return ExitStatus.Of(explanation.Verdict);
     }
 
     private static int RunBatch(string batch, BindOptions options, ParseResult parsed, CommandStreams streams)

@@ -28,18 +28,18 @@ internal static class ExitStatus
             return Problem;
         foreach (ServiceVerdict service in diagnosis.Services)
         {
-            if (service.Bind.Outcome == BindOutcome.Undetermined)
+            if (service.Standing == ServiceStanding.Undetermined)
                 return Undetermined;
         }
 
         return Success;
     }
 
-    /// <summary>The status of a predicted bind.</summary>
-    public static int Of(BindPrediction prediction) => prediction.Outcome switch
+    /// <summary>The status of one bind: what a trial found where there was one, else what is predicted.</summary>
+    public static int Of(ServiceVerdict verdict) => verdict.Standing switch
     {
-        BindOutcome.Success => Success,
-        BindOutcome.Undetermined => Undetermined,
+        ServiceStanding.Free or ServiceStanding.HeldByServer => Success,
+        ServiceStanding.Undetermined => Undetermined,
         _ => Problem,
     };
 }

@@ -25,15 +25,26 @@ public sealed class HostDiagnostics
     /// <param name="loggerFactory">Where captures (event ids 1000 to 1999) and diagnoses (2000 to 2999) are logged; null for nowhere.</param>
     public static HostDiagnostics ForThisMachine(ILoggerFactory? loggerFactory = null)
     {
-        ILogger logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Serva.Diagnostics");
+        ILogger logger = CreateLogger(loggerFactory);
         return new HostDiagnostics(new ThisMachine(logger), logger);
     }
 
-    /// <summary>Questions about another host, for example a saved case.</summary>
-    public static HostDiagnostics For(IHostCapture host)
+    /// <summary>Questions about another host.</summary>
+    /// <param name="host">How it is read and tried.</param>
+    /// <param name="loggerFactory">Where diagnoses are logged; null for nowhere.</param>
+    public static HostDiagnostics For(IHostCapture host, ILoggerFactory? loggerFactory = null)
     {
         ArgumentNullException.ThrowIfNull(host);
-        return new HostDiagnostics(host, NullLogger.Instance);
+        return new HostDiagnostics(host, CreateLogger(loggerFactory));
+    }
+
+    /// <summary>Questions about a saved host, as it was when it was captured. Nothing is tried there, and answers say so.</summary>
+    /// <param name="saved">The case; its own questions and profile are left aside.</param>
+    /// <param name="loggerFactory">Where diagnoses are logged; null for nowhere.</param>
+    public static HostDiagnostics For(DiagnosticCase saved, ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(saved);
+        return new HostDiagnostics(new SavedHost(saved.Host), CreateLogger(loggerFactory));
     }
 
     /// <summary>Reads the host.</summary>
@@ -186,6 +197,17 @@ public sealed class HostDiagnostics
         (TransportProtocol Protocol, int Port)[] wanted =
             [.. questions.Select(question => question.Bind).OfType<BindRequest>().Select(bind => (bind.Protocol, bind.Endpoint.Port)).Distinct()];
         return wanted is [{ Port: > 0 } one] ? SocketQuery.ForPort(one.Port) with { Protocol = one.Protocol } : SocketQuery.All;
+    }
+
+    private static ILogger CreateLogger(ILoggerFactory? factory) =>
+        (factory ?? NullLoggerFactory.Instance).CreateLogger("Serva.Diagnostics");
+
+    private sealed class SavedHost(HostSnapshot host) : IHostCapture
+    {
+        public HostSnapshot Capture(CaptureScope scope, CancellationToken cancellationToken = default) => host;
+
+        public BindProbeResult Probe(BindRequest request, ProbePolicy policy) =>
+            new() { Outcome = BindOutcome.Undetermined, NotTriedBecause = "a saved host cannot be tried" };
     }
 
     private sealed class ThisMachine(ILogger logger) : IHostCapture

@@ -63,7 +63,7 @@ public sealed record BindRequest
     /// </summary>
     /// <remarks>
     /// On Linux .NET sets SO_REUSEADDR by itself when it binds a TCP socket; the request says so too. Options that the
-    /// system refuses to tell count as not set.
+    /// system refuses to tell count as not set, and so do all of a socket that was disposed of.
     /// </remarks>
     /// <exception cref="ArgumentException">The socket is neither TCP nor UDP, or the endpoint is no IP endpoint.</exception>
     [SuppressMessage("ApiDesign", "RS0030:Do not use banned APIs", Justification = "Reads the options of the caller's own socket.")]

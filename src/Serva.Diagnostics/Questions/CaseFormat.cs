@@ -9,7 +9,7 @@ internal static class CaseFormat
 {
     private static readonly JsonSerializerOptions s_options = new(CaseJson.Default.Options)
     {
-        TypeInfoResolver = CaseJson.Default.WithAddedModifier(LeaveOutUntouchedTables).WithAddedModifier(RequireVersionFirst),
+        TypeInfoResolver = CaseJson.Default.WithAddedModifier(LeaveOutUntouchedTables).WithAddedModifier(RequireVersionFirst).WithAddedModifier(CaseRanges.Refuse),
     };
 
     /// <summary>The same bytes on every system.</summary>

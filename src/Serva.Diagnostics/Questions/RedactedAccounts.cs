@@ -17,7 +17,8 @@ internal sealed class RedactedAccounts(bool ignoreCase)
     [
         "root", "daemon", "bin", "sys", "sync", "nobody", "nogroup", "www-data", "http", "nginx", "apache", "mail", "lp", "ftp", "news",
         "uucp", "proxy", "squid", "backup", "syslog", "messagebus", "dbus", "avahi", "polkitd", "sshd", "ntp", "ntpsec", "chrony",
-        "_chrony", "named", "bind", "unbound", "dnsmasq", "tftp", "dhcpd", "postfix", "mysql", "postgres", "redis", "tomcat", "_apt",
+        "_chrony", "named", "bind", "unbound", "dnsmasq", "tftp", "dhcpd", "postfix",
+        "rsyslog", "chronyd", "rpc", "_rpc", "kea", "_kea", "haproxy", "caddy", "docker", "tss", "usbmux", "colord", "mysql", "postgres", "redis", "tomcat", "_apt",
         "SYSTEM", "LOCAL SERVICE", "NETWORK SERVICE", "LocalSystem", "LocalService", "NetworkService", "Administrator", "Guest",
         "Public", "Default", "Default User", "All Users",
     ], StringComparer.OrdinalIgnoreCase);

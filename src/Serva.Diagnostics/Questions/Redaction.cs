@@ -46,6 +46,9 @@ internal static class Redaction
         /// <summary>Stays as it is.</summary>
         Keep,
 
+        /// <summary>The name of a unit, service or interface: stays, but for an account's name in it.</summary>
+        Name,
+
         /// <summary>An address, endpoint, prefix or bind.</summary>
         Address,
 
@@ -61,6 +64,10 @@ internal static class Redaction
         /// <summary>A container's id: its first twelve digits stay.</summary>
         ContainerId,
     }
+
+    // Open brackets around a member of host, and around one of a row of a table.
+    private const int TableDepth = 2;
+    private const int RowDepth = 5;
 
     /// <summary>The members that are not free text, by the member's name in the JSON.</summary>
     internal static FrozenDictionary<string, Treatment> Treatments { get; } = MakeTreatments();
@@ -96,6 +103,7 @@ internal static class Redaction
     private static string Redact(Treatment treatment, string value, RedactedAddresses addresses, RedactedAccounts accounts, RedactedText text) => treatment switch
     {
         Treatment.Keep => value,
+        Treatment.Name => accounts.MapWords(value),
         Treatment.Address => text.RedactAddresses(value),
         Treatment.Account => accounts.Map(value),
         Treatment.Path => text.RedactPath(value),
@@ -110,6 +118,7 @@ internal static class Redaction
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = CaseLimits.DeepestNesting });
         var treatments = new Stack<Treatment>();
         var treatment = Treatment.Text;
+        string table = "";
         while (reader.Read())
         {
             switch (reader.TokenType)
@@ -132,6 +141,11 @@ internal static class Redaction
                 case JsonTokenType.PropertyName:
                     string name = reader.GetString()!;
                     treatment = Treatments.GetValueOrDefault(name);
+                    if (treatments.Count == TableDepth)
+                        table = name;
+                    // What units, binds and services of processes call them must stay the same name.
+                    if (name == "name" && table is "interfaces" or "services" && treatments.Count == RowDepth)
+                        treatment = Treatment.Name;
                     writer?.WritePropertyName(name);
                     break;
                 case JsonTokenType.String:
@@ -155,8 +169,8 @@ internal static class Redaction
             "state", "status", "store", "type",
             "capturedAt", "createdAt", "duration", "installedAt", "startedAt",
             // Names that a diagnosis speaks of.
-            "architecture", "device", "id", "inputInterface", "installationType", "key", "name", "names", "nativeError", "outputInterface",
-            "service", "services", "unit", "units", "version");
+            "architecture", "id", "installationType", "key", "name", "names", "nativeError", "version");
+        Add(Treatment.Name, "device", "inputInterface", "outputInterface", "service", "services", "unit", "units");
         Add(Treatment.Address,
             "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "localAddresses", "peer",
             "preferredSource", "remote", "remoteAddresses", "to");

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
 using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics;
@@ -11,9 +12,12 @@ namespace Serva.Diagnostics;
 [SuppressMessage("ApiDesign", "RS0030:Do not use banned APIs", Justification = "Reads the options of the caller's own socket.")]
 internal static class SocketOptions
 {
+    // IFNAMSIZ of net/if.h, with the zero byte at the end.
+    private const int LongestDeviceName = 16;
     private const int LinuxSolSocket = 1;
     private const int LinuxReuseAddress = 2;
     private const int LinuxReusePort = 15;
+    private const int LinuxBindToDevice = 25;
     private const int LinuxIPFreeBind = 15;
     private const int LinuxIPTransparent = 19;
     private const int LinuxIPLocalPortRange = 51;
@@ -35,7 +39,7 @@ internal static class SocketOptions
             Protocol = protocol,
             Endpoint = NetEndpoint.FromIPEndPoint(endPoint),
             Listen = protocol == TransportProtocol.Tcp,
-            DualMode = socket.AddressFamily == AddressFamily.InterNetworkV6 && socket.DualMode,
+            DualMode = socket.AddressFamily == AddressFamily.InterNetworkV6 && IsDualMode(socket),
         };
         if (OperatingSystem.IsWindows())
         {
@@ -59,6 +63,7 @@ internal static class SocketOptions
             ReusePort = IsSet(socket, LinuxSolSocket, LinuxReusePort),
             FreeBind = IsSet(socket, 0, LinuxIPFreeBind),
             Transparent = IsSet(socket, 0, LinuxIPTransparent),
+            Device = DeviceOf(socket),
         };
     }
 
@@ -67,12 +72,42 @@ internal static class SocketOptions
     private static uint ReadNumber(Socket socket, int level, int name)
     {
         uint value = 0;
+        return Read(socket, level, name, MemoryMarshal.AsBytes(new Span<uint>(ref value))) > 0 ? value : 0;
+    }
+
+    private static bool IsDualMode(Socket socket)
+    {
         try
         {
-            _ = socket.GetRawSocketOption(level, name, MemoryMarshal.AsBytes(new Span<uint>(ref value)));
-            return value;
+            return socket.DualMode;
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The interface's name as <c>SO_BINDTODEVICE</c> tells it, ended by a zero byte (socket(7)); null for none.</summary>
+    private static string? DeviceOf(Socket socket)
+    {
+        Span<byte> value = stackalloc byte[LongestDeviceName];
+        int length = Read(socket, LinuxSolSocket, LinuxBindToDevice, value);
+        ReadOnlySpan<byte> name = value[..length];
+        int end = name.IndexOf((byte)0);
+        return end == 0 || name.IsEmpty ? null : Encoding.UTF8.GetString(end < 0 ? name : name[..end]);
+    }
+
+    /// <summary>
+    /// The bytes of an option; none when the system refuses, or the socket is disposed of: this runs in a catch block,
+    /// and must not put an error of its own in the place of the one that is to be explained.
+    /// </summary>
+    private static int Read(Socket socket, int level, int name, Span<byte> value)
+    {
+        try
+        {
+            return socket.GetRawSocketOption(level, name, value);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
             return 0;
         }

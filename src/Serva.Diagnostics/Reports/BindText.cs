@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Linq;
 using Serva.Diagnostics.Rules;
 
@@ -13,9 +14,12 @@ internal static class BindText
         lines.Prose("", explanation.Verdict.Sentence);
         Error(lines, explanation);
         lines.Prose("  predicted  ", $"{prediction.Request} {Ending(prediction)}");
-        foreach (BindConflict conflict in prediction.Conflicts)
+        ImmutableArray<BindConflict> shown = ShownConflicts.Of(prediction);
+        foreach (BindConflict conflict in shown)
             lines.Prose("             ", $"{conflict.Why.TrimEnd('.')}: {HolderWords.Describe(conflict.Socket, Family(explanation))}");
-        foreach (string unseen in prediction.Unseen)
+        if (ShownConflicts.More(prediction, shown.Length) is { } more)
+            lines.Prose("             ", more);
+        foreach (string unseen in ShownConflicts.Unseen(prediction))
             lines.Prose("             ", $"not certain: {unseen}");
         lines.Prose("  tried      ", Tried(explanation.Probe));
         Alternatives(lines, explanation.Alternatives);

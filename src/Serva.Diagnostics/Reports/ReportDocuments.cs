@@ -131,7 +131,8 @@ internal static class ReportDocuments
         NativeCode = prediction.NativeCode,
         Certainty = prediction.Certainty,
         Stage = prediction.Stage,
-        Conflicts = [.. prediction.Conflicts.Select(Of)],
+        Conflicts = [.. ShownConflicts.Of(prediction).Select(Of)],
+        ConflictCount = prediction.Conflicts.Length,
         Unseen = prediction.Unseen,
         Trace = [.. prediction.Trace.Select(Of)],
     };

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.ComponentModel;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Rules;
@@ -258,7 +259,11 @@ internal sealed class PredictionRecord
 
     public required BindStage Stage { get; init; }
 
+    [Description("The sockets in the way: at most 16 listeners and bound sockets, then at most three connections.")]
     public required ImmutableArray<ConflictRecord> Conflicts { get; init; }
+
+    [Description("How many sockets are in the way, with those that conflicts leaves out.")]
+    public required int ConflictCount { get; init; }
 
     public required ImmutableArray<string> Unseen { get; init; }
 

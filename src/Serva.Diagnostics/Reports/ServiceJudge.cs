@@ -51,6 +51,7 @@ internal static class ServiceJudge
             BindOutcome.Success => (ServiceStanding.Free, $"{place} is free{HowKnown(question)}."),
             BindOutcome.Undetermined => Unknown(question, place, prediction, examination),
             _ when !question.ForeignConflicts.IsEmpty => HeldByAnother(question, place, request, examination),
+            BindOutcome.AddressInUse when !Holder.EndedConnections(question, host).IsEmpty => (ServiceStanding.CannotBind, EndedSentence(place)),
             BindOutcome.AddressInUse => (ServiceStanding.CannotBind,
                 $"{place} is in use ({ErrorOf(question)}), but no socket that was seen holds it{HowKnown(question)}."),
             _ => (ServiceStanding.CannotBind, $"{place} cannot be bound: {Why(question)} ({ErrorOf(question)}){HowKnown(question)}."),
@@ -75,10 +76,7 @@ internal static class ServiceJudge
     {
         ImmutableArray<BindConflict> holders = Holder.Blocking(question);
         if (holders.IsEmpty)
-        {
-            return (ServiceStanding.CannotBind,
-                $"{place} is blocked for a while by connections that have just ended (TIME_WAIT).");
-        }
+            return (ServiceStanding.CannotBind, EndedSentence(place));
 
         BindConflict first = holders.FirstOrDefault(conflict => conflict.Socket.Local == request.Endpoint, holders[0]);
         PlatformFamily family = examination.Host.Platform.Family;
@@ -91,6 +89,9 @@ internal static class ServiceJudge
             return (ServiceStanding.Undetermined, $"{place} is held by {who}{on}: it may be the server itself.");
         return (ServiceStanding.HeldByAnother, $"{place} is held by {who}{on}{role}{more}.");
     }
+
+    private static string EndedSentence(string place) =>
+        $"{place} is blocked for a while by connections that have just ended (TIME_WAIT).";
 
     private static (ServiceStanding Standing, string Sentence) Unknown(
         ExaminedQuestion question, string place, BindPrediction prediction, Examination examination)
@@ -106,7 +107,7 @@ internal static class ServiceJudge
     }
 
     private static string Because(BindPrediction prediction) =>
-        prediction.Unseen.IsEmpty ? "" : $": {SafeText.Of(string.Join("; ", prediction.Unseen)).TrimEnd('.')}";
+        prediction.Unseen.IsEmpty ? "" : $": {SafeText.Of(string.Join("; ", ShownConflicts.Unseen(prediction))).TrimEnd('.')}";
 
     private static string Why(ExaminedQuestion question) => question.Outcome switch
     {

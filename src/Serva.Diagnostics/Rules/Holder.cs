@@ -87,6 +87,27 @@ internal sealed class Holder
         return holders.IsEmpty ? [.. question.ForeignConflicts.Where(conflict => conflict.Socket.State != TcpState.TimeWait)] : holders;
     }
 
+    /// <summary>
+    /// The connections in TIME_WAIT that keep the port of a blocked question although nobody holds it. Whether the option
+    /// is set that would let them share cannot be seen: where a trial contradicts the prediction, they do not.
+    /// </summary>
+    public static ImmutableArray<SocketRow> EndedConnections(ExaminedQuestion question, HostSnapshot host)
+    {
+        if (!question.IsBlocked)
+            return [];
+        if (!question.Prediction!.Conflicts.IsEmpty)
+        {
+            return question.Prediction.Conflicts.All(conflict => conflict.Socket.State == TcpState.TimeWait)
+                ? [.. question.Prediction.Conflicts.Select(conflict => conflict.Socket)]
+                : [];
+        }
+
+        if (!question.FollowsProbe || question.Outcome != BindOutcome.AddressInUse)
+            return [];
+        SocketRow[] there = [.. host.Sockets.Where(socket => Overlap.Meets(socket, question.Prediction.Request, host.Platform.Family))];
+        return there.Any(socket => IsHolder(socket)) ? [] : [.. there.Where(socket => socket.State == TcpState.TimeWait)];
+    }
+
     /// <summary>The same holder in parts, each with the sockets that have the same use.</summary>
     public IEnumerable<KeyValuePair<T, Holder>> SplitBy<T>(Func<HeldQuestion, T> use) =>
         Held.GroupBy(use).Select(group => KeyValuePair.Create(group.Key, new Holder([.. group], _family)));

@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.Linq;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Xunit;
 
@@ -108,6 +109,61 @@ public class BindTests
 
         Assert.Equal(0, result.Status);
         Assert.Equal("notTried", result.Json().GetProperty("probe").GetProperty("outcome").GetString());
+    }
+
+    [Fact]
+    public void Bind_EndedConnectionWithoutReuse_TrialDecidesStatusAndFinding()
+    {
+        int port = EndAConnection();
+
+        CommandResult json = ServaDiag.Run("bind", $"tcp/127.0.0.1:{port}", "--like", "dotnet", "--json");
+        CommandResult doctor = ServaDiag.Run("doctor", $"tcp/127.0.0.1:{port}");
+
+        Assert.Equal("addressInUse", json.Json().GetProperty("probe").GetProperty("outcome").GetString());
+        Assert.Equal(1, json.Status);
+        Assert.Equal("SD1011", Assert.Single(json.Json().GetProperty("findings").EnumerateArray()).GetProperty("id").GetString());
+        Assert.Equal(1, doctor.Status);
+        Assert.Contains("SD1011", doctor.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bind_HolderThatShares_FullTrialDecidesStatus()
+    {
+        using Socket holder = Bound(SocketType.Dgram, ProtocolType.Udp, reuseAddress: true);
+        int port = ((IPEndPoint)holder.LocalEndPoint!).Port;
+
+        CommandResult result = ServaDiag.Run("bind", $"udp/127.0.0.1:{port}", "--reuse-address", "--probe", "full", "--json");
+
+        Assert.Equal("success", result.Json().GetProperty("probe").GetProperty("outcome").GetString());
+        Assert.Equal(0, result.Status);
+        Assert.Empty(result.Json().GetProperty("findings").EnumerateArray());
+    }
+
+    /// <summary>Leaves a connection in TIME_WAIT whose socket did not set SO_REUSEADDR; answers its local port.</summary>
+    private static int EndAConnection()
+    {
+        using Socket listener = Bound(SocketType.Stream, ProtocolType.Tcp, reuseAddress: false);
+        listener.Listen();
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(listener.LocalEndPoint!);
+        using Socket accepted = listener.Accept();
+        // Who closes first keeps the TIME_WAIT.
+        accepted.Shutdown(SocketShutdown.Both);
+        accepted.Close();
+        client.Receive(new byte[1]);
+        return ((IPEndPoint)listener.LocalEndPoint!).Port;
+    }
+
+    private static Socket Bound(SocketType type, ProtocolType protocol, bool reuseAddress)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, type, protocol);
+        if (reuseAddress)
+            socket.SetRawSocketOption(1, 2, BitConverter.GetBytes(1));
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        // .NET sets SO_REUSEADDR by itself when it binds TCP; the connections take over what the listener has then.
+        if (!reuseAddress)
+            socket.SetRawSocketOption(1, 2, BitConverter.GetBytes(0));
+        return socket;
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.ComponentModel;
 using System.Linq;
 using System.Reflection;
 using System.Text.Json;
@@ -50,6 +51,8 @@ internal sealed class CaseSchema
         // The exporter asks nobody about elements that have a converter of their own.
         if (context.TypeInfo.Kind == JsonTypeInfoKind.Enumerable && !members.ContainsKey("items"))
             members["items"] = OwnSchema(context.TypeInfo.ElementType!) ?? throw new NotSupportedException($"{context.TypeInfo.ElementType} is not described.");
+        if (context.PropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is [DescriptionAttribute description])
+            members["description"] = description.Description;
         return schema;
     }
 

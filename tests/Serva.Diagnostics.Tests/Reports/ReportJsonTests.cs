@@ -1,7 +1,11 @@
 using System;
 using System.Linq;
+using System.Net.NetworkInformation;
 using System.Text.Json;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Snapshots;
+using Serva.Diagnostics.Tests.Binding;
 using Serva.Diagnostics.Tests.Cases;
 using Xunit;
 
@@ -39,6 +43,31 @@ public class ReportJsonTests
         Assert.Equal("medium", remedy.GetProperty("risk").GetString());
         Assert.Equal(JsonValueKind.Array, root.GetProperty("skipped").ValueKind);
         Assert.DoesNotContain("null", s_seed.ToJson(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BindExplanation_ThousandsOfConnections_ShowsTheListenerAndAFew()
+    {
+        var connection = Hosts.Socket("tcp/10.9.0.1:80", TcpState.Established).OwnedBy(50, "nginx");
+        SocketRow[] sockets =
+        [
+            Hosts.Socket("tcp/0.0.0.0:80").OwnedBy(50, "nginx"),
+            .. Enumerable.Range(1, 5000).Select(peer => connection with { Remote = NetEndpoint.Create(NetAddress.FromIPv4(0x0a0a_0000u + (uint)peer), 40000) }),
+        ];
+        var asked = new Question { Bind = BindRequest.Parse("tcp/0.0.0.0:80") };
+
+        var explanation = new BindExplanation(Diagnoser.Diagnose(new DiagnosticCase { Host = Hosts.Linux(sockets), Questions = [asked] }));
+
+        Assert.Equal(5001, explanation.Prediction.Conflicts.Length);
+        string text = explanation.ToText(verbose: true);
+        Assert.Contains("and 4,997 more connections\n", text, StringComparison.Ordinal);
+        Assert.InRange(text.Count(character => character == '\n'), 5, 40);
+        using JsonDocument json = JsonDocument.Parse(explanation.ToJson());
+        JsonElement prediction = json.RootElement.GetProperty("prediction");
+        Assert.Equal(5001, prediction.GetProperty("conflictCount").GetInt32());
+        Assert.Equal(4, prediction.GetProperty("conflicts").GetArrayLength());
+        Assert.Equal("listen", prediction.GetProperty("conflicts")[0].GetProperty("socket").GetProperty("state").GetString());
+        Assert.InRange(explanation.ToJson().Length, 1000, 20_000);
     }
 
     [Fact]

@@ -78,6 +78,24 @@ public class DiagnoserTests
         Assert.Contains(untried.Skipped, skipped => skipped is { Id: "SD1001", Because: "table sockets was not captured" });
     }
 
+    [Theory]
+    [InlineData("a connection that ended", "tcp/127.0.0.1:80", TcpState.TimeWait, "SD1011")]
+    [InlineData("one of another address", "tcp/10.9.0.1:80", TcpState.TimeWait, "SD0001")]
+    [InlineData("a listener that may share", "udp/127.0.0.1:80", null, "SD0001")]
+    public void Verdict_LikelyFreeAndTrialFails_SaysWhatKeepsIt(string situation, string socket, TcpState? state, string expected)
+    {
+        SocketRow row = Hosts.Socket(socket, state) with { Remote = state is null ? null : NetEndpoint.Parse("127.0.0.1:50000"), OwnerMissingBecause = OwnerGap.NoProcess };
+        var asked = BindRequest.Parse($"{(state is null ? "udp" : "tcp")}/127.0.0.1:80 --reuse-address");
+        var question = new Question { Bind = asked, BindProbe = new BindProbeResult { Outcome = BindOutcome.AddressInUse, NativeError = "EADDRINUSE", NativeCode = 98 } };
+
+        Diagnosis diagnosis = Diagnoser.Diagnose(new DiagnosticCase { Host = Hosts.Linux([row with { ReuseAddress = state is null ? true : null }]), Questions = [question] });
+
+        Assert.True(diagnosis.Services[0].Bind.Outcome == BindOutcome.Success, situation);
+        Assert.Equal([expected], TestCases.Ids(diagnosis));
+        Assert.Equal(ServiceStanding.CannotBind, diagnosis.Services[0].Standing);
+        Assert.Equal(expected == "SD1011", diagnosis.Services[0].Sentence.Contains("TIME_WAIT", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Rules_DependsOn_SuppressesPerQuestion()
     {

@@ -75,11 +75,24 @@ internal sealed class AnyValue(int seed)
             // A member that may be absent is absent now and then; one that has a default gets a value always.
             if (!isRequired && isNullable && _random.Next(3) == 0)
                 continue;
-            property.SetValue(value, Of(property.PropertyType, depth + 1));
+            property.SetValue(value, IsInt(property) ? Number(property.Name) : Of(property.PropertyType, depth + 1));
         }
 
         return value;
     }
+
+    private static bool IsInt(PropertyInfo property) =>
+        (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(int);
+
+    /// <summary>A number that a case may have in a member of that name: errors may be anything, the rest are of this world.</summary>
+    private int Number(string member) => member switch
+    {
+        "Code" or "NativeCode" => (int)Of(typeof(int), depth: 0),
+        "PrefixLength" or "SuppressPrefixLength" => _random.Next(33),
+        _ when member.StartsWith("First", StringComparison.Ordinal) => _random.Next(1024),
+        _ when member.StartsWith("Last", StringComparison.Ordinal) => _random.Next(1024, 65536),
+        _ => _random.Next(3) == 0 ? int.MaxValue : _random.Next(1, int.MaxValue),
+    };
 
     private object InvokeGeneric(string method, Type type, int depth) => typeof(AnyValue)
         .GetMethod(method, BindingFlags.NonPublic | BindingFlags.Instance)!

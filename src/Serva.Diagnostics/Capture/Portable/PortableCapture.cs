@@ -105,25 +105,23 @@ internal static class PortableCapture
         var addresses = new TableReading<AddressRow>(run, "Addresses", Source);
         SourceClock clock = run.StartSource();
         IReadOnlyList<NetworkInterface> all = [];
-        ReadPart(interfaces, "interfaces", clock, () => all = NetworkInterface.GetAllNetworkInterfaces());
+        string? gap = Try(clock, () => all = NetworkInterface.GetAllNetworkInterfaces());
+        Report(interfaces, "interfaces", gap);
+        Report(addresses, "interfaces", gap);
         foreach (NetworkInterface one in all)
         {
-            ReadPart(interfaces, one.Name, clock, () =>
+            gap = Try(clock, () =>
             {
                 IPInterfaceProperties properties = one.GetIPProperties();
-                if (IndexOf(properties) is not { } index)
-                {
-                    interfaces.Missing(one.Name, "its index is not known");
-                    return;
-                }
-
+                uint index = IndexOf(properties);
                 interfaces.Rows.Add(RowOf(one, index));
                 foreach (UnicastIPAddressInformation unicast in properties.UnicastAddresses)
                     addresses.Rows.Add(RowOf(unicast, index));
             });
+            Report(interfaces, one.Name, gap);
+            Report(addresses, one.Name, gap);
         }
 
-        addresses.Succeeded();
         interfaces.Missing("mtu, group, master", NotOffered);
         addresses.Missing("state", NotOffered);
         return (interfaces.ToTable(), addresses.ToTable());
@@ -157,7 +155,7 @@ internal static class PortableCapture
         };
     }
 
-    private static uint? IndexOf(IPInterfaceProperties properties)
+    private static uint IndexOf(IPInterfaceProperties properties)
     {
         try
         {
@@ -169,25 +167,33 @@ internal static class PortableCapture
         }
     }
 
+    private static void ReadPart<T>(TableReading<T> table, string part, SourceClock clock, Action read) =>
+        Report(table, part, Try(clock, read));
+
+    private static void Report<T>(TableReading<T> table, string part, string? gap)
+    {
+        if (gap is null)
+            table.Succeeded();
+        else
+            table.Missing(part, gap);
+    }
+
     /// <summary>The boundary at which a failing source becomes a gap.</summary>
-    private static void ReadPart<T>(TableReading<T> table, string part, SourceClock clock, Action read)
+    /// <returns>Why there is a gap; null when there is none.</returns>
+    private static string? Try(SourceClock clock, Action read)
     {
         if (clock.IsOver())
-        {
-            table.Missing(part, SourceClock.TimedOut);
-            return;
-        }
-
+            return SourceClock.TimedOut;
         try
         {
             read();
-            table.Succeeded();
+            return null;
         }
         catch (Exception error) when (error is NetworkInformationException or PlatformNotSupportedException or SocketException
             or UnauthorizedAccessException or System.IO.IOException)
         {
             string code = error is System.ComponentModel.Win32Exception native ? $" ({native.NativeErrorCode})" : "";
-            table.Missing(part, error.Message + code);
+            return error.Message + code;
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Generic;
-using System.Linq;
-using System.Net.NetworkInformation;
+using System.Collections.Immutable;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.BindIssues;
@@ -30,19 +29,16 @@ internal sealed class TimeWait : KnownIssue
     {
         foreach (ExaminedQuestion question in examination.Questions)
         {
-            if (question.IsBlocked
-                && !question.Prediction!.Conflicts.IsEmpty
-                && question.Prediction.Conflicts.All(conflict => conflict.Socket.State == TcpState.TimeWait))
-            {
-                yield return Find(question, examination.Host.Platform.Family);
-            }
+            ImmutableArray<SocketRow> ended = Holder.EndedConnections(question, examination.Host);
+            if (!ended.IsEmpty)
+                yield return Find(question, ended, examination.Host.Platform.Family);
         }
     }
 
-    private Finding Find(ExaminedQuestion question, PlatformFamily family)
+    private Finding Find(ExaminedQuestion question, ImmutableArray<SocketRow> ended, PlatformFamily family)
     {
         BindRequest request = question.Prediction!.Request;
-        int count = question.Prediction.Conflicts.Length;
+        int count = ended.Length;
         string connections = count == 1 ? "One connection" : $"{count} connections";
         var remedies = new List<Remedy>
         {
@@ -68,7 +64,7 @@ internal sealed class TimeWait : KnownIssue
                 new Evidence
                 {
                     Table = "sockets",
-                    Text = $"{connections} in TIME_WAIT and no listener on port {request.Endpoint.Port}, for example {question.Prediction.Conflicts[0].Socket.Local} to {question.Prediction.Conflicts[0].Socket.Remote}.",
+                    Text = $"{connections} in TIME_WAIT and no listener on port {request.Endpoint.Port}, for example {ended[0].Local} to {ended[0].Remote}.",
                 },
             ],
             Remedies = [.. remedies],

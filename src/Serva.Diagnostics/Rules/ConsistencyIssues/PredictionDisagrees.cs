@@ -4,7 +4,7 @@ using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.ConsistencyIssues;
 
-/// <summary>SD0001: a certain prediction and a real trial disagree.</summary>
+/// <summary>SD0001: a certain prediction and a real trial disagree, or a bind that nothing seemed to be in the way of fails.</summary>
 internal sealed class PredictionDisagrees : KnownIssue
 {
     /// <inheritdoc/>
@@ -15,6 +15,7 @@ internal sealed class PredictionDisagrees : KnownIssue
         Severity = Severity.Warning,
         Needs = SnapshotTables.None,
         IsAboutBinds = true,
+        DependsOn = ["SD1011"],
         Grade = SourceGrade.Measured,
         References =
         [
@@ -28,7 +29,8 @@ internal sealed class PredictionDisagrees : KnownIssue
     {
         foreach (ExaminedQuestion question in examination.Questions)
         {
-            if (question.Prediction is { Certainty: Certainty.Certain } prediction
+            if (question.Prediction is { } prediction
+                && (prediction.Certainty == Certainty.Certain || (prediction.Outcome == BindOutcome.Success && question.IsBlocked))
                 && ProbeComparison.Disagrees(prediction, question.Question.BindProbe))
             {
                 yield return Find(question, prediction, question.Question.BindProbe!);
@@ -39,13 +41,14 @@ internal sealed class PredictionDisagrees : KnownIssue
     private Finding Find(ExaminedQuestion question, BindPrediction prediction, BindProbeResult probe)
     {
         string place = HolderWords.Place(prediction.Request);
-        string predicted = Words(prediction.Outcome, prediction.NativeError, prediction.NativeCode);
+        string likely = prediction.Certainty == Certainty.Certain ? "" : ", most likely";
+        string predicted = Words(prediction.Outcome, prediction.NativeError, prediction.NativeCode) + likely;
         string found = Words(probe.Outcome, probe.NativeError, probe.NativeCode);
         return new Finding
         {
             Issue = Info,
             Subject = prediction.Request.ToEndpointText(),
-            Summary = $"Binding {place} was predicted to end with {predicted}, and ended with {found} when it was tried. Either a socket came or went in between, or this library is wrong.",
+            Summary = $"Binding {place} was predicted to end with {predicted}, and ended with {found} when it was tried. {Because(prediction)}",
             Certainty = Certainty.Certain,
             Questions = [question.Position],
             Evidence =
@@ -66,6 +69,10 @@ internal sealed class PredictionDisagrees : KnownIssue
             ],
         };
     }
+
+    private static string Because(BindPrediction prediction) => prediction.Certainty == Certainty.Certain
+        ? "Either a socket came or went in between, or this library is wrong."
+        : "Nothing that was seen explains it: a socket came in between, or what could not be seen is in the way.";
 
     private static string Words(BindOutcome outcome, string? name, int? code) =>
         name is null && code is null

@@ -47,6 +47,15 @@ public sealed class PortableCaptureTests
     }
 
     [Fact]
+    public void Capture_NoTimeForInterfaces_AddressesAreUnavailableToo()
+    {
+        HostSnapshot host = Capture(new CaptureScope { Tables = SnapshotTables.Interfaces | SnapshotTables.Addresses, SourceDeadline = TimeSpan.Zero });
+
+        Assert.Equal((Coverage.Unavailable, Coverage.Unavailable), (host.Interfaces.Coverage, host.Addresses.Coverage));
+        Assert.Contains(host.Addresses.Gaps, gap => gap.Part == "interfaces");
+    }
+
+    [Fact]
     public void Capture_InterfacesAndAddresses_HoldLoopback()
     {
         HostSnapshot host = Capture(CaptureScope.All);
