@@ -67,7 +67,7 @@ public sealed class CaseRangesTests
                     position = mutated;
                     string json = root.ToJsonString();
                     Task<bool> judged = Task.Run(() => Judge(json));
-                    Assert.True(await Task.WhenAny(judged, Task.Delay(s_patience)) == judged, $"{name}: {mutated.GetPath()} = {extreme} does not end");
+                    Assert.True(await Task.WhenAny(judged, Task.Delay(s_patience, TestContext.Current.CancellationToken)) == judged, $"{name}: {mutated.GetPath()} = {extreme} does not end");
                     bool isAnswered;
                     try
                     {

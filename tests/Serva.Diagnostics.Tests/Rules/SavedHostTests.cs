@@ -24,8 +24,8 @@ public sealed class SavedHostTests
     [Fact]
     public void Diagnose_SavedHost_FindsWhatTheCaseHolds()
     {
-        Assert.Same(s_saved.Host, s_host.Capture());
-        Assert.Contains("SD1003", TestCases.Ids(s_host.Diagnose(ServiceProfile.Serva)));
-        Assert.Equal(PlatformFamily.Windows, s_host.CaptureCase(ServiceProfile.Serva).Host.Platform.Family);
+        Assert.Same(s_saved.Host, s_host.Capture(cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Contains("SD1003", TestCases.Ids(s_host.Diagnose(ServiceProfile.Serva, cancellationToken: TestContext.Current.CancellationToken)));
+        Assert.Equal(PlatformFamily.Windows, s_host.CaptureCase(ServiceProfile.Serva, cancellationToken: TestContext.Current.CancellationToken).Host.Platform.Family);
     }
 }
