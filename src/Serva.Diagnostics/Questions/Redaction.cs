@@ -150,7 +150,7 @@ internal static class Redaction
         var treatments = new Dictionary<string, Treatment>(StringComparer.Ordinal);
         Add(Treatment.Keep,
             // What is chosen from a list, and dates.
-            "action", "coverage", "family", "kind", "outcome", "ownerMissingBecause", "protocol", "stage", "start", "state", "status", "type",
+            "action", "containerEngine", "coverage", "family", "kind", "outcome", "ownerMissingBecause", "protocol", "stage", "start", "state", "status", "type",
             "capturedAt", "createdAt", "duration", "installedAt", "startedAt",
             // Names that a diagnosis speaks of.
             "architecture", "device", "id", "inputInterface", "installationType", "name", "names", "nativeError", "outputInterface",

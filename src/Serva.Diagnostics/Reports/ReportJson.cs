@@ -25,6 +25,7 @@ namespace Serva.Diagnostics.Reports;
         typeof(EnumConverter<BindStage>),
         typeof(EnumConverter<Certainty>),
         typeof(EnumConverter<CommandShell>),
+        typeof(EnumConverter<ContainerEngine>),
         typeof(EnumConverter<Coverage>),
         typeof(EnumConverter<OwnerGap>),
         typeof(EnumConverter<PlatformFamily>),

@@ -61,6 +61,7 @@ internal static class ReportWords
         OwnerGap.OtherProcessNamespace => "(other process namespace)",
         OwnerGap.NotFound => "(gone)",
         OwnerGap.NotSupported => "(not told by the system)",
+        OwnerGap.Unreadable => "(not readable even as root)",
         _ => "",
     };
 

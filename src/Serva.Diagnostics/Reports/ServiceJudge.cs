@@ -39,7 +39,8 @@ internal static class ServiceJudge
         if (!copies.IsEmpty)
         {
             string processes = string.Join(" and ", copies.Select(copy => HolderWords.Describe(copy.Root, host.Platform.Family)));
-            return (ServiceStanding.StartedTwice, $"{place}: the server was started {Times(copies.Length)}, as {processes}.");
+            bool allHold = copies.All(copy => question.OwnSockets.Any(socket => copy.Holds(socket)));
+            return (ServiceStanding.StartedTwice, $"{place}: the server was {(allHold ? "" : "most likely ")}started {Times(copies.Length)}, as {processes}.");
         }
 
         bool isBlockedByAnother = question.IsBlocked && !question.ForeignConflicts.IsEmpty;
