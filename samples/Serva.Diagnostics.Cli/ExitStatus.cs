@@ -35,9 +35,10 @@ internal static class ExitStatus
         return Success;
     }
 
-    /// <summary>The status of a predicted bind.</summary>
-    public static int Of(BindPrediction prediction) => prediction.Outcome switch
+    /// <summary>The status of an explained bind: one that succeeds beside a socket that may take its traffic is a problem too.</summary>
+    public static int Of(BindExplanation explanation) => explanation.Prediction.Outcome switch
     {
+        BindOutcome.Success when explanation.Verdict.Standing == ServiceStanding.Shared => Problem,
         BindOutcome.Success => Success,
         BindOutcome.Undetermined => Undetermined,
         _ => Problem,

@@ -37,6 +37,7 @@ internal static class ReportWords
     {
         ServiceStanding.Free or ServiceStanding.HeldByServer => "ok",
         ServiceStanding.Undetermined => "?",
+        ServiceStanding.Shared => "warn",
         _ => "FAIL",
     };
 
