@@ -19,7 +19,7 @@ internal static class BindCommand
                 ("tcp/8080 --like dotnet", "with what .NET sets by itself"),
                 ("--batch binds.txt", "one bind per line, with its options; one JSON answer per line"),
             ],
-            Statuses = "0 it succeeds (a batch: every line was understood), 1 it fails, 3 undetermined",
+            Statuses = "0 it succeeds (a batch: every line was understood), 1 it fails or another socket shares the port, 3 undetermined",
         };
         options.AddTo(command);
         command.SetAction(parsed => options.ReadBatch(parsed) is { } batch

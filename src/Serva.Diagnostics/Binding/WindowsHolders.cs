@@ -218,7 +218,7 @@ internal sealed class WindowsHolders
         string code = ConflictWords.CodeOf(row.Local.Address, _request.Endpoint.Address, _request.DualMode);
         string why = ConflictWords.Sentence(row, _request, code);
         if (pair.Cell == WindowsCell.AccessDenied)
-            why += ReasonOfDenial(pair, sharing);
+            why += ReasonOfDenial(row, pair, sharing);
         _draft.Conflict(row, code, why);
         if (_draft.ConflictCount > 1)
             return;
@@ -227,17 +227,18 @@ internal sealed class WindowsHolders
             + $"{(pair.Cell == WindowsCell.InUse ? "WSAEADDRINUSE" : "WSAEACCES")} ({(_sharingIsOff ? "reported by users" : isGrounded ? "measured" : "documented, not measured")})");
     }
 
-    private string ReasonOfDenial(Pair pair, WindowsSharing sharing)
+    // Options that no table shows and accounts that nobody read are guesses, and said as such.
+    private string ReasonOfDenial(in SocketRow row, Pair pair, WindowsSharing sharing)
     {
+        const string Instead = "so Windows denies access instead of reporting the port in use";
         if (_sharingIsOff)
-            return "; sharing is switched off on this host (DisableAddressSharing), and then Windows denies access instead of reporting the port in use";
+            return $"; sharing is switched off on this host (DisableAddressSharing), {Instead}";
+        string guess = row.ReuseAddress is null && row.ExclusiveAddressUse is null ? "most likely " : "";
         if (_askedSharing == WindowsSharing.Reuse && sharing != WindowsSharing.Reuse)
-            return "; its holder did not allow SO_REUSEADDR, so Windows denies access instead of reporting the port in use";
+            return $"; its holder {guess}did not allow SO_REUSEADDR, {Instead}";
         if (sharing == WindowsSharing.Exclusive)
-            return "; its holder asked for exclusive use, so Windows denies access instead of reporting the port in use";
-        return pair.Matrix == WindowsMatrix.DifferentUser
-            ? "; the holder runs under another account, so Windows denies access instead of reporting the port in use"
-            : "";
+            return $"; its holder {guess}asked for exclusive use, {Instead}";
+        return pair.Matrix == WindowsMatrix.DifferentUser ? $"; the holder runs under another account, {Instead}" : "";
     }
 
     private void ExplainDoubt(in SocketRow row, bool isOpen, bool byOptions, bool byUser, bool byFamily)

@@ -21,6 +21,7 @@ namespace Serva.Diagnostics;
         typeof(EnumConverter<AddressState>),
         typeof(EnumConverter<BindOutcome>),
         typeof(EnumConverter<BindStage>),
+        typeof(EnumConverter<ContainerEngine>),
         typeof(EnumConverter<Coverage>),
         typeof(EnumConverter<FirewallDirection>),
         typeof(EnumConverter<NetworkInterfaceType>),

@@ -164,7 +164,7 @@ internal static class Redaction
         var treatments = new Dictionary<string, Treatment>(StringComparer.Ordinal);
         Add(Treatment.Keep,
             // What is chosen from a list, and dates.
-            "action", "coverage", "defaultInboundAction", "defaultOutboundAction", "direction", "family", "interfaceTypes", "keyword", "kind",
+            "action", "containerEngine", "coverage", "defaultInboundAction", "defaultOutboundAction", "direction", "family", "interfaceTypes", "keyword", "kind",
             "outcome", "ownerMissingBecause", "profile", "profiles", "protocol", "remoteKeywordsV4", "remoteKeywordsV6", "stage", "start",
             "state", "status", "store", "type",
             "capturedAt", "createdAt", "duration", "installedAt", "startedAt",

@@ -25,6 +25,9 @@ public enum ServiceStanding
 
     /// <summary>Nobody holds it, and yet it cannot be bound: no right, no such address, excluded.</summary>
     CannotBind,
+
+    /// <summary>It can be bound, but somebody else holds an overlapping endpoint too and may get the traffic.</summary>
+    Shared,
 }
 
 /// <summary>What was not judged, and why.</summary>
@@ -97,7 +100,7 @@ public sealed partial class Diagnosis
 
             foreach (ServiceVerdict service in Services)
             {
-                if (service.Standing is ServiceStanding.StartedTwice or ServiceStanding.HeldByAnother or ServiceStanding.CannotBind)
+                if (service.Standing is ServiceStanding.StartedTwice or ServiceStanding.HeldByAnother or ServiceStanding.CannotBind or ServiceStanding.Shared)
                     return true;
             }
 

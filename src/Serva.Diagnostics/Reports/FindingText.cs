@@ -10,7 +10,9 @@ internal static class FindingText
 {
     public static void Write(TextLines lines, Finding finding)
     {
-        string likely = finding.Certainty == Certainty.Certain ? "" : " (most likely)";
+        // Many sentences say themselves what of them is likely.
+        bool isSaid = finding.Certainty == Certainty.Certain || finding.Summary.Contains("most likely", System.StringComparison.Ordinal);
+        string likely = isSaid ? "" : " (most likely)";
         lines.Prose($"{ReportWords.Of(finding.Severity).ToUpperInvariant()} {SafeText.Of(finding.Issue.Id)}  ", finding.Summary + likely);
         foreach (Evidence evidence in finding.Evidence)
             lines.Prose("  why  ", evidence.Text);

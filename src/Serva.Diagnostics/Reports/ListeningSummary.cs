@@ -53,7 +53,15 @@ internal static class ListeningSummary
     private static string NameOf(in SocketRow socket)
     {
         if (HolderWords.Main(socket.Owners) is not { } owner)
-            return socket.OwnerMissingBecause == OwnerGap.NeedsElevation ? "(not visible without elevation)" : "(owner unknown)";
+        {
+            return socket.OwnerMissingBecause switch
+            {
+                OwnerGap.NeedsElevation => "(not visible without elevation)",
+                OwnerGap.Unreadable => "(not readable even as root)",
+                _ => "(owner unknown)",
+            };
+        }
+
         string name = SafeText.Of(owner.Name ?? "?");
         return owner.Services.IsEmpty ? name : $"{SafeText.Of(string.Join(",", owner.Services))} ({name})";
     }

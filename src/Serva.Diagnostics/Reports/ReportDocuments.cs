@@ -209,7 +209,9 @@ internal static class ReportDocuments
         Path = owner.Path,
         User = owner.User,
         Unit = owner.Unit,
+        UnitUserId = owner.UnitUserId,
         ContainerId = owner.ContainerId,
+        ContainerEngine = owner.ContainerEngine,
         Services = owner.Services,
     };
 

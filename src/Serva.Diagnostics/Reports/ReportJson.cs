@@ -26,6 +26,7 @@ namespace Serva.Diagnostics.Reports;
         typeof(EnumConverter<CauseStanding>),
         typeof(EnumConverter<Certainty>),
         typeof(EnumConverter<CommandShell>),
+        typeof(EnumConverter<ContainerEngine>),
         typeof(EnumConverter<Coverage>),
         typeof(EnumConverter<ErrorFact>),
         typeof(EnumConverter<OwnerGap>),

@@ -315,7 +315,11 @@ internal sealed class OwnerRecord
 
     public string? Unit { get; init; }
 
+    public uint? UnitUserId { get; init; }
+
     public string? ContainerId { get; init; }
+
+    public ContainerEngine? ContainerEngine { get; init; }
 
     public required ImmutableArray<string> Services { get; init; }
 }

@@ -37,6 +37,7 @@ internal static class ReportWords
     {
         ServiceStanding.Free or ServiceStanding.HeldByServer => "ok",
         ServiceStanding.Undetermined => "?",
+        ServiceStanding.Shared => "warn",
         _ => "FAIL",
     };
 
@@ -61,6 +62,7 @@ internal static class ReportWords
         OwnerGap.OtherProcessNamespace => "(other process namespace)",
         OwnerGap.NotFound => "(gone)",
         OwnerGap.NotSupported => "(not told by the system)",
+        OwnerGap.Unreadable => "(not readable even as root)",
         _ => "",
     };
 

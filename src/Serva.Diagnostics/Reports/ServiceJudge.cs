@@ -39,7 +39,8 @@ internal static class ServiceJudge
         if (!copies.IsEmpty)
         {
             string processes = string.Join(" and ", copies.Select(copy => HolderWords.Describe(copy.Root, host.Platform.Family)));
-            return (ServiceStanding.StartedTwice, $"{place}: the server was started {Times(copies.Length)}, as {processes}.");
+            bool allHold = copies.All(copy => question.OwnSockets.Any(socket => copy.Holds(socket)));
+            return (ServiceStanding.StartedTwice, $"{place}: the server was {(allHold ? "" : "most likely ")}started {Times(copies.Length)}, as {processes}.");
         }
 
         bool isBlockedByAnother = question.IsBlocked && !question.ForeignConflicts.IsEmpty;
@@ -48,6 +49,7 @@ internal static class ServiceJudge
 
         return question.Outcome switch
         {
+            BindOutcome.Success when !question.SharedWith.IsEmpty => (ServiceStanding.Shared, SharedSentence(question, place, host.Platform.Family)),
             BindOutcome.Success => (ServiceStanding.Free, $"{place} is free{HowKnown(question)}."),
             BindOutcome.Undetermined => Unknown(question, place, prediction, examination),
             _ when !question.ForeignConflicts.IsEmpty => HeldByAnother(question, place, request, examination),
@@ -69,6 +71,14 @@ internal static class ServiceJudge
             : $" on {string.Join(", ", sockets.Select(row => row.Local.ToString()).Distinct())} only";
         bool isLoopback = !covers && sockets.All(row => row.Local.Address.UnmapIPv4().IsLoopback);
         return $"{place} is held by the server itself ({name}){where}{(isLoopback ? ": other hosts cannot reach it" : "")}.";
+    }
+
+    private static string SharedSentence(ExaminedQuestion question, string place, PlatformFamily family)
+    {
+        SocketRow socket = question.SharedWith[0];
+        string[] holders = [.. question.SharedWith.Select(row => HolderWords.Describe(row, family)).Distinct()];
+        string more = holders.Length == 1 ? "" : $", and {holders.Length - 1} more,";
+        return $"{place} can be bound{HowKnown(question)}, but {holders[0]}{more} also holds {HolderWords.Place(socket.Protocol, socket.Local)} and may get the traffic.";
     }
 
     private static (ServiceStanding Standing, string Sentence) HeldByAnother(

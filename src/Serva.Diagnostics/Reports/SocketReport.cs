@@ -38,6 +38,8 @@ public static class SocketReport
     {
         ProcessRow? owner = HolderWords.Main(socket.Owners);
         string more = socket.Owners.Length > 1 ? string.Create(CultureInfo.InvariantCulture, $" +{socket.Owners.Length - 1}") : "";
+        if (HolderWords.MayHaveMoreOwners(socket))
+            more += " +?";
         return
         [
             BindRequestText.NameOf(socket.Protocol),
@@ -46,7 +48,7 @@ public static class SocketReport
             socket.State is { } state ? ReportWords.Of(state) : "",
             owner is null ? "-" : owner.ProcessId.ToString(CultureInfo.InvariantCulture) + more,
             owner is null ? ReportWords.Of(socket.OwnerMissingBecause) : SafeText.Of(owner.Name ?? "?"),
-            owner is null ? "" : SafeText.Of(owner.Services.IsEmpty ? owner.Unit : string.Join(",", owner.Services)),
+            owner is null ? "" : SafeText.Of(owner.Services.IsEmpty ? HolderWords.UnitWords(owner) : string.Join(",", owner.Services)),
             SafeText.Of(owner?.User ?? socket.UserId?.ToString(CultureInfo.InvariantCulture)),
         ];
     }
@@ -61,8 +63,11 @@ public static class SocketReport
 
         foreach (TableGap gap in sockets.Gaps)
             yield return $"Missing: {SafeText.Of(gap.Part)}: {SafeText.Of(gap.Reason)}.";
-        int hidden = sockets.Count(socket => socket.OwnerMissingBecause == OwnerGap.NeedsElevation);
-        if (hidden > 0)
-            yield return string.Create(CultureInfo.InvariantCulture, $"{hidden} owners are not visible without elevation.");
+        foreach (var (gap, why) in ((OwnerGap, string)[])[(OwnerGap.NeedsElevation, "not visible without elevation"), (OwnerGap.Unreadable, "not readable even as root")])
+        {
+            int hidden = sockets.Count(socket => socket.OwnerMissingBecause == gap);
+            if (hidden > 0)
+                yield return string.Create(CultureInfo.InvariantCulture, $"{hidden} {(hidden == 1 ? "socket has owners that are" : "sockets have owners that are")} {why}.");
+        }
     }
 }

@@ -47,6 +47,16 @@ public sealed class ExaminedQuestion
         init;
     }
 
+    /// <summary>
+    /// Where the bind succeeds: sockets of others that wait for peers, or may, at an overlapping endpoint. Both sides
+    /// live side by side, and only one of them gets a packet.
+    /// </summary>
+    public ImmutableArray<SocketRow> SharedWith
+    {
+        get => field.IsDefault ? [] : field;
+        init;
+    }
+
     /// <summary>Whether the server itself holds the whole endpoint: whoever else is in the way of a new bind does not matter.</summary>
     public bool IsServed { get; init; }
 

@@ -21,7 +21,7 @@ internal sealed class Holder
         Held = held;
         Owners = [.. held.SelectMany(entry => entry.Conflict.Socket.Owners).DistinctBy(owner => owner.ProcessId)];
         Owner = HolderWords.Main(Owners);
-        Description = Owner is null ? HolderWords.Describe(held[0].Conflict.Socket, family) : HolderWords.Describe(Owner, family, Owners.Length);
+        Description = Owner is null ? HolderWords.Describe(held[0].Conflict.Socket, family) : HolderWords.Describe(Owner, family, Owners.Length, MayHaveMoreOwners);
     }
 
     /// <summary>The questions, in the case's order, with the sockets that are in the way.</summary>
@@ -32,6 +32,9 @@ internal sealed class Holder
 
     /// <summary>The process to name; null when the owner is not known.</summary>
     public ProcessRow? Owner { get; }
+
+    /// <summary>Whether processes that were not seen may hold the sockets too.</summary>
+    public bool MayHaveMoreOwners => Held.Any(entry => HolderWords.MayHaveMoreOwners(entry.Conflict.Socket));
 
     /// <summary>Who it is, for a sentence.</summary>
     public string Description { get; }
@@ -52,7 +55,7 @@ internal sealed class Holder
         {
             if (Owner is null)
                 return $"owner of {HolderWords.Place(Socket.Protocol, Socket.Local)}";
-            string name = !Owner.Services.IsEmpty ? string.Join(" or ", Owner.Services) : HolderWords.StoppableUnit(Owner) ?? Owner.Name ?? "process";
+            string name = !Owner.Services.IsEmpty ? string.Join(" or ", Owner.Services) : HolderWords.StoppableUnit(Owner) ?? HolderWords.UserUnit(Owner) ?? Owner.Name ?? "process";
             return $"{SafeText.Of(name)} (PID {Owner.ProcessId})";
         }
     }
@@ -127,7 +130,7 @@ internal sealed class Holder
     {
         if (HolderWords.Main(socket.Owners) is not { } owner)
             return $"{socket.Protocol}/{socket.Local}";
-        if (HolderWords.StoppableUnit(owner) is { } unit)
+        if (HolderWords.UnitKey(owner) is { } unit)
             return unit;
         return owner.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }

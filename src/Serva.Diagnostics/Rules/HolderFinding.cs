@@ -9,6 +9,8 @@ namespace Serva.Diagnostics.Rules;
 /// <summary>What all findings about a holder have in common: subject, evidence and how sure they are.</summary>
 internal static class HolderFinding
 {
+    private const string InUse = "98 EADDRINUSE";
+
     /// <summary>A finding about a holder.</summary>
     public static Finding Of(
         KnownIssueInfo issue, Holder holder, Examination examination, string summary, IEnumerable<Remedy?> remedies,
@@ -17,32 +19,33 @@ internal static class HolderFinding
             Issue = issue,
             Subject = subject ?? holder.Subject,
             Summary = summary,
-            Certainty = certainty ?? CertaintyOf(holder, examination),
+            Certainty = Lower(certainty ?? Certainty.Certain, CertaintyOf(holder)),
             SeverityHere = severity,
             Questions = holder.Positions,
             Evidence = [.. EvidenceOf(holder, examination)],
             Remedies = [.. remedies.OfType<Remedy>()],
         };
 
-    /// <summary>Who cannot be served because of the holder: <c>so SNTP cannot use it</c>.</summary>
+    /// <summary>
+    /// Who cannot be served because of the holder: <c>so SNTP cannot use it</c>. Who holds a port stands in the table;
+    /// that nobody else can bind it may hang on options that no table shows.
+    /// </summary>
     public static string WhoSuffers(Holder holder)
     {
+        string likely = CertaintyOf(holder) == Certainty.Certain ? "" : "most likely ";
         string[] names = [.. holder.Held.Select(entry => entry.Question.Question.Service).OfType<string>().Distinct()];
-        return names.Length == 0 ? "so it cannot be bound" : $"so {SafeText.Of(string.Join(", ", names))} cannot use it";
+        return names.Length == 0 ? $"so it {likely}cannot be bound" : $"so {SafeText.Of(string.Join(", ", names))} {likely}cannot use it";
     }
 
-    private static Certainty CertaintyOf(Holder holder, Examination examination)
-    {
-        if (holder.Owner is null)
-            return Certainty.Likely;
-        // On Windows the sharing rules depend on options that no table shows, but who holds the port stands in the row.
-        return examination.Host.Platform.Family == PlatformFamily.Windows || holder.Held.All(entry => IsSure(entry.Question))
-            ? Certainty.Certain
-            : Certainty.Likely;
-    }
+    private static Certainty CertaintyOf(Holder holder) =>
+        holder.Held.All(entry => IsSure(entry.Question)) ? Certainty.Certain : Certainty.Likely;
 
+    private static Certainty Lower(Certainty left, Certainty right) => left < right ? left : right;
+
+    // The error that the asker saw is as good as a trial where it is the predicted one.
     private static bool IsSure(ExaminedQuestion question) =>
         question.FollowsProbe
+        || (question.Question.Error?.Code is { } seen && seen == question.Prediction!.NativeCode)
         || question.Prediction!.Certainty == Certainty.Certain
         || (ProbeComparison.IsComparable(question.Prediction, question.Question.BindProbe)
             && question.Question.BindProbe!.Outcome == question.Outcome);
@@ -65,6 +68,8 @@ internal static class HolderFinding
             }
         }
 
+        if (SharingFails(holder, examination.Host) is { } sharing)
+            yield return new Evidence { Table = "sockets", Text = sharing };
         if (holder.Owner is { } owner)
         {
             if (Details(owner) is { } details)
@@ -75,7 +80,7 @@ internal static class HolderFinding
                     yield return new Evidence { Table = "services", Text = Describe(service) };
             }
 
-            if (IsGone(owner, examination.Host))
+            if (MayBeGone(owner, examination.Host))
                 yield return new Evidence { Table = "processes", Text = Orphan(owner, examination.Host) };
         }
     }
@@ -87,16 +92,34 @@ internal static class HolderFinding
         string where = HolderWords.Place(prediction.Request);
         BindProbeResult? probe = question.Question.BindProbe;
         bool wasTried = ProbeComparison.WasTried(probe) && probe!.Outcome == question.Outcome;
+        string fails = wasTried ? "was tried and fails" : IsSure(question) ? "fails" : "most likely fails";
         string error = question.FollowsProbe
             ? HolderWords.Error(probe!.NativeError, probe.NativeCode)
             : HolderWords.Error(prediction.NativeError, prediction.NativeCode);
         string why = SafeText.Of(held.Conflict.Why).TrimEnd('.');
         string mark = held.Conflict.Socket.Owners.IsEmpty ? $" ({HolderWords.Describe(held.Conflict.Socket, family)})" : "";
+        // A privileged port is refused before anybody looks who holds it.
+        bool isPrivileged = family == PlatformFamily.Linux && question.Outcome == BindOutcome.AccessDenied;
+        string behind = isPrivileged ? $" (a privileged port, see SD1007); with the right to bind it, it would fail with {InUse}" : "";
         return new Evidence
         {
             Table = wasTried ? "probe" : "sockets",
-            Text = $"Binding {where} {(wasTried ? "was tried and fails" : "fails")} with {error}: {why}{mark}.",
+            Text = $"Binding {where} {fails} with {error}{behind}: {why}{mark}.",
         };
+    }
+
+    private static string? SharingFails(Holder holder, HostSnapshot host)
+    {
+        if (host.Platform.Family != PlatformFamily.Linux)
+            return null;
+        foreach (HeldQuestion entry in holder.Held)
+        {
+            BindRequest request = entry.Question.Prediction!.Request;
+            if (request.ReusePort && (request.Asker ?? host.Identity)?.UserId is { } asker && entry.Conflict.Socket.UserId is { } user && user != asker)
+                return $"SO_REUSEPORT shares a port among sockets of one user alone: {HolderWords.Place(request.Protocol, entry.Conflict.Socket.Local)} was made by user {user}, and the asker is user {asker}.";
+        }
+
+        return null;
     }
 
     private static bool IsDeniedByAccount(ExaminedQuestion question, PlatformFamily family) =>
@@ -134,8 +157,12 @@ internal static class HolderFinding
         return $"The service {SafeText.Of(shown)} {state} and {start}.";
     }
 
-    private static bool IsGone(ProcessRow owner, HostSnapshot host) =>
-        host.Processes.Coverage == Coverage.Complete
+    // Windows' table names the process that made the socket, also when it has ended and a child holds on to it. A process
+    // whose name was read lived after the table was, and one that is merely missing may have come or gone in between.
+    private static bool MayBeGone(ProcessRow owner, HostSnapshot host) =>
+        host.Platform.Family == PlatformFamily.Windows
+        && owner is { Name: null, StartedAt: null }
+        && host.Processes.Coverage == Coverage.Complete
         && owner.ProcessId is not (0 or 4)
         && host.Processes.All(process => process.ProcessId != owner.ProcessId);
 
@@ -149,6 +176,6 @@ internal static class HolderFinding
                 .Select(process => $"{SafeText.Of(process.Name ?? "?")} (PID {process.ProcessId})"),
         ];
         string named = children.IsEmpty ? "none of its children was seen" : $"its children that still run are {string.Join(", ", children)}";
-        return $"Process {owner.ProcessId} has ended already; a process that inherited the socket keeps it open: {named}.";
+        return $"Process {owner.ProcessId} may have ended already; then a process that inherited the socket keeps it open: {named}.";
     }
 }

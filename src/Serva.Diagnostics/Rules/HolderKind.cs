@@ -14,6 +14,7 @@ internal static class HolderKind
     public const string WindowsKernel = "SD1005";
     public const string DualStack = "SD1008";
     public const string WebServer = "SD1012";
+    public const string SharedPort = "SD1013";
 
     private static readonly string[] s_webServers =
     [

@@ -15,12 +15,13 @@ internal static class HolderWords
     public static string Describe(in SocketRow socket, PlatformFamily family)
     {
         if (Main(socket.Owners) is { } owner)
-            return Describe(owner, family, socket.Owners.Length);
+            return Describe(owner, family, socket.Owners.Length, MayHaveMoreOwners(socket));
         return socket.OwnerMissingBecause switch
         {
             _ when socket.State == TcpState.TimeWait => "a connection that has just ended (TIME_WAIT)",
             OwnerGap.NeedsElevation when socket.UserId is { } user => $"a process of user {user} (owner not visible without elevation)",
             OwnerGap.NeedsElevation => "a process that is not visible (owner not visible without elevation)",
+            OwnerGap.Unreadable => "a process that cannot be read even as root (a container, a security module or another process namespace)",
             OwnerGap.NoProcess => "no process (the system itself, or a socket that nobody has accepted yet)",
             OwnerGap.OtherProcessNamespace => "a process outside the process namespace that was read (a container or the host)",
             OwnerGap.NotFound => "a process that could not be found",
@@ -30,7 +31,7 @@ internal static class HolderWords
     }
 
     /// <summary>A process for a sentence, its service or name first.</summary>
-    public static string Describe(ProcessRow owner, PlatformFamily family, int processes = 1)
+    public static string Describe(ProcessRow owner, PlatformFamily family, int processes = 1, bool mayHaveMore = false)
     {
         var details = new List<string>(5);
         string name = SafeText.Of(owner.Name);
@@ -49,14 +50,36 @@ internal static class HolderWords
         details.Add($"PID {owner.ProcessId}");
         if (processes > 1)
             details.Add($"{processes} processes");
-        if (family == PlatformFamily.Linux && owner.Unit is { } unit)
+        if (family == PlatformFamily.Linux && UnitWords(owner) is { } unit)
             details.Add(SafeText.Of(unit));
-        if (owner.ContainerId is { } container)
-            details.Add($"container {SafeText.Of(container.Length > 12 ? container[..12] : container)}");
         if (owner.User is { } user)
             details.Add(SafeText.Of(user));
-        return $"{head} ({string.Join(", ", details)})";
+        return $"{head} ({string.Join(", ", details)}{(mayHaveMore ? "; other owners may not be visible without elevation" : "")})";
     }
+
+    /// <summary>Whether processes that were not seen may hold the socket beside those that were: a root master, say, whose worker alone is visible.</summary>
+    public static bool MayHaveMoreOwners(in SocketRow socket) =>
+        socket.OwnerMissingBecause is OwnerGap.NeedsElevation or OwnerGap.Unreadable && socket.Owners.Any(owner => owner.Name is not null);
+
+    /// <summary>The unit and container of a process in words: <c>nginx.service in container web1</c>; null for neither.</summary>
+    public static string? UnitWords(ProcessRow owner)
+    {
+        string? manager = owner is { UnitUserId: { } user, ContainerId: null }
+            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $" of user {user}")
+            : null;
+        if (owner.ContainerId is not { } id)
+            return owner.Unit is null ? null : owner.Unit + manager;
+        string container = $"container {ContainerName(id)}";
+        // The container's own scope repeats its id.
+        return owner.Unit is not { } unit || unit.Contains(ContainerName(id), StringComparison.Ordinal) ? container : $"{unit} in {container}";
+    }
+
+    /// <summary>A container as people call it: the first 12 digits of an id, a name as it is.</summary>
+    public static string ContainerName(string container) => IsContainerId(container) ? container[..12] : container;
+
+    /// <summary>Whether a container is told by an id, whole or cut, and not by a name.</summary>
+    public static bool IsContainerId(string container) =>
+        container.Length is 12 or 64 && container.All(char.IsAsciiHexDigitLower);
 
     /// <summary>The process to name among several that share a socket: the one that the others descend from.</summary>
     public static ProcessRow? Main(ImmutableArray<ProcessRow> owners) =>
@@ -69,10 +92,21 @@ internal static class HolderWords
 
     /// <summary>
     /// The systemd unit that can be stopped to end a process and nothing else: a service of the system. Null for
-    /// sessions, scopes and slices, whose end would log people out.
+    /// sessions, scopes and slices, whose end would log people out; for units of a user's own manager, which the system's
+    /// does not know; and in a container, whose units are not the host's.
     /// </summary>
-    public static string? StoppableUnit(ProcessRow process) =>
-        process.Unit is { } unit
+    public static string? StoppableUnit(ProcessRow process) => process.UnitUserId is null ? ServiceUnit(process) : null;
+
+    /// <summary>The service of a user's own manager that can be stopped to end a process; null for none.</summary>
+    public static string? UserUnit(ProcessRow process) => process.UnitUserId is null ? null : ServiceUnit(process);
+
+    /// <summary>What tells a unit from every other one of the host: its manager and its name; null without a unit of its own.</summary>
+    public static string? UnitKey(ProcessRow process) => ServiceUnit(process) is { } unit
+        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{process.UnitUserId}/{unit}")
+        : null;
+
+    private static string? ServiceUnit(ProcessRow process) =>
+        process is { Unit: { } unit, ContainerId: null }
         && unit.EndsWith(".service", StringComparison.Ordinal)
         && !unit.StartsWith("user@", StringComparison.Ordinal)
             ? unit

@@ -13,6 +13,12 @@ internal sealed record KnownHolder(string Consequence, RemedyRisk Risk);
 /// <summary>Programs and services that are met again and again on a server's ports, and those that must not be stopped.</summary>
 internal static class KnownHolders
 {
+    private static readonly KnownHolder s_remoteLogin = new(
+        "Nobody can log in over SSH any more; you may lock yourself out of a remote session.", RemedyRisk.High);
+
+    private static readonly KnownHolder s_network = new(
+        "The host's addresses and connections are no longer kept up: it may lose its network, and you a remote session.", RemedyRisk.High);
+
     private static readonly FrozenDictionary<string, KnownHolder> s_known = new Dictionary<string, KnownHolder>(StringComparer.OrdinalIgnoreCase)
     {
         ["SharedAccess"] = new("Internet Connection Sharing also serves the mobile hotspot, Hyper-V's Default Switch and WSL 2: their guests lose DNS and DHCP.", RemedyRisk.High),
@@ -25,12 +31,28 @@ internal static class KnownHolders
         ["VMnetDHCP"] = new("VMware guests on host-only and NAT networks get no addresses.", RemedyRisk.Medium),
         ["TermService"] = new("Remote Desktop sessions end; you may lock yourself out.", RemedyRisk.High),
         ["com.docker.service"] = new("Docker Desktop's containers stop.", RemedyRisk.High),
-        ["ssh.service"] = new("Nobody can log in over SSH any more; you may lock yourself out.", RemedyRisk.High),
-        ["sshd.service"] = new("Nobody can log in over SSH any more; you may lock yourself out.", RemedyRisk.High),
-        ["sshd"] = new("Nobody can log in over SSH any more; you may lock yourself out.", RemedyRisk.High),
+        ["ssh.service"] = s_remoteLogin,
+        ["sshd.service"] = s_remoteLogin,
+        ["sshd"] = s_remoteLogin,
+        ["sshd.exe"] = s_remoteLogin,
+        ["sshd-session"] = s_remoteLogin,
+        ["dropbear.service"] = s_remoteLogin,
+        ["dropbear"] = s_remoteLogin,
         ["docker.service"] = new("Every container of this host stops.", RemedyRisk.High),
-        ["NetworkManager.service"] = new("The host's network connections are no longer managed.", RemedyRisk.High),
-        ["systemd-networkd.service"] = new("The host's network connections are no longer managed.", RemedyRisk.High),
+        ["NetworkManager.service"] = s_network,
+        ["NetworkManager"] = s_network,
+        ["systemd-networkd.service"] = s_network,
+        ["systemd-network"] = s_network,
+        ["systemd-networkd"] = s_network,
+        ["networking.service"] = s_network,
+        ["connman.service"] = s_network,
+        ["connmand"] = s_network,
+        ["wicked.service"] = s_network,
+        ["wicked"] = s_network,
+        ["dhclient"] = s_network,
+        ["dhcpcd.service"] = s_network,
+        ["dhcpcd"] = s_network,
+        ["udhcpc"] = s_network,
         ["dnsmasq.service"] = new("Clients of dnsmasq lose DNS and DHCP; the host itself may use it as its resolver.", RemedyRisk.Medium),
         ["chrony.service"] = new("The clock is no longer synchronised.", RemedyRisk.Medium),
         ["chronyd.service"] = new("The clock is no longer synchronised.", RemedyRisk.Medium),

@@ -25,6 +25,7 @@ public static class KnownIssues
         new LoopbackOnly(),
         new TimeWait(),
         new WebServerHoldsPort(),
+        new PortShared(),
         new TlsOctober2022(),
     ];
 

@@ -1,3 +1,4 @@
+using System.Linq;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
@@ -17,6 +18,23 @@ internal static class Overlap
             || (held.IsUnspecified && Includes(held, IsDual(socket, family), wanted))
             || (wanted.IsUnspecified && Includes(wanted, request.DualMode, held));
     }
+
+    /// <summary>Whether some packet could belong to both, interfaces and VRFs considered: a socket bound to one gets nothing of another.</summary>
+    public static bool Meets(in SocketRow socket, BindRequest request, HostSnapshot host)
+    {
+        if (!Meets(socket, request, host.Platform.Family))
+            return false;
+        uint holders = socket.Interface;
+        InterfaceRow? asked = request.Device is { } device ? host.Interfaces.FirstOrDefault(row => row.Name == device) : null;
+        if (holders != 0 && asked is not null && holders != asked.Index)
+            return false;
+        return DomainOf(host.Interfaces.FirstOrDefault(row => row.Index == holders), host) == DomainOf(asked, host);
+    }
+
+    private static uint DomainOf(InterfaceRow? row, HostSnapshot host) =>
+        row is null ? 0
+        : row.Kind == "vrf" ? row.Index
+        : host.Interfaces.FirstOrDefault(other => other.Index == row.Master) is { Kind: "vrf" } master ? master.Index : 0;
 
     /// <summary>Whether the socket gets everything that the wanted endpoint would get.</summary>
     public static bool Covers(in SocketRow socket, BindRequest request, PlatformFamily family)

@@ -41,17 +41,22 @@ internal static class QuestionExaminer
         bool followsProbe = ProbeComparison.IsComparable(prediction, question.BindProbe)
             && (prediction.Outcome == BindOutcome.Undetermined || ProbeComparison.Disagrees(prediction, question.BindProbe));
         ImmutableArray<SocketRow> ownHere = [.. own.Where(socket => Overlap.Meets(socket, bind, host.Platform.Family))];
+        BindOutcome outcome = followsProbe ? question.BindProbe!.Outcome : prediction.Outcome;
+        bool isServed = ownHere.Any(socket => Overlap.Covers(socket, bind, host.Platform.Family));
         return new ExaminedQuestion
         {
             Position = position,
             Question = question,
             Prediction = prediction,
-            Outcome = followsProbe ? question.BindProbe!.Outcome : prediction.Outcome,
+            Outcome = outcome,
             FollowsProbe = followsProbe,
             OwnConflicts = [.. prediction.Conflicts.Where(conflict => IsOwn(conflict.Socket, server))],
             ForeignConflicts = [.. prediction.Conflicts.Where(conflict => !IsOwn(conflict.Socket, server))],
             OwnSockets = ownHere,
-            IsServed = ownHere.Any(socket => Overlap.Covers(socket, bind, host.Platform.Family)),
+            SharedWith = outcome != BindOutcome.Success || isServed
+                ? []
+                : [.. host.Sockets.Where(socket => Holder.IsHolder(socket) && !IsOwn(socket, server) && Overlap.Meets(socket, bind, host))],
+            IsServed = isServed,
         };
     }
 

@@ -13,11 +13,6 @@ namespace Serva.Diagnostics.Rules;
 /// </remarks>
 internal sealed class ServerGroup
 {
-    /// <summary>Programs that run other programs: two of them with one name are not two copies of one server.</summary>
-    private static readonly ImmutableHashSet<string> s_runners = ImmutableHashSet.Create(
-        StringComparer.OrdinalIgnoreCase,
-        "dotnet", "java", "javaw", "python", "python3", "pythonw", "node", "perl", "ruby", "php", "sh", "bash", "pwsh", "powershell", "svchost", "mono", "wine");
-
     private ServerGroup(ImmutableArray<ProcessRow> processes) => Processes = processes;
 
     /// <summary>The processes, the root first, then by process id.</summary>
@@ -31,11 +26,8 @@ internal sealed class ServerGroup
     {
         foreach (ProcessRow owner in socket.Owners)
         {
-            foreach (ProcessRow process in Processes)
-            {
-                if (process.ProcessId == owner.ProcessId)
-                    return true;
-            }
+            if (Contains(owner.ProcessId))
+                return true;
         }
 
         return false;
@@ -68,7 +60,7 @@ internal sealed class ServerGroup
         {
             if (process.ParentProcessId is { } id && processes.TryGetValue(id, out ProcessRow? parent) && IsParent(parent, process))
                 Join(id, process.ProcessId);
-            if (HolderWords.StoppableUnit(process) is { } unit && !units.TryAdd(unit, process.ProcessId))
+            if (HolderWords.UnitKey(process) is { } unit && !units.TryAdd(unit, process.ProcessId))
                 Join(units[unit], process.ProcessId);
         }
 
@@ -115,7 +107,7 @@ internal sealed class ServerGroup
             ImmutableArray<ServerGroup> others =
             [
                 .. groups.Where(other => other != holder
-                    && (HoldsSame(other, socket, endpointSockets) || IsIdleCopy(other, holder, socket, host))),
+                    && (HoldsSame(other, socket, endpointSockets) || IsIdleCopy(other, holder, host))),
             ];
             if (!others.IsEmpty)
                 return [holder, .. others];
@@ -127,25 +119,34 @@ internal sealed class ServerGroup
     private static bool HoldsSame(ServerGroup other, SocketRow socket, ImmutableArray<SocketRow> sockets) =>
         sockets.Any(row => row.Local == socket.Local && other.Holds(row));
 
-    // A copy that serves the same port at another address was meant to be there; one in a container serves another network.
-    private static bool IsIdleCopy(ServerGroup other, ServerGroup holder, SocketRow socket, HostSnapshot host)
+    // Sockets of any kind show that a process has work of its own: a session of an SSH server, a second configuration.
+    // So do a service or a session that it was started in, and one in a container serves another network.
+    private static bool IsIdleCopy(ServerGroup other, ServerGroup holder, HostSnapshot host)
     {
-        if (other.Root.ContainerId != holder.Root.ContainerId || s_runners.Contains(WithoutExe(other.Root.Name)))
+        if (other.Root.ContainerId != holder.Root.ContainerId || Interpreters.IsOne(other.Root.Name) || host.Sockets.Filter is not null)
             return false;
+        if (other.Processes.Any(process => HolderWords.UnitKey(process) is not null || IsSession(process) || process.ParentProcessId is { } id && holder.Contains(id))
+            || holder.Processes.Any(process => process.ParentProcessId is { } id && other.Contains(id)))
+        {
+            return false;
+        }
+
         foreach (SocketRow row in host.Sockets)
         {
-            if (row.Protocol == socket.Protocol && row.Local.Port == socket.Local.Port && row.IsListening && other.Holds(row))
+            if (other.Holds(row))
                 return false;
         }
 
         return true;
     }
 
+    private static bool IsSession(ProcessRow process) =>
+        process.Unit is { } unit && unit.StartsWith("session-", StringComparison.Ordinal) && unit.EndsWith(".scope", StringComparison.Ordinal);
+
+    private bool Contains(int processId) => Processes.Any(process => process.ProcessId == processId);
+
     // Process ids are used again: a parent that started after its child is somebody else.
     private static bool IsParent(ProcessRow parent, ProcessRow child) =>
         parent.ProcessId != child.ProcessId
         && (parent.StartedAt is null || child.StartedAt is null || parent.StartedAt <= child.StartedAt);
-
-    private static string WithoutExe(string? name) =>
-        name is null ? "" : name.EndsWith(".exe", StringComparison.OrdinalIgnoreCase) ? name[..^4] : name;
 }

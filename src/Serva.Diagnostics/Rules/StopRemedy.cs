@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
@@ -5,19 +6,55 @@ using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules;
 
+/// <summary>What is to be stopped.</summary>
+internal sealed class StopTarget
+{
+    /// <summary>The process to stop.</summary>
+    public required ProcessRow Owner { get; init; }
+
+    /// <summary>Every process that was seen to hold the port with it.</summary>
+    public required ImmutableArray<ProcessRow> Owners { get; init; }
+
+    /// <summary>The socket that it holds the port with.</summary>
+    public required SocketRow Socket { get; init; }
+
+    /// <summary>Whether processes that were not seen may hold it too.</summary>
+    public bool MayHaveMoreOwners { get; init; }
+
+    /// <summary>The question to ask again afterwards.</summary>
+    public required BindRequest Recheck { get; init; }
+}
+
 /// <summary>How to stop somebody who holds a port, and how to start it again. Never offered for clients of a port or for the system itself.</summary>
 internal static class StopRemedy
 {
     /// <summary>The remedy, or null when stopping is not offered or its command cannot be printed safely.</summary>
-    public static Remedy? For(Holder holder, Examination examination)
+    public static Remedy? For(Holder holder, Examination examination) =>
+        holder.IsServer && holder.Owner is { } owner
+            ? For(
+                new StopTarget
+                {
+                    Owner = owner,
+                    Owners = holder.Owners,
+                    Socket = holder.Socket,
+                    MayHaveMoreOwners = holder.MayHaveMoreOwners,
+                    Recheck = holder.Request,
+                },
+                examination.Host)
+            : null;
+
+    /// <summary>How to stop a process that serves a port.</summary>
+    public static Remedy? For(StopTarget target, HostSnapshot host)
     {
-        if (!holder.IsServer || holder.Owner is not { } owner || holder.Owners.Any(KnownHolders.IsEssential))
+        if (target.Owners.Any(KnownHolders.IsEssential))
             return null;
-        KnownHolder? known = KnownHolders.Find(owner);
-        return examination.Host.Platform.Family == PlatformFamily.Windows
-            ? OnWindows(holder, owner, known, examination.Host)
-            : OnUnix(holder, owner, known, examination.Host);
+        KnownHolder? known = KnownHolders.Find(target.Owner);
+        return host.Platform.Family == PlatformFamily.Windows ? OnWindows(target, known, host) : OnUnix(target, known, host);
     }
+
+    /// <summary>Whether a path names no file that could be started again: removed, replaced, or never in a file system.</summary>
+    public static bool IsGone(string path) =>
+        path.EndsWith(" (deleted)", StringComparison.Ordinal) || path.StartsWith("/memfd:", StringComparison.Ordinal);
 
     /// <summary>Stopping a Windows service by name; null when the name cannot stand in a command.</summary>
     public static Remedy? Service(string name, HostSnapshot host, SnapshotChange? change, string? consequence, RemedyRisk risk, BindRequest recheck)
@@ -46,13 +83,14 @@ internal static class StopRemedy
         };
     }
 
-    private static Remedy? OnWindows(Holder holder, ProcessRow owner, KnownHolder? known, HostSnapshot host)
+    private static Remedy? OnWindows(StopTarget target, KnownHolder? known, HostSnapshot host)
     {
-        bool isServiceHost = string.Equals(owner.Name, "svchost.exe", System.StringComparison.OrdinalIgnoreCase);
+        ProcessRow owner = target.Owner;
+        bool isServiceHost = string.Equals(owner.Name, "svchost.exe", StringComparison.OrdinalIgnoreCase);
         if (owner.Services.Length == 1)
         {
             string name = owner.Services[0];
-            return Service(name, host, new StopService { Name = name }, known?.Consequence, known?.Risk ?? RemedyRisk.Medium, holder.Request);
+            return Service(name, host, new StopService { Name = name }, known?.Consequence, known?.Risk ?? RemedyRisk.Medium, target.Recheck);
         }
 
         if (owner.Services.Length > 1 || isServiceHost)
@@ -64,34 +102,63 @@ internal static class StopRemedy
                 Apply = [new RemedyCommand { Shell = CommandShell.Cmd, Text = $"tasklist /svc /fi \"PID eq {Number(owner.ProcessId)}\"" }],
                 NothingToRevertBecause = "The command only looks.",
                 Risk = RemedyRisk.None,
-                Recheck = holder.Request,
+                Recheck = target.Recheck,
             };
         }
 
-        RemedyCommand? start = CommandText.PowerShell(owner.Path) is { } path
+        RemedyCommand? start = !Interpreters.IsOne(owner.Path) && CommandText.PowerShell(owner.Path) is { } path
             ? new RemedyCommand { Shell = CommandShell.PowerShell, Text = $"Start-Process -FilePath {path}" }
             : null;
-        return EndProcess(
-            holder, owner, known, host,
-            [new RemedyCommand { Shell = CommandShell.Cmd, Text = $"taskkill /PID {Number(owner.ProcessId)}" }],
-            start);
+        return EndProcess(target, known, host, [new RemedyCommand { Shell = CommandShell.Cmd, Text = $"taskkill /PID {Number(owner.ProcessId)}" }], start);
     }
 
-    private static Remedy? OnUnix(Holder holder, ProcessRow owner, KnownHolder? known, HostSnapshot host)
+    private static Remedy? OnUnix(StopTarget target, KnownHolder? known, HostSnapshot host)
     {
+        ProcessRow owner = target.Owner;
         if (owner.Name is "docker-proxy")
-            return DockerProxy(holder);
+            return DockerProxy(target);
         if (owner.ContainerId is { } container)
-            return Container(holder, container);
+            return Container(target, container);
         if (HolderWords.StoppableUnit(owner) is { } unit)
-            return Unit(holder, unit, known);
-        RemedyCommand? start = CommandText.Sh(owner.Path) is { } path ? Sh(path) : null;
+            return Unit(target, unit, known);
+        if (HolderWords.UserUnit(owner) is { } userUnit)
+            return UserUnit(target, userUnit, known);
+        if (target.MayHaveMoreOwners)
+        {
+            // What is visible may be a worker, which its master would start again.
+            if (MasterOf(owner, host) is not { } master)
+                return OwnerSearch.For(target.Socket, target.Recheck, host);
+            target = new StopTarget { Owner = master, Owners = [master], Socket = target.Socket, MayHaveMoreOwners = true, Recheck = target.Recheck };
+            known = KnownHolders.Find(master);
+            owner = master;
+        }
+
+        RemedyCommand? start = !Interpreters.IsOne(owner.Path) && owner.Path is { } image && !IsGone(image) && CommandText.Sh(image) is { } path ? Sh(path) : null;
         // The first command shows the arguments, which are never captured: secrets stand in them.
-        return EndProcess(
-            holder, owner, known, host, [Sh($"ps -o args= -p {Number(owner.ProcessId)}"), Sh($"kill {Number(owner.ProcessId)}")], start);
+        return EndProcess(target, known, host, [Sh($"ps -o args= -p {Number(owner.ProcessId)}"), Sh($"kill {Number(owner.ProcessId)}")], start);
     }
 
-    private static Remedy? Unit(Holder holder, string unit, KnownHolder? known)
+    /// <summary>The first process of a program's tree above a process; null when its parent is not of the same program.</summary>
+    private static ProcessRow? MasterOf(ProcessRow process, HostSnapshot host)
+    {
+        // The parent of a script is often the shell of somebody who works in it.
+        if (process.Name is null || Interpreters.IsOne(process.Name))
+            return null;
+        const int Deepest = 16;
+        ProcessRow master = process;
+        for (int depth = 0; depth < Deepest && master.ParentProcessId is { } id; depth++)
+        {
+            // Process ids are used again: a parent that started after its child is somebody else.
+            ProcessRow? parent = host.Processes.FirstOrDefault(row => row.ProcessId == id);
+            if (parent is null || parent.Name != process.Name || parent.StartedAt > master.StartedAt || KnownHolders.IsEssential(parent))
+                break;
+            master = parent;
+        }
+
+        return master.ProcessId == process.ProcessId ? null : master;
+    }
+
+    private static Remedy? Unit(StopTarget target, string unit, KnownHolder? known)
     {
         if (CommandText.Sh(unit) is not { } name)
             return null;
@@ -104,54 +171,118 @@ internal static class StopRemedy
             NeedsElevation = true,
             Risk = known?.Risk ?? RemedyRisk.Medium,
             Consequence = $"{(known is null ? "" : known.Consequence + " ")}Units that require it stop with it: `systemctl list-dependencies --reverse {name}` names them; start them again afterwards.",
-            Recheck = holder.Request,
+            Recheck = target.Recheck,
+        };
+    }
+
+    private static Remedy? UserUnit(StopTarget target, string unit, KnownHolder? known)
+    {
+        if (CommandText.Sh(unit) is not { } name || target.Owner.UnitUserId is not { } user)
+            return null;
+        string who = UserWords(target.Owner, user);
+        return new Remedy
+        {
+            Summary = $"Stop {SafeText.Of(unit)} of {who} as long as your server runs; whether it starts with the user's session stays as it is.",
+            Change = new StopService { Name = unit, UnitUserId = user },
+            Apply = [Sh($"systemctl --user stop {name}")],
+            Revert = [Sh($"systemctl --user start {name}")],
+            Risk = known?.Risk ?? RemedyRisk.Medium,
+            Consequence = $"{(known is null ? "" : known.Consequence + " ")}Type the commands as {who}, in a session of that user: the unit belongs to the user's own service manager, and the system's knows no or another unit of this name.",
+            Recheck = target.Recheck,
         };
     }
 
     private static Remedy EndProcess(
-        Holder holder, ProcessRow owner, KnownHolder? known, HostSnapshot host, ImmutableArray<RemedyCommand> end, RemedyCommand? start)
+        StopTarget target, KnownHolder? known, HostSnapshot host, ImmutableArray<RemedyCommand> end, RemedyCommand? start)
     {
+        ProcessRow owner = target.Owner;
         string name = owner.Name is { } image ? SafeText.Of(image) : "the process";
+        string master = target.MayHaveMoreOwners ? ", the parent of the process that was seen and most likely its master," : "";
+        string window = HasWindow(owner, host.Platform.Family) ? " Close it from its own window or menu if it has one." : "";
+        bool showsArguments = end.Length > 1;
         return new Remedy
         {
-            Summary = $"Close {name} (PID {Number(owner.ProcessId)}) as long as your server runs. Close it from its own window or menu if it has one.",
-            Change = holder.Owners.Length == 1 ? new EndProcess { ProcessId = owner.ProcessId } : null,
+            Summary = $"Close {name} (PID {Number(owner.ProcessId)}){master} as long as your server runs.{window}",
+            Change = target.Owners.Length == 1 && !target.MayHaveMoreOwners ? new EndProcess { ProcessId = owner.ProcessId } : null,
             Apply = end,
             Revert = start is null ? [] : [start],
-            NothingToRevertBecause = start is null ? "How it was started is not known: note that before you close it, and start it the same way." : null,
+            NothingToRevertBecause = start is not null ? null
+                : showsArguments ? "Start it with the arguments that the first command printed: note them before you close it."
+                : "How it was started is not known: note that before you close it, and start it the same way.",
             NeedsElevation = owner.User is { } user && host.Identity?.UserName is { } asker && user != asker && asker != "root",
             Risk = known?.Risk is RemedyRisk.High ? RemedyRisk.High : RemedyRisk.Medium,
-            Consequence = $"{(known is null ? "" : known.Consequence + " ")}Unsaved work in it may be lost, and a program that watches over it may start it again.{(start is null ? "" : $" It may have been started with arguments: {(end.Length > 1 ? "the first command shows them; start it again with them" : "note them first")}.")}",
-            Recheck = holder.Request,
+            Consequence = $"{(known is null ? "" : known.Consequence + " ")}Unsaved work in it may be lost, and a program that watches over it may start it again.{(start is null ? "" : $" It may have been started with arguments: {(showsArguments ? "the first command shows them; start it again with them" : "note them first")}.")}",
+            Recheck = target.Recheck,
         };
     }
 
-    private static Remedy DockerProxy(Holder holder) => new()
+    // Daemons have no window: on Linux what a desktop or a login started stands in a scope of its own.
+    private static bool HasWindow(ProcessRow owner, PlatformFamily family) => family switch
+    {
+        PlatformFamily.Windows => owner.User?.StartsWith("NT AUTHORITY\\", StringComparison.OrdinalIgnoreCase) != true,
+        PlatformFamily.Linux => owner.UnitUserId is not null || owner.Unit?.StartsWith("session-", StringComparison.Ordinal) == true,
+        _ => true,
+    };
+
+    private static Remedy DockerProxy(StopTarget target) => new()
     {
         Summary = "Stop the container that publishes this port, or publish it elsewhere. docker-proxy belongs to Docker; this names the container.",
-        Apply = [Sh($"docker ps --filter publish={Number(holder.Socket.Local.Port)}")],
+        Apply = [Sh($"docker ps --filter publish={Number(target.Socket.Local.Port)}")],
         NothingToRevertBecause = "The command only looks.",
         NeedsElevation = true,
         Risk = RemedyRisk.None,
-        Recheck = holder.Request,
+        Recheck = target.Recheck,
     };
 
-    private static Remedy? Container(Holder holder, string container)
+    private static Remedy? Container(StopTarget target, string container)
     {
-        string id = container.Length > 12 ? container[..12] : container;
-        if (CommandText.Sh(id) is not { } name)
+        bool isId = HolderWords.IsContainerId(container);
+        string shown = HolderWords.ContainerName(container);
+        if (CommandText.Sh(shown) is not { } name)
             return null;
-        return new Remedy
+        return target.Owner.ContainerEngine switch
         {
-            Summary = $"Stop the container {SafeText.Of(id)} as long as your server runs (here with Docker; Podman has the same words).",
-            Apply = [Sh($"docker stop {name}")],
-            Revert = [Sh($"docker start {name}")],
-            NeedsElevation = true,
-            Risk = RemedyRisk.Medium,
-            Consequence = "What runs in the container stops; a container made with --rm is gone then.",
-            Recheck = holder.Request,
+            ContainerEngine.Docker when isId => Container(target, $"the Docker container {shown}", $"docker stop {name}", $"docker start {name}"),
+            ContainerEngine.Podman when isId => Container(target, $"the Podman container {shown}", $"podman stop {name}", $"podman start {name}"),
+            ContainerEngine.Lxc => Container(
+                target, $"the LXC container {SafeText.Of(shown)}", $"lxc-stop -n {name}", $"lxc-start -n {name}",
+                " Under LXD or Incus type lxc stop and lxc start, or incus stop and incus start, with the same name instead."),
+            ContainerEngine.Kubernetes => Words(
+                target, $"Scale down or move the Kubernetes workload of the container {SafeText.Of(shown)}, or change the host port in its specification.",
+                "No command is given: the kubelet starts again what is stopped on the node itself."),
+            _ => Words(
+                target, $"Stop the container {SafeText.Of(shown)} with the program that runs it, as long as your server runs.",
+                "No command is given, because what runs the container is not known: start it again the way it was started."),
         };
     }
+
+    private static Remedy Container(StopTarget target, string what, string stop, string start, string more = "")
+    {
+        // A container of a user's own engine is in the control groups of that user's manager.
+        string? user = target.Owner.UnitUserId is { } id ? $"user {Number(id)}" : null;
+        return new Remedy
+        {
+            Summary = $"Stop {what}{(user is null ? "" : $" of {user}")} as long as your server runs.{more}",
+            Apply = [Sh(stop)],
+            Revert = [Sh(start)],
+            NeedsElevation = user is null,
+            Risk = RemedyRisk.Medium,
+            Consequence = $"What runs in the container stops; a container made with --rm is gone then.{(user is null ? "" : $" Type the commands as {user}, whose container it is.")}",
+            Recheck = target.Recheck,
+        };
+    }
+
+    private static Remedy Words(StopTarget target, string summary, string wayBack) => new()
+    {
+        Summary = summary,
+        NothingToRevertBecause = wayBack,
+        Risk = RemedyRisk.Medium,
+        Consequence = "What runs in the container stops.",
+        Recheck = target.Recheck,
+    };
+
+    private static string UserWords(ProcessRow owner, uint user) =>
+        owner.User is { } name && name != Number(user) ? $"user {Number(user)} ({SafeText.Of(name)})" : $"user {Number(user)}";
 
     private static RemedyCommand? ServiceCommand(string cmd, string powerShell, string name)
     {
@@ -165,5 +296,5 @@ internal static class StopRemedy
 
     private static RemedyCommand Sh(string text) => new() { Shell = CommandShell.Sh, Text = text };
 
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

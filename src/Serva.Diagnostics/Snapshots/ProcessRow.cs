@@ -3,6 +3,25 @@ using System.Collections.Immutable;
 
 namespace Serva.Diagnostics;
 
+/// <summary>What runs a container, as the control group's name tells.</summary>
+public enum ContainerEngine
+{
+    /// <summary>It could not be told.</summary>
+    Unknown = 0,
+
+    /// <summary>Docker.</summary>
+    Docker,
+
+    /// <summary>Podman.</summary>
+    Podman,
+
+    /// <summary>A Kubernetes kubelet, through containerd, CRI-O or another runtime: it starts again what is stopped.</summary>
+    Kubernetes,
+
+    /// <summary>LXC, or LXD or Incus above it.</summary>
+    Lxc,
+}
+
 /// <summary>A process, as far as it could be seen. All text comes from the machine and is not to be trusted.</summary>
 public sealed record ProcessRow
 {
@@ -12,7 +31,10 @@ public sealed record ProcessRow
     /// <summary>The image name without directory, for example <c>svchost.exe</c> or <c>dnsmasq</c>; null when it could not be read.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The full path of the image; null when it could not be read.</summary>
+    /// <summary>
+    /// The full path of the image; null when it could not be read. Linux adds <c> (deleted)</c> when no file has that
+    /// name any more.
+    /// </summary>
     public string? Path { get; init; }
 
     /// <summary>The parent's process id; null when unknown.</summary>
@@ -27,8 +49,20 @@ public sealed record ProcessRow
     /// <summary>Linux: the systemd unit from the control group, for example <c>nginx.service</c>; null when there is none.</summary>
     public string? Unit { get; init; }
 
-    /// <summary>Linux: the container id from the control group; null when there is none.</summary>
+    /// <summary>
+    /// Linux: the user whose own service manager (<c>user@1000.service</c>) runs <see cref="Unit"/>; null when the
+    /// system's does. Two managers may have units of one name.
+    /// </summary>
+    public uint? UnitUserId { get; init; }
+
+    /// <summary>
+    /// Linux: the container from the control group, as its engine calls it: an id of 64 hexadecimal digits, or LXC's
+    /// name; null when there is none. <see cref="Unit"/> belongs to the container then, or is its scope.
+    /// </summary>
     public string? ContainerId { get; init; }
+
+    /// <summary>Linux: what runs the container; null when there is none.</summary>
+    public ContainerEngine? ContainerEngine { get; init; }
 
     /// <summary>Windows: the names of the services that the process hosts. Never default.</summary>
     public ImmutableArray<string> Services
@@ -41,7 +75,8 @@ public sealed record ProcessRow
     public bool Equals(ProcessRow? other) =>
         other is not null && ProcessId == other.ProcessId && Name == other.Name && Path == other.Path
         && ParentProcessId == other.ParentProcessId && StartedAt == other.StartedAt && User == other.User && Unit == other.Unit
-        && ContainerId == other.ContainerId && Services.AsSpan().SequenceEqual(other.Services.AsSpan());
+        && UnitUserId == other.UnitUserId && ContainerId == other.ContainerId && ContainerEngine == other.ContainerEngine
+        && Services.AsSpan().SequenceEqual(other.Services.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(ProcessId, Name, StartedAt);

@@ -27,6 +27,9 @@ public sealed record StopService : SnapshotChange
     /// <summary>The service or unit, for example <c>W32Time</c> or <c>nginx.service</c>.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Linux: the user whose own manager runs the unit; null for a service of the system.</summary>
+    public uint? UnitUserId { get; init; }
+
     internal override HostSnapshot ApplyTo(HostSnapshot host) => host with
     {
         Sockets = Close(host.Sockets, Hosts),
@@ -40,7 +43,7 @@ public sealed record StopService : SnapshotChange
     };
 
     private bool Hosts(ProcessRow process) =>
-        string.Equals(process.Unit, Name, StringComparison.Ordinal)
+        (string.Equals(process.Unit, Name, StringComparison.Ordinal) && process.UnitUserId == UnitUserId && process.ContainerId is null)
         || process.Services.Contains(Name, StringComparer.OrdinalIgnoreCase);
 }
 

@@ -45,6 +45,12 @@ public enum OwnerGap
 
     /// <summary>The system offers no owners for this table.</summary>
     NotSupported,
+
+    /// <summary>
+    /// The owner could not be read even with elevation: a container, a security module or another process namespace
+    /// keeps it from root.
+    /// </summary>
+    Unreadable,
 }
 
 /// <summary>One socket of a host.</summary>
@@ -73,7 +79,10 @@ public readonly record struct SocketRow
         init;
     }
 
-    /// <summary>Why <see cref="Owners"/> is empty or may be incomplete.</summary>
+    /// <summary>
+    /// Why <see cref="Owners"/> is empty or may be incomplete: <see cref="OwnerGap.NeedsElevation"/> beside owners says
+    /// that others, such as the master of a visible worker, may be hidden.
+    /// </summary>
     public OwnerGap OwnerMissingBecause { get; init; }
 
     /// <summary>The user that created the socket (Linux: its fsuid); null when unknown, as for TIME_WAIT.</summary>

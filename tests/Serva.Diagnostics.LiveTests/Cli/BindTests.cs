@@ -90,6 +90,23 @@ public class BindTests
         Assert.Contains("without elevation", text.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--reuse-address")]
+    [InlineData("--reuse-port")]
+    public void Bind_BesideASocketThatShares_SaysSoAndIsAProblem(string option)
+    {
+        int port = SocketHolder.FreePort();
+        using SocketHolder holder = SocketHolder.Holding("holder", "udp-reuse", new IPEndPoint(IPAddress.Any, port));
+
+        CommandResult json = ServaDiag.Run("bind", $"udp/0.0.0.0:{port}", option, "--probe", "full", "--json");
+
+        Assert.Equal(1, json.Status);
+        Assert.Equal("success", json.Json().GetProperty("probe").GetProperty("outcome").GetString());
+        Assert.Equal("shared", json.Json().GetProperty("state").GetString());
+        JsonElement finding = Assert.Single(json.Json().GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("id").GetString() == "SD1013");
+        Assert.Contains($"holder (PID {holder.ProcessId}", finding.GetProperty("summary").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Bind_ForeignAddress_NotAvailable()
     {

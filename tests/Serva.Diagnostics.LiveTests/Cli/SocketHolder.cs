@@ -132,10 +132,13 @@ internal sealed class SocketHolder : IDisposable
         if (words[0] == "idle")
             return null;
         IPAddress address = IPAddress.Parse(words[1]);
-        bool isUdp = words[0] == "udp";
+        bool isUdp = words[0].StartsWith("udp", StringComparison.Ordinal);
         var socket = new Socket(address.AddressFamily, isUdp ? SocketType.Dgram : SocketType.Stream, isUdp ? ProtocolType.Udp : ProtocolType.Tcp);
         if (address.Equals(IPAddress.IPv6Any))
             socket.DualMode = true;
+        // .NET sets SO_REUSEADDR and SO_REUSEPORT with it on Unix.
+        if (words[0].EndsWith("-reuse", StringComparison.Ordinal))
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         socket.Bind(new IPEndPoint(address, int.Parse(words[2], CultureInfo.InvariantCulture)));
         if (words[0] == "tcp")
             socket.Listen();

@@ -30,6 +30,62 @@ public class DiagnoserTests
         Assert.Equal(ServiceStanding.StartedTwice, Ask(Web([P(50, 1), P(77, 1)], Listen("0.0.0.0:80", P(50, 1)))).Standing);
 
     [Fact]
+    public void SecondCopyWithoutSockets_Always_IsLikelyAtMostAndNotStopped()
+    {
+        Diagnosis diagnosis = Judge(Web([P(50, 1), P(77, 1)], Listen("0.0.0.0:80", P(50, 1))));
+
+        Finding finding = Assert.Single(diagnosis.Findings);
+        Assert.Equal(("SD1002", Certainty.Likely), (finding.Issue.Id, finding.Certainty));
+        Assert.Equal("ps -o pid,ppid,lstart,args -p 50,77", Assert.Single(TestCases.Commands(diagnosis)).Text);
+        Assert.Equal("tcp 0.0.0.0:80: the server was most likely started twice, as nginx (PID 50) and nginx (PID 77).", diagnosis.Services[0].Sentence);
+    }
+
+    [Theory]
+    [InlineData("surviving-ssh-session")]
+    [InlineData("second-nginx-of-its-own")]
+    public void ProcessWithWorkOfItsOwn_Case_IsNoSecondCopy(string name)
+    {
+        Diagnosis diagnosis = Diagnoser.Diagnose(TestCases.Read(name));
+
+        Assert.Empty(diagnosis.Findings);
+        Assert.Equal(ServiceStanding.HeldByServer, diagnosis.Services[0].Standing);
+    }
+
+    [Fact]
+    public void Verdict_SecondProcessWithWorkOfItsOwn_IsNoSecondCopy()
+    {
+        SocketRow held = Listen("0.0.0.0:80", P(50, 1));
+        Assert.Equal(ServiceStanding.HeldByServer, Ask(Web([P(50, 1), P(77, 1)], held, Listen("0.0.0.0:8080", P(77, 1)))).Standing);
+        foreach (ProcessRow other in (ProcessRow[])[P(77, 1) with { Unit = "other.service" }, P(77, 1) with { Unit = "session-3.scope" }, P(77, 1) with { Unit = "my.service", UnitUserId = 1000 }])
+            Assert.Equal(ServiceStanding.HeldByServer, Ask(Web([P(50, 1), other], held)).Standing);
+        // A session that outlives its parent's start time is still its child.
+        ProcessRow early = P(77, 50) with { StartedAt = DateTimeOffset.UnixEpoch }, late = P(50, 1) with { StartedAt = DateTimeOffset.UnixEpoch.AddHours(1) };
+        Assert.Equal(ServiceStanding.HeldByServer, Ask(Web([late, early], Listen("0.0.0.0:80", late))).Standing);
+    }
+
+    [Fact]
+    public void UnitsOfOneName_OfSystemAndUser_AreTwoCopies()
+    {
+        ProcessRow system = P(50, 1) with { Unit = "web.service" }, users = P(77, 1) with { Unit = "web.service", UnitUserId = 1000, User = "alice" };
+
+        Diagnosis diagnosis = Judge(Web([system, users], Listen("0.0.0.0:80", system), Listen("0.0.0.0:80", users)));
+
+        Assert.Equal(["SD1002"], TestCases.Ids(diagnosis));
+        Assert.Equal(["systemctl --user stop web.service", "systemctl --user start web.service"], TestCases.Commands(diagnosis).Select(command => command.Text));
+    }
+
+    [Fact]
+    public void CopiesInContainers_Stopped_AreStoppedByTheirEngine()
+    {
+        ProcessRow first = P(50, 1) with { Unit = "foo.service", ContainerId = "one", ContainerEngine = ContainerEngine.Lxc };
+        ProcessRow second = P(77, 1) with { Unit = "foo.service", ContainerId = "two", ContainerEngine = ContainerEngine.Lxc };
+
+        Diagnosis diagnosis = Judge(Web([first, second], Listen("0.0.0.0:80", first), Listen("0.0.0.0:80", second)));
+
+        Assert.Equal(["lxc-stop -n two", "lxc-start -n two"], TestCases.Commands(diagnosis).Select(command => command.Text));
+    }
+
+    [Fact]
     public void Verdict_TwoCopiesShareByReuse_StartedTwice() =>
         Assert.Equal(ServiceStanding.StartedTwice, Ask(Web([P(50, 1), P(77, 1)], Listen("0.0.0.0:80", P(50, 1)), Listen("0.0.0.0:80", P(77, 1)))).Standing);
 
@@ -177,12 +233,14 @@ public class DiagnoserTests
         NativeCode = outcome == BindOutcome.Success ? null : 98,
     };
 
-    private static ServiceVerdict Ask(HostSnapshot host, string bind = "tcp/0.0.0.0:80") => Diagnoser.Diagnose(new DiagnosticCase
+    private static ServiceVerdict Ask(HostSnapshot host, string bind = "tcp/0.0.0.0:80") => Judge(host, bind).Services[0];
+
+    private static Diagnosis Judge(HostSnapshot host, string bind = "tcp/0.0.0.0:80") => Diagnoser.Diagnose(new DiagnosticCase
     {
         Host = host,
         Profile = s_nginx,
         Questions = [new Question { Service = "HTTP", Bind = BindRequest.Parse(bind) }],
-    }).Services[0];
+    });
 
     private static HostSnapshot Web(ProcessRow[] processes, params SocketRow[] sockets) =>
         Hosts.Linux(sockets) with { Processes = Table.Complete(processes, "test") };

@@ -73,7 +73,9 @@ internal sealed class LinuxProcesses
             StartedAt = started,
             User = user is { } id ? UserName(id) ?? id.ToString(CultureInfo.InvariantCulture) : null,
             Unit = group.Unit,
+            UnitUserId = group.UnitUserId,
             ContainerId = group.ContainerId,
+            ContainerEngine = group.Engine,
         };
         _rows[processId] = row;
         return row;
@@ -122,19 +124,19 @@ internal sealed class LinuxProcesses
     {
         if (command is null || path is null || Encoding.UTF8.GetByteCount(command) < LongestCutName)
             return command;
+        const string Deleted = " (deleted)";
         string file = path[(path.LastIndexOf('/') + 1)..];
+        if (file.EndsWith(Deleted, StringComparison.Ordinal))
+            file = file[..^Deleted.Length];
         return file.StartsWith(command, StringComparison.Ordinal) ? file : command;
     }
 
+    // The kernel's " (deleted)" stays: such a program cannot be started again from there.
     private static string? ReadImagePath(LinuxFile directory)
     {
-        const string Deleted = " (deleted)";
         Span<byte> link = stackalloc byte[MachineText.MaxLength];
         int length = directory.ReadLink("exe\0"u8, link);
-        if (length <= 0)
-            return null;
-        string path = MachineText.Read(link[..length]);
-        return path.EndsWith(Deleted, StringComparison.Ordinal) ? path[..^Deleted.Length] : path;
+        return length <= 0 ? null : MachineText.Read(link[..length]);
     }
 
     private DateTimeOffset? StartTime(ProcStat? stat)

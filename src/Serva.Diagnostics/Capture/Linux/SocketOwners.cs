@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Runtime.Versioning;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Formats.Proc;
@@ -65,7 +66,7 @@ internal sealed class SocketOwners
             bool found = owners._owners.TryGetValue(i, out ImmutableArray<ProcessRow> holders);
             missing += found ? 0 : 1;
             table.Rows[i] = found
-                ? row with { Owners = holders, OwnerMissingBecause = OwnerGap.None }
+                ? row with { Owners = holders, OwnerMissingBecause = gap == OwnerGap.NeedsElevation && owners.MayHaveMore(row, holders) ? gap : OwnerGap.None }
                 : row with { OwnerMissingBecause = gap };
         }
 
@@ -193,6 +194,21 @@ internal sealed class SocketOwners
             _owners[row] = known.Add(alone[0]);
     }
 
+    // Who made the socket is not among those that were seen to hold it: a master that kept root's rights, most likely.
+    private bool MayHaveMore(in SocketRow row, ImmutableArray<ProcessRow> holders)
+    {
+        if (row.UserId is not { } user)
+            return false;
+        string name = _processes.UserName(user) ?? user.ToString(CultureInfo.InvariantCulture);
+        foreach (ProcessRow holder in holders)
+        {
+            if (holder.User == name)
+                return false;
+        }
+
+        return true;
+    }
+
     private OwnerGap GapOfTheOwnerless()
     {
         if (_timedOut)
@@ -200,7 +216,7 @@ internal sealed class SocketOwners
 
         // Where process 1 is not listed, /proc is mounted with hidepid: other users' processes are not even named.
         if (_unreadable > 0 || !_sawInit)
-            return OwnerGap.NeedsElevation;
+            return Environment.IsPrivilegedProcess ? OwnerGap.Unreadable : OwnerGap.NeedsElevation;
         return _processes.ProcessNamespace is null or InitialProcessNamespace ? OwnerGap.NotFound : OwnerGap.OtherProcessNamespace;
     }
 }

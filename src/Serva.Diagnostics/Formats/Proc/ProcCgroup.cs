@@ -1,5 +1,6 @@
 using System;
 using System.Buffers;
+using System.Buffers.Text;
 
 namespace Serva.Diagnostics.Formats.Proc;
 
@@ -13,7 +14,9 @@ namespace Serva.Diagnostics.Formats.Proc;
 /// part of that name. Null for none.
 /// </param>
 /// <param name="ContainerId">The innermost container; null for none.</param>
-internal readonly record struct ProcCgroup(string? Unit, string? ContainerId)
+/// <param name="Engine">What runs the container; null without one.</param>
+/// <param name="UnitUserId">The user whose own manager, <c>user@1000.service</c>, runs the unit; null for the system's.</param>
+internal readonly record struct ProcCgroup(string? Unit, string? ContainerId, ContainerEngine? Engine = null, uint? UnitUserId = null)
 {
     private const int ContainerIdLength = 64;
 
@@ -21,7 +24,8 @@ internal readonly record struct ProcCgroup(string? Unit, string? ContainerId)
 
     public static ProcCgroup Read(ReadOnlySpan<byte> text)
     {
-        string? unified = null, named = null, container = null;
+        (string? Name, uint? UserId) unified = default, named = default;
+        (string? Id, ContainerEngine? Engine) container = default;
         while (MachineText.TryTakeLine(ref text, out ReadOnlySpan<byte> line))
         {
             int first = line.IndexOf((byte)':');
@@ -35,17 +39,19 @@ internal readonly record struct ProcCgroup(string? Unit, string? ContainerId)
             ReadOnlySpan<byte> path = rest[(second + 1)..];
 
             // Of the other hierarchies only a container's id is taken: nobody keeps units there.
-            container = InnermostContainer(path) ?? container;
+            if (InnermostContainer(path) is { Id: not null } innermost)
+                container = innermost;
             if (controllers.IsEmpty)
                 unified = InnermostUnit(path);
             else if (controllers.SequenceEqual("name=systemd"u8))
                 named = InnermostUnit(path);
         }
 
-        return new ProcCgroup(unified ?? named, container);
+        (string? unit, uint? userId) = unified.Name is null ? named : unified;
+        return new ProcCgroup(unit, container.Id, container.Engine, userId);
     }
 
-    private static string? InnermostUnit(ReadOnlySpan<byte> path)
+    private static (string? Name, uint? UserId) InnermostUnit(ReadOnlySpan<byte> path)
     {
         while (TryTakeLast(ref path, out ReadOnlySpan<byte> name))
         {
@@ -53,13 +59,29 @@ internal readonly record struct ProcCgroup(string? Unit, string? ContainerId)
             if (name[0] == (byte)'_')
                 name = name[1..];
             if (HasSuffix(name, ".service"u8) || HasSuffix(name, ".scope"u8) || HasSuffix(name, ".socket"u8))
-                return MachineText.Read(name);
+                return (MachineText.Read(name), UserOfManager(path));
+        }
+
+        return default;
+    }
+
+    /// <summary>The user of the innermost manager above a unit (systemd's user@.service: the instance is the user's number).</summary>
+    private static uint? UserOfManager(ReadOnlySpan<byte> path)
+    {
+        while (TryTakeLast(ref path, out ReadOnlySpan<byte> name))
+        {
+            if (name.StartsWith("user@"u8) && HasSuffix(name, ".service"u8)
+                && Utf8Parser.TryParse(name["user@".Length..^".service".Length], out uint user, out int length)
+                && length == name.Length - "user@.service".Length)
+            {
+                return user;
+            }
         }
 
         return null;
     }
 
-    private static string? InnermostContainer(ReadOnlySpan<byte> path)
+    private static (string? Id, ContainerEngine? Engine) InnermostContainer(ReadOnlySpan<byte> path)
     {
         while (TryTakeLast(ref path, out ReadOnlySpan<byte> name))
         {
@@ -70,13 +92,26 @@ internal readonly record struct ProcCgroup(string? Unit, string? ContainerId)
             if (HasSuffix(name, ".scope"u8))
                 name = name[..^6];
             if (name.StartsWith("lxc.payload."u8) && name.Length > 12)
-                return MachineText.Read(name[12..]);
-            ReadOnlySpan<byte> id = name[(name.LastIndexOfAny((byte)'-', (byte)':') + 1)..];
+                return (MachineText.Read(name[12..]), ContainerEngine.Lxc);
+            int separator = name.LastIndexOfAny((byte)'-', (byte)':');
+            ReadOnlySpan<byte> id = name[(separator + 1)..];
             if (id.Length == ContainerIdLength && !id.ContainsAnyExcept(HexadecimalDigits))
-                return MachineText.Read(id);
+                return (MachineText.Read(id), EngineOf(name[..Math.Max(0, separator)], path));
         }
 
-        return null;
+        return default;
+    }
+
+    /// <summary>The engine of a container, from what stands before its id in the name, and the path above.</summary>
+    private static ContainerEngine EngineOf(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> above)
+    {
+        // Whatever the runtime: what is in a pod is the kubelet's.
+        if (prefix.EndsWith("cri-containerd"u8) || prefix.SequenceEqual("crio"u8) || above.IndexOf("/kubepods"u8) >= 0)
+            return ContainerEngine.Kubernetes;
+        if (prefix.SequenceEqual("libpod"u8))
+            return ContainerEngine.Podman;
+        bool isInDockers = prefix.IsEmpty && TryTakeLast(ref above, out ReadOnlySpan<byte> parent) && parent.SequenceEqual("docker"u8);
+        return isInDockers || prefix.SequenceEqual("docker"u8) ? ContainerEngine.Docker : ContainerEngine.Unknown;
     }
 
     private static bool HasSuffix(ReadOnlySpan<byte> name, ReadOnlySpan<byte> suffix) =>

@@ -52,28 +52,8 @@ internal sealed class PortHeldByAnother : KnownIssue
         string summary = $"{holder.Places} is held by {holder.Description}, {HolderFinding.WhoSuffers(holder)}{(mayBeServer ? " - unless it is the server itself" : "")}.";
         return HolderFinding.Of(
             Info, holder, examination, summary,
-            [AskerRemedy.SpecificAddress(holder, examination), FindOwner(holder, examination.Host.Platform.Family)],
+            [AskerRemedy.SpecificAddress(holder, examination), OwnerSearch.For(holder.Socket, holder.Request, examination.Host)],
             severity: mayBeServer ? Severity.Warning : null);
-    }
-
-    private static Remedy? FindOwner(Holder holder, PlatformFamily family)
-    {
-        if (holder.Socket.OwnerMissingBecause != OwnerGap.NeedsElevation)
-            return null;
-        string port = holder.Socket.Local.Port.ToString(CultureInfo.InvariantCulture);
-        string protocol = holder.Socket.Protocol == TransportProtocol.Udp ? "u" : "t";
-        RemedyCommand look = family == PlatformFamily.Windows
-            ? new RemedyCommand { Shell = CommandShell.Cmd, Text = "netstat -abno" }
-            : new RemedyCommand { Shell = CommandShell.Sh, Text = family == PlatformFamily.Linux ? $"ss -a{protocol}npe 'sport = :{port}'" : $"lsof -nP -i :{port}" };
-        return new Remedy
-        {
-            Summary = "Run this diagnosis again with elevation, which names the holder; or look yourself:",
-            Apply = [look],
-            NothingToRevertBecause = "The command only looks.",
-            NeedsElevation = true,
-            Risk = RemedyRisk.None,
-            Recheck = holder.Request,
-        };
     }
 
     private static Remedy WaitForClient(Holder holder) => new()

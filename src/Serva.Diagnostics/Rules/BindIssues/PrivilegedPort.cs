@@ -14,9 +14,6 @@ internal sealed class PrivilegedPort : KnownIssue
     private const int Default = 1024;
     private const int BindServiceCapability = 10;
 
-    // A right given to one of these is given to every program that it runs.
-    private static readonly ImmutableArray<string> s_runners = ["dotnet", "java", "python", "python3", "node", "perl", "ruby", "php", "bash", "sh", "mono"];
-
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
     {
@@ -93,7 +90,10 @@ internal sealed class PrivilegedPort : KnownIssue
         if (examination.Server is not { } server)
             yield break;
         ProcessRow? process = examination.Host.Processes.FirstOrDefault(server.Matches);
-        if (process?.Path is not { } path || CommandText.Sh(path) is not { } word || s_runners.Any(runner => IsNamed(path, runner)))
+        if (process?.Path is not { } path || CommandText.Sh(path) is not { } word)
+            yield break;
+        // A right given to an interpreter is given to every program that it runs.
+        if (Interpreters.IsOne(path) || StopRemedy.IsGone(path))
             yield break;
         yield return new Remedy
         {
@@ -126,13 +126,6 @@ internal sealed class PrivilegedPort : KnownIssue
 
     private static int FirstUnprivileged(HostSnapshot host) =>
         int.TryParse(host.FindSetting(Setting), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : Default;
-
-    // python3.12 is python too.
-    private static bool IsNamed(string path, string runner)
-    {
-        ReadOnlySpan<char> name = path.AsSpan(path.LastIndexOf('/') + 1).TrimEnd("0123456789.");
-        return name.SequenceEqual(runner.AsSpan().TrimEnd("0123456789."));
-    }
 
     private static RemedyCommand Sh(string text) => new() { Shell = CommandShell.Sh, Text = text };
 

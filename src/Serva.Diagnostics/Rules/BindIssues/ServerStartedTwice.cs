@@ -50,7 +50,8 @@ internal sealed class ServerStartedTwice : KnownIssue
             Issue = Info,
             Subject = string.Join(", ", copies.Select(copy => $"{SafeText.Of(copy.Root.Name ?? "server")} (PID {Number(copy.Root.ProcessId)})")),
             Summary = $"The server was started more than once: {who}; {effect}.",
-            Certainty = examination.Host.Processes.IsKnown ? Certainty.Certain : Certainty.Likely,
+            // A copy that holds nothing may be there for a purpose that no table shows.
+            Certainty = holders.Length > 1 && examination.Host.Processes.IsKnown ? Certainty.Certain : Certainty.Likely,
             Questions = [question.Position],
             Evidence =
             [
@@ -60,50 +61,39 @@ internal sealed class ServerStartedTwice : KnownIssue
                     Text = Describe(copy, question.OwnSockets),
                 }),
             ],
-            Remedies = [.. new[] { EndOne(Spare(copies, holders), examination, question) }.OfType<Remedy>()],
+            Remedies = [.. new[] { holders.Length > 1 ? EndOne(holders, examination, question) : LookAtBoth(copies, question, family) }.OfType<Remedy>()],
         };
     }
 
-    // The copy that holds nothing is the one nobody would miss; else the one that came last.
-    private static ServerGroup Spare(ImmutableArray<ServerGroup> copies, ServerGroup[] holders) =>
-        copies.FirstOrDefault(copy => !holders.Contains(copy))
-        ?? copies.OrderByDescending(copy => copy.Root.StartedAt).ThenByDescending(copy => copy.Root.ProcessId).First();
-
-    private static Remedy? EndOne(ServerGroup spare, Examination examination, ExaminedQuestion question)
+    private static Remedy? EndOne(ServerGroup[] holders, Examination examination, ExaminedQuestion question)
     {
-        ProcessRow process = spare.Root;
-        if (KnownHolders.IsEssential(process))
-            return null;
-        BindRequest recheck = question.Prediction!.Request;
-        bool isWindows = examination.Host.Platform.Family == PlatformFamily.Windows;
-        if (isWindows && process.Services.Length == 1)
-        {
-            return StopRemedy.Service(
-                process.Services[0], examination.Host, new StopService { Name = process.Services[0] },
-                "The other copy goes on.", RemedyRisk.Low, recheck);
-        }
+        ServerGroup spare = holders.OrderByDescending(copy => copy.Root.StartedAt).ThenByDescending(copy => copy.Root.ProcessId).First();
+        SocketRow socket = question.OwnSockets.First(row => spare.Holds(row));
+        return StopRemedy.For(
+            new StopTarget
+            {
+                Owner = spare.Root,
+                Owners = spare.Processes,
+                Socket = socket,
+                MayHaveMoreOwners = HolderWords.MayHaveMoreOwners(socket),
+                Recheck = question.Prediction!.Request,
+            },
+            examination.Host);
+    }
 
-        string? unit = HolderWords.StoppableUnit(process);
-        string? unitWord = CommandText.Sh(unit);
-        RemedyCommand end = isWindows
-            ? new RemedyCommand { Shell = CommandShell.Cmd, Text = $"taskkill /PID {Number(process.ProcessId)}" }
-            : Sh(unitWord is null ? $"kill {Number(process.ProcessId)}" : $"systemctl stop {unitWord}");
-        RemedyCommand? start = isWindows
-            ? CommandText.PowerShell(process.Path) is { } path ? new RemedyCommand { Shell = CommandShell.PowerShell, Text = $"Start-Process -FilePath {path}" } : null
-            : unitWord is not null ? Sh($"systemctl start {unitWord}")
-            : CommandText.Sh(process.Path) is { } image ? Sh(image) : null;
+    // Nothing shows that a copy without sockets is not needed, so none is offered for stopping.
+    private static Remedy LookAtBoth(ImmutableArray<ServerGroup> copies, ExaminedQuestion question, PlatformFamily family)
+    {
+        string ids = string.Join(",", copies.Select(copy => Number(copy.Root.ProcessId)));
         return new Remedy
         {
-            Summary = $"Close one of the copies, for example {HolderWords.Describe(process, examination.Host.Platform.Family)}, from its own window or menu if it has one.",
-            Change = unitWord is not null ? new StopService { Name = unit! }
-                : spare.Processes.Length == 1 ? new EndProcess { ProcessId = process.ProcessId } : null,
-            Apply = [end],
-            Revert = start is null ? [] : [start],
-            NothingToRevertBecause = start is null ? "How it was started is not known: note that before you close it, and start it the same way." : null,
-            NeedsElevation = unitWord is not null,
-            Risk = RemedyRisk.Low,
-            Consequence = "Transfers that this copy serves at the moment end.",
-            Recheck = recheck,
+            Summary = "See how each of the processes was started, and close the one that is not needed the way it was started.",
+            Apply = [family == PlatformFamily.Windows
+                ? new RemedyCommand { Shell = CommandShell.PowerShell, Text = $"Get-Process -Id {ids} | Format-List Id,StartTime,Path" }
+                : new RemedyCommand { Shell = CommandShell.Sh, Text = $"ps -o pid,ppid,lstart,args -p {ids}" }],
+            NothingToRevertBecause = "The command only looks.",
+            Risk = RemedyRisk.None,
+            Recheck = question.Prediction!.Request,
         };
     }
 
@@ -111,10 +101,8 @@ internal sealed class ServerStartedTwice : KnownIssue
     {
         string[] held = [.. sockets.Where(socket => copy.Holds(socket)).Select(socket => HolderWords.Place(socket.Protocol, socket.Local)).Distinct()];
         string started = copy.Root.StartedAt is { } at ? string.Create(CultureInfo.InvariantCulture, $", started {at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC,") : "";
-        return $"PID {Number(copy.Root.ProcessId)}{started} {(held.Length == 0 ? "holds none of the wanted endpoint" : $"holds {string.Join(", ", held)}")}.";
+        return $"PID {Number(copy.Root.ProcessId)}{started} {(held.Length == 0 ? "holds no socket" : $"holds {string.Join(", ", held)}")}.";
     }
-
-    private static RemedyCommand Sh(string text) => new() { Shell = CommandShell.Sh, Text = text };
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -15,6 +15,7 @@ namespace Serva.Diagnostics.LiveTests.Capture.Linux;
 public sealed class LinuxOwnerTests
 {
     private const int ForeignPort = 47001;
+    private const int PassedOnPort = 47002;
     private const string OrdinaryUser = "SERVA_ORDINARY_USER_SEES";
 
     private static Table<SocketRow> Read(int port) =>
@@ -98,6 +99,8 @@ public sealed class LinuxOwnerTests
         Assert.SkipUnless(Environment.IsPrivilegedProcess && Tool.Exists("setpriv"), "Needs root, to become another user.");
         string copy = CopyForEveryone();
         using Socket foreign = Listener(ForeignPort);
+        using Socket passedOn = Listener(PassedOnPort);
+        LibC.LetChildrenInherit(passedOn);
         try
         {
             (int status, string output) = Tool.Try(
@@ -128,8 +131,12 @@ public sealed class LinuxOwnerTests
             LinuxHostTests.Capture(new CaptureScope { Tables = SnapshotTables.Sockets, WithSocketOptions = true }).Sockets,
             row => row.Local.Port == ForeignPort && row.IsListening);
         Assert.Equal((null, null), (foreignAsked.ReuseAddress, foreignAsked.ReusePort));
+        // Root made it and still holds it, as the master of a server does; the worker that inherited it is all that is seen.
+        SocketRow passedOn = Assert.Single(host.Sockets, row => row.Local.Port == PassedOnPort && row.IsListening);
+        Assert.Contains(Environment.ProcessId, passedOn.Owners.Select(owner => owner.ProcessId));
+        Assert.Equal(OwnerGap.NeedsElevation, passedOn.OwnerMissingBecause);
         SocketRow mine = Assert.Single(host.Sockets, row => row.Local.Port == ((IPEndPoint)own.LocalEndPoint!).Port && row.IsListening);
-        Assert.Equal(Environment.ProcessId, Assert.Single(mine.Owners).ProcessId);
+        Assert.Equal((Environment.ProcessId, OwnerGap.None), (Assert.Single(mine.Owners).ProcessId, mine.OwnerMissingBecause));
         Assert.Equal(
             (Coverage.Complete, Coverage.Complete, Coverage.Complete, Coverage.Complete),
             (host.Interfaces.Coverage, host.Addresses.Coverage, host.Routes.Coverage, host.RoutingRules.Coverage));
