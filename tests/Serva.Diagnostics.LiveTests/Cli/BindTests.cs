@@ -144,7 +144,7 @@ public class BindTests
     }
 
     [Fact]
-    public void Bind_HolderThatShares_FullTrialDecidesStatus()
+    public void Bind_HolderThatShares_FullTrialSucceedsAndSharingIsFound()
     {
         using Socket holder = Bound(SocketType.Dgram, ProtocolType.Udp, reuseAddress: true);
         int port = ((IPEndPoint)holder.LocalEndPoint!).Port;
@@ -152,8 +152,8 @@ public class BindTests
         CommandResult result = ServaDiag.Run("bind", $"udp/127.0.0.1:{port}", "--reuse-address", "--probe", "full", "--json");
 
         Assert.Equal("success", result.Json().GetProperty("probe").GetProperty("outcome").GetString());
-        Assert.Equal(0, result.Status);
-        Assert.Empty(result.Json().GetProperty("findings").EnumerateArray());
+        Assert.Equal(1, result.Status);
+        Assert.Equal("SD1013", Assert.Single(result.Json().GetProperty("findings").EnumerateArray()).GetProperty("id").GetString());
     }
 
     /// <summary>Leaves a connection in TIME_WAIT whose socket did not set SO_REUSEADDR; answers its local port.</summary>
