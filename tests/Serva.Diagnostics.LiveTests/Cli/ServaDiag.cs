@@ -76,6 +76,10 @@ internal static class ServaDiag
     public static Process Start(params string[] arguments) =>
         Process.Start(Prepare(DotNet.Executable, ["exec", Assembly, .. arguments]))!;
 
+    /// <summary>Starts the command so that SIGINT ends it, even where this process ignores that signal, as a job in the background does.</summary>
+    public static Process StartInterruptible(params string[] arguments) =>
+        Process.Start(Prepare("/usr/bin/env", ["--default-signal=INT", DotNet.Executable, "exec", Assembly, .. arguments]))!;
+
     private static ProcessStartInfo Prepare(string executable, string[] arguments) => new(executable, arguments)
     {
         RedirectStandardInput = true,

@@ -141,10 +141,10 @@ public class UsageTests
         Assert.Single(error.TrimEnd('\n').Split('\n'));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Interrupt_WhileReading_Status130()
     {
-        using Process process = ServaDiag.Start("bind", "--batch", "-", "--no-probe");
+        using Process process = ServaDiag.StartInterruptible("bind", "--batch", "-", "--no-probe");
         // An answer shows that the command runs and waits for the next line.
         await process.StandardInput.WriteLineAsync("nonsense");
         await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
