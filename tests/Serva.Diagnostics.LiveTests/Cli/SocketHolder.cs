@@ -6,6 +6,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace Serva.Diagnostics.LiveTests.Cli;
 
@@ -17,6 +18,13 @@ internal sealed class SocketHolder : IDisposable
 {
     private const string Variable = "SERVA_TEST_HOLD";
     private static readonly string s_assembly = typeof(SocketHolder).Assembly.GetName().Name!;
+
+    // Apart from the ports that tests name themselves (20000 to 21999).
+    private const int FirstPort = 22_000;
+    private const int PortCount = 8_000;
+
+    // Two runs on one machine begin apart.
+    private static int s_lastPort = Environment.ProcessId * 97;
 
     private readonly Process _process;
     private readonly DirectoryInfo _directory;
@@ -39,23 +47,27 @@ internal sealed class SocketHolder : IDisposable
     public static SocketHolder Holding(string name, string what, IPEndPoint endPoint) =>
         Start(name, string.Create(CultureInfo.InvariantCulture, $"{what} {endPoint.Address} {endPoint.Port}"));
 
-    /// <summary>A port that was free on all addresses, for both protocols, a moment ago.</summary>
+    /// <summary>A port that is free on all addresses, for both protocols, and that no other test of this process is given.</summary>
+    /// <remarks>
+    /// Below the ports that systems give out by themselves (from 32768 on Linux, from 49152 on Windows): tests run beside
+    /// each other, and a port from that range can be given to another one before it is used here.
+    /// </remarks>
     public static int FreePort()
     {
         while (true)
         {
-            using var udp = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true };
-            udp.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
-            int port = ((IPEndPoint)udp.LocalEndPoint!).Port;
-            using var tcp = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+            int port = FirstPort + (int)((uint)Interlocked.Increment(ref s_lastPort) % PortCount);
             try
             {
+                using var udp = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true };
+                udp.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+                using var tcp = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
                 tcp.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
                 return port;
             }
             catch (SocketException)
             {
-                // Taken for TCP: try the next one.
+                // Held by somebody outside the tests: try the next one.
             }
         }
     }

@@ -2,6 +2,7 @@ using System;
 using System.Net;
 using System.Net.Sockets;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.LiveTests.Cli;
 using Serva.Diagnostics.Probing;
 using Serva.Diagnostics.Snapshots;
 using Xunit;
@@ -19,7 +20,7 @@ public class BindProbeTests
     [InlineData("udp", ProbePolicy.BindOnly)]
     public void Try_FreePort_SuccessAndNothingLeftBehind(string protocol, ProbePolicy policy)
     {
-        int port = FreePort(protocol);
+        int port = SocketHolder.FreePort();
         BindRequest request = BindRequest.Parse($"{protocol}/127.0.0.1:{port}");
 
         BindProbeResult first = BindProbe.Try(request, policy, TimeProvider.System);
@@ -69,7 +70,7 @@ public class BindProbeTests
     [Fact]
     public void Try_ListeningRequestWithoutFullPolicy_StopsAtTheBind()
     {
-        BindProbeResult result = BindProbe.Try(BindRequest.Parse($"tcp/127.0.0.1:{FreePort("tcp")}"), ProbePolicy.BindOnly, TimeProvider.System);
+        BindProbeResult result = BindProbe.Try(BindRequest.Parse($"tcp/127.0.0.1:{SocketHolder.FreePort()}"), ProbePolicy.BindOnly, TimeProvider.System);
 
         Assert.Equal((BindOutcome.Success, BindStage.Bind), (result.Outcome, result.Stage));
     }
@@ -115,11 +116,4 @@ public class BindProbeTests
     private static Socket Open(string protocol) => protocol == "tcp"
         ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
         : new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-
-    private static int FreePort(string protocol)
-    {
-        using Socket socket = Open(protocol);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 }
