@@ -28,6 +28,9 @@ name=$(basename "${project%.csproj}")
 published=$work/$name
 mkdir -p "$work"
 export WINEPREFIX=${WINEPREFIX:-$work/prefix} WINEDEBUG=-all
+# With W^X the runtime frees dynamic methods through a second mapping of their memory; under Wine 8 that ends in an
+# "Internal CLR error" (DynamicResolver.DestroyScout) as soon as a collection falls into the run.
+export DOTNET_EnableWriteXorExecute=0
 export TESTINGPLATFORM_TELEMETRY_OPTOUT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # With a display Wine may open windows; with the override .NET cannot load its own libraries (see below).
 unset DISPLAY WINEDLLOVERRIDES

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The Windows build under Wine: the pure tests, the live tests on four imitated builds, and the command itself.
+# The Windows build under Wine: the live tests on four imitated builds, and the command itself.
 # usage: wine.sh FOLDER      FOLDER/wine.log gets what the test runs print
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=$1
 export SERVA_WINE_WORK=${SERVA_WINE_WORK:-$work/wine} SERVA_CI=1 WINEDEBUG=-all
+export DOTNET_EnableWriteXorExecute=0 # see eng/wine-test.sh
 export WINEPREFIX=$SERVA_WINE_WORK/prefix
 log=$work/wine.log; : > "$log"
 
