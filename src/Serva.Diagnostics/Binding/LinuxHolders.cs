@@ -324,7 +324,7 @@ internal sealed class LinuxHolders
 
         _draft.Conflict(row, code, _lastSentence);
         if (_draft.ConflictCount == 1)
-            _draft.Step(BindSteps.Holder, _lastSentence, "sockets", $"{BindRequestText.NameOf(row.Protocol)} {row.Local} {row.State}".TrimEnd());
+            _draft.Step(BindSteps.Holder, _lastSentence, "sockets", $"{BindRequestText.NameOf(row.Protocol)} {row.Local} {(row.State is { } state ? ConflictWords.NameOf(state) : "")}".TrimEnd());
     }
 
     private string Remark(in SocketRow row)
@@ -340,7 +340,7 @@ internal sealed class LinuxHolders
 
     private void Explain(in SocketRow row, Hidden hidden)
     {
-        string socket = $"{BindRequestText.NameOf(row.Protocol)} {row.Local}{(row.State is { } state && state != TcpState.Listen ? $" ({state})" : "")}";
+        string socket = $"{BindRequestText.NameOf(row.Protocol)} {row.Local}{(row.State is { } state && state != TcpState.Listen ? $" ({ConflictWords.NameOf(state)})" : "")}";
         if ((hidden & Hidden.ReuseAddress) != 0)
             Doubt($"whether SO_REUSEADDR is set on {socket}: not visible from outside");
         if ((hidden & Hidden.ReusePort) != 0)

@@ -1,3 +1,4 @@
+using System.Linq;
 using Serva.Diagnostics.Rules;
 
 namespace Serva.Diagnostics.Reports;
@@ -12,8 +13,8 @@ internal static class BindText
         lines.Prose("", explanation.Verdict.Sentence);
         Error(lines, explanation);
         lines.Prose("  predicted  ", $"{prediction.Request} {Ending(prediction.Outcome, prediction.NativeError, prediction.NativeCode)}{Sure(prediction)}");
-        foreach (BindConflict conflict in prediction.Conflicts)
-            lines.Prose("             ", $"{conflict.Why.TrimEnd('.')}: {HolderWords.Describe(conflict.Socket, Family(explanation))}");
+        foreach (string conflict in prediction.Conflicts.Select(conflict => $"{conflict.Why.TrimEnd('.')}: {HolderWords.Describe(conflict.Socket, Family(explanation))}").Distinct())
+            lines.Prose("             ", conflict);
         foreach (string unseen in prediction.Unseen)
             lines.Prose("             ", $"not certain: {unseen}");
         lines.Prose("  tried      ", Tried(explanation.Probe));

@@ -31,12 +31,12 @@ internal sealed class PredictionDisagrees : KnownIssue
             if (question.Prediction is { Certainty: Certainty.Certain } prediction
                 && ProbeComparison.Disagrees(prediction, question.Question.BindProbe))
             {
-                yield return Find(question, prediction, question.Question.BindProbe!);
+                yield return Find(question, prediction, question.Question.BindProbe!, examination.Host.Platform.Family);
             }
         }
     }
 
-    private Finding Find(ExaminedQuestion question, BindPrediction prediction, BindProbeResult probe)
+    private Finding Find(ExaminedQuestion question, BindPrediction prediction, BindProbeResult probe, PlatformFamily family)
     {
         string place = HolderWords.Place(prediction.Request);
         string predicted = Words(prediction.Outcome, prediction.NativeError, prediction.NativeCode);
@@ -58,13 +58,23 @@ internal sealed class PredictionDisagrees : KnownIssue
                 new Remedy
                 {
                     Summary = "Ask again. If it stays so, save the case and report it: it shows an error in this library.",
-                    Apply = [new RemedyCommand { Shell = CommandShell.Sh, Text = $"serva-diag capture -o case.json {prediction.Request.ToEndpointText()}" }],
+                    Apply = [Capture(prediction.Request, family)],
                     NothingToRevertBecause = "Nothing on the host changes; the command writes one file.",
                     Risk = RemedyRisk.None,
                     Recheck = prediction.Request,
                 },
             ],
         };
+    }
+
+    // The options belong to the question, so they are one word with the endpoint.
+    private static RemedyCommand Capture(BindRequest request, PlatformFamily family)
+    {
+        bool isWindows = family == PlatformFamily.Windows;
+        string words = CommandText.Request(request);
+        char quote = isWindows ? '"' : '\'';
+        string word = words.Contains(' ', System.StringComparison.Ordinal) ? $"{quote}{words}{quote}" : words;
+        return new RemedyCommand { Shell = isWindows ? CommandShell.Cmd : CommandShell.Sh, Text = $"serva-diag capture -o case.json {word}" };
     }
 
     private static string Words(BindOutcome outcome, string? name, int? code) =>
