@@ -215,7 +215,7 @@ public sealed class LinuxSocketTests
             File.Delete(program);
 
             ProcessRow owner = find()!;
-            Assert.Equal(("a-name-of-more-than-15-bytes", program), (owner.Name, owner.Path));
+            Assert.Equal(("a-name-of-more-than-15-bytes", program + " (deleted)"), (owner.Name, owner.Path));
         }
         finally
         {
