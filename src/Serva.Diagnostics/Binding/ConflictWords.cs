@@ -46,8 +46,24 @@ internal static class ConflictWords
     public static string Row(in SocketRow row)
     {
         string name = BindRequestText.NameOf(row.Protocol);
-        return row.State is { } state ? $"{name} {row.Local} {state}" : row.Remote is { } remote ? $"{name} {row.Local} to {remote}" : $"{name} {row.Local}";
+        return row.State is { } state ? $"{name} {row.Local} {NameOf(state)}" : row.Remote is { } remote ? $"{name} {row.Local} to {remote}" : $"{name} {row.Local}";
     }
+
+    /// <summary>The one name of a state everywhere: that of <c>ss</c> and <c>netstat</c>, and BOUND for a socket that is bound and no more.</summary>
+    public static string NameOf(TcpState state) => state switch
+    {
+        TcpState.Listen => "LISTEN",
+        TcpState.Closed => "BOUND",
+        TcpState.Established => "ESTABLISHED",
+        TcpState.TimeWait => "TIME_WAIT",
+        TcpState.CloseWait => "CLOSE_WAIT",
+        TcpState.FinWait1 => "FIN_WAIT1",
+        TcpState.FinWait2 => "FIN_WAIT2",
+        TcpState.LastAck => "LAST_ACK",
+        TcpState.SynReceived => "SYN_RECEIVED",
+        TcpState.SynSent => "SYN_SENT",
+        _ => state.ToString().ToUpperInvariant(),
+    };
 
     private static string FamilyOf(NetAddress address) => address.IsIPv6 && !address.IsIPv4Mapped ? "IPv6" : "IPv4";
 
@@ -56,7 +72,7 @@ internal static class ConflictWords
         null when holder.Remote is not null => "the connected ",
         null or TcpState.Listen or TcpState.Unknown => "",
         TcpState.TimeWait => "a closed connection, still in TIME_WAIT, of ",
-        TcpState.Closed => "the bound but not listening ",
+        TcpState.Closed => $"the {NameOf(TcpState.Closed)} (not listening) ",
         _ => "a connection of ",
     };
 }

@@ -432,9 +432,9 @@ internal ref struct LinuxHolders
     private readonly struct SocketWords(string name, NetEndpoint local, TcpState? state) : ISpanFormattable
     {
         public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) => state is { } known
-            ? destination.TryWrite(provider, $"{name} {local} ({known})", out charsWritten)
+            ? destination.TryWrite(provider, $"{name} {local} ({ConflictWords.NameOf(known)})", out charsWritten)
             : destination.TryWrite(provider, $"{name} {local}", out charsWritten);
 
-        public string ToString(string? format, IFormatProvider? formatProvider) => state is { } known ? $"{name} {local} ({known})" : $"{name} {local}";
+        public string ToString(string? format, IFormatProvider? formatProvider) => state is { } known ? $"{name} {local} ({ConflictWords.NameOf(known)})" : $"{name} {local}";
     }
 }

@@ -288,7 +288,8 @@ internal static class WindowsBindRules
         return null;
     }
 
-    private static bool ServesFamily(PortRangeRow range, BindRequest request)
+    /// <summary>Whether a range is of a family that the request binds; an IPv4-mapped address is IPv4.</summary>
+    public static bool ServesFamily(PortRangeRow range, BindRequest request)
     {
         if (range.IsIPv6 is not { } isIPv6)
             return true;

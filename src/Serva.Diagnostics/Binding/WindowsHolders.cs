@@ -222,7 +222,7 @@ internal sealed class WindowsHolders
         _draft.Conflict(row, code, why);
         if (_draft.ConflictCount > 1)
             return;
-        _draft.Step(BindSteps.Holder, why, "sockets", $"{BindRequestText.NameOf(row.Protocol)} {row.Local} {row.State}".TrimEnd());
+        _draft.Step(BindSteps.Holder, why, "sockets", ConflictWords.Row(row));
         _draft.Step(BindSteps.Matrix, $"{NameOf(pair.Matrix)}: {NameOf(sharing)} {WidthOf(pair.HeldIsSpecific)}, then {NameOf(_askedSharing)} {WidthOf(pair.AskedIsSpecific)}: "
             + $"{(pair.Cell == WindowsCell.InUse ? "WSAEADDRINUSE" : "WSAEACCES")} ({(_sharingIsOff ? "reported by users" : isGrounded ? "measured" : "documented, not measured")})");
     }

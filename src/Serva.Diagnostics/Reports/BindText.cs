@@ -15,8 +15,8 @@ internal static class BindText
         Error(lines, explanation);
         lines.Prose("  predicted  ", $"{prediction.Request} {Ending(prediction)}");
         ImmutableArray<BindConflict> shown = ShownConflicts.Of(prediction);
-        foreach (BindConflict conflict in shown)
-            lines.Prose("             ", $"{conflict.Why.TrimEnd('.')}: {HolderWords.Describe(conflict.Socket, Family(explanation))}");
+        foreach (string conflict in shown.Select(conflict => $"{conflict.Why.TrimEnd('.')}: {HolderWords.Describe(conflict.Socket, Family(explanation))}").Distinct())
+            lines.Prose("             ", conflict);
         if (ShownConflicts.More(prediction, shown.Length) is { } more)
             lines.Prose("             ", more);
         foreach (string unseen in ShownConflicts.Unseen(prediction))

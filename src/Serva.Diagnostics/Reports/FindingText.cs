@@ -38,8 +38,7 @@ internal static class FindingText
     {
         if (remedy.Recheck is not { } request)
             return null;
-        bool isPlain = request.Device is null || CommandText.Sh(request.Device) == request.Device;
-        return $"serva-diag bind {(isPlain ? request.ToString() : request.ToEndpointText())}";
+        return $"serva-diag bind {CommandText.Request(request)}";
     }
 
     /// <summary>What understands the commands, for a heading.</summary>

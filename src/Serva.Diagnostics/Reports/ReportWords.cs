@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Net.NetworkInformation;
 using System.Text;
+using Serva.Diagnostics.Binding;
 using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Snapshots;
 
@@ -41,19 +42,7 @@ internal static class ReportWords
         _ => "FAIL",
     };
 
-    public static string Of(TcpState state) => state switch
-    {
-        TcpState.Listen => "LISTEN",
-        TcpState.Closed => "BOUND",
-        TcpState.TimeWait => "TIME_WAIT",
-        TcpState.CloseWait => "CLOSE_WAIT",
-        TcpState.FinWait1 => "FIN_WAIT1",
-        TcpState.FinWait2 => "FIN_WAIT2",
-        TcpState.LastAck => "LAST_ACK",
-        TcpState.SynReceived => "SYN_RECEIVED",
-        TcpState.SynSent => "SYN_SENT",
-        _ => state.ToString().ToUpperInvariant(),
-    };
+    public static string Of(TcpState state) => ConflictWords.NameOf(state);
 
     public static string Of(OwnerGap gap) => gap switch
     {

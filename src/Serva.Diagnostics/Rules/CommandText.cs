@@ -42,6 +42,10 @@ internal static class CommandText
     public static string? PowerShell(string? word) =>
         MayStandInACommand(word) && !word.AsSpan().ContainsAny(s_neverInPowerShell) ? $"'{word}'" : null;
 
+    /// <summary>A bind as words for any of the shells; without its options where the name of the interface is no plain word.</summary>
+    public static string Request(BindRequest request) =>
+        request.Device is null || Sh(request.Device) == request.Device ? request.ToString() : request.ToEndpointText();
+
     // A leading dash would be an option of the command, whatever the quotes.
     private static bool MayStandInACommand([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] string? word) =>
         !string.IsNullOrWhiteSpace(word) && word.Length <= 512 && word[0] != '-' && SafeText.IsHarmless(word);

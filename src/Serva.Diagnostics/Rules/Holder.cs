@@ -64,10 +64,14 @@ internal sealed class Holder
     public bool IsServer => IsHolder(Socket);
 
     /// <summary>The sockets in the way, each once, as they are written: <c>udp 0.0.0.0:123</c>.</summary>
-    public string Places => string.Join(", ", Held
+    public string Places => string.Join(", ", DistinctPlaces.Take(8));
+
+    /// <summary>Whether <see cref="Places"/> are several, for the verb that follows.</summary>
+    public bool IsPlural => DistinctPlaces.Skip(1).Any();
+
+    private IEnumerable<string> DistinctPlaces => Held
         .Select(entry => HolderWords.Place(entry.Conflict.Socket.Protocol, entry.Conflict.Socket.Local))
-        .Distinct()
-        .Take(8));
+        .Distinct();
 
     /// <summary>
     /// Everybody else who is in the way of a wanted bind. Connections that have just ended are nobody, and beside a

@@ -33,8 +33,9 @@ internal static class HolderFinding
     public static string WhoSuffers(Holder holder)
     {
         string likely = CertaintyOf(holder) == Certainty.Certain ? "" : "most likely ";
+        string it = holder.IsPlural ? "they" : "it";
         string[] names = [.. holder.Held.Select(entry => entry.Question.Question.Service).OfType<string>().Distinct()];
-        return names.Length == 0 ? $"so it {likely}cannot be bound" : $"so {SafeText.Of(string.Join(", ", names))} {likely}cannot use it";
+        return names.Length == 0 ? $"so {it} {likely}cannot be bound" : $"so {SafeText.Of(string.Join(", ", names))} {likely}cannot use {(holder.IsPlural ? "them" : "it")}";
     }
 
     private static Certainty CertaintyOf(Holder holder) =>

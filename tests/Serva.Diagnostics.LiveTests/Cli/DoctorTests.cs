@@ -26,16 +26,18 @@ public class DoctorTests
     [Fact]
     public void Doctor_UpDownTwiceSquatted_FourVerdicts()
     {
+        // The same test may run elsewhere on the machine, with servers of its own.
+        string server = string.Create(CultureInfo.InvariantCulture, $"labd{Environment.ProcessId}");
         int port = SocketHolder.FreePort();
         var here = new IPEndPoint(IPAddress.Any, port);
         string down = State(Judge(0, port));
         string up;
         string twice;
         string squatted;
-        using (SocketHolder.Holding("labd", "udp", here))
+        using (SocketHolder.Holding(server, "udp", here))
         {
             up = State(Judge(0, port));
-            using (SocketHolder.Idle("labd"))
+            using (SocketHolder.Idle(server))
                 twice = State(Judge(1, port));
         }
 
@@ -44,9 +46,9 @@ public class DoctorTests
 
         Assert.Equal(["free", "heldByServer", "startedTwice", "heldByAnother"], [down, up, twice, squatted]);
 
-        static CommandResult Judge(int status, int port)
+        CommandResult Judge(int status, int port)
         {
-            CommandResult result = ServaDiag.Run("doctor", "--server", "labd", $"udp/{port}", "--json");
+            CommandResult result = ServaDiag.Run("doctor", "--server", server, $"udp/{port}", "--json");
             Assert.True(result.Status == status, $"{result.Status} instead of {status}: {result.Output}{result.Error}");
             return result;
         }

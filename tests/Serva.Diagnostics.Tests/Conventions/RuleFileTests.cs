@@ -27,7 +27,9 @@ public sealed partial class RuleFileTests
         {
             Assert.All(info.DependsOn, id => Assert.Contains(id, s_ids));
             Assert.DoesNotContain(info.Id, info.DependsOn);
-            Assert.All(info.References, reference => Assert.NotEqual("", reference.Trim()));
+            Assert.NotEmpty(info.References);
+            Assert.All(info.References, reference => Assert.True(
+                Uri.TryCreate(reference, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttps && uri.Host.Length > 0, $"{info.Id}: {reference}"));
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class DualStackHolder : KnownIssue
         bool asksDual = request.Endpoint.Address.IsIPv6 && !request.Endpoint.Address.IsIPv4Mapped;
         string summary = asksDual
             ? $"{HolderWords.Place(request)} was asked for as a dual-stack socket, and its IPv4 half is held: {holder.Places} by {holder.Description}."
-            : $"{holder.Places} is an IPv6 socket that serves IPv4 too, so {HolderWords.Place(request)} is taken although no IPv4 socket shows: {holder.Description}.";
+            : $"{holder.Places} {(holder.IsPlural ? "are IPv6 sockets that serve" : "is an IPv6 socket that serves")} IPv4 too, so {HolderWords.Place(request)} is taken although no IPv4 socket shows: {holder.Description}.";
         Remedy configure = asksDual
             ? IPv6Only(request)
             : AskerRemedy.Configure($"Let {holder.Subject} serve IPv6 alone (IPV6_V6ONLY; nginx: ipv6only=on, many programs: an IPv6-only setting), so that IPv4 is free.", request, "The holder no longer serves IPv4 clients on this port.", "No command is given; set the holder's own configuration back.");

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using Serva.Diagnostics.Binding;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.BindIssues;
@@ -46,7 +47,7 @@ internal sealed class ExcludedPortRange : KnownIssue
         row.Kind == PortRangeKind.Excluded
         && !row.IsAdministered
         && row.Includes(request.Protocol, request.Endpoint.Port)
-        && (row.IsIPv6 is null || row.IsIPv6 == request.Endpoint.Address.IsIPv6 || request.DualMode));
+        && WindowsBindRules.ServesFamily(row, request));
 
     private Finding Find(ExaminedQuestion question, PortRangeRow range, HostSnapshot host)
     {
@@ -100,7 +101,7 @@ internal sealed class ExcludedPortRange : KnownIssue
         row.Kind == PortRangeKind.Dynamic
         && row.First < FirstDynamicPort
         && row.Includes(request.Protocol, request.Endpoint.Port)
-        && (row.IsIPv6 is null || row.IsIPv6 == request.Endpoint.Address.IsIPv6));
+        && WindowsBindRules.ServesFamily(row, request));
 
     private static Remedy RestoreDynamicRange(BindRequest request, PortRangeRow range) => new()
     {
@@ -114,7 +115,7 @@ internal sealed class ExcludedPortRange : KnownIssue
         Recheck = request,
     };
 
-    private static string Family(BindRequest request) => request.Endpoint.Address.IsIPv6 ? "ipv6" : "ipv4";
+    private static string Family(BindRequest request) => request.Endpoint.Address.UnmapIPv4().IsIPv6 ? "ipv6" : "ipv4";
 
     private static string Protocol(BindRequest request) => BindRequestText.NameOf(request.Protocol);
 

@@ -77,13 +77,13 @@ internal sealed class KernelHoldsPort : KnownIssue
 
         return HolderFinding.Of(
             Info, holder, examination,
-            $"{holder.Places} is held by {what}, {HolderFinding.WhoSuffers(holder)}.",
+            $"{holder.Places} {(holder.IsPlural ? "are" : "is")} held by {what}, {HolderFinding.WhoSuffers(holder)}.",
             remedies, Certainty.Likely, subject: $"{use} (PID 4)");
     }
 
     private Finding FileSharing(Holder holder, string use, Examination examination) => HolderFinding.Of(
         Info, holder, examination,
-        $"{holder.Places} is held by the kernel (PID 4) for Windows file and printer sharing, {HolderFinding.WhoSuffers(holder)}.",
+        $"{holder.Places} {(holder.IsPlural ? "are" : "is")} held by the kernel (PID 4) for Windows file and printer sharing, {HolderFinding.WhoSuffers(holder)}.",
         [
             AskerRemedy.SpecificAddress(holder, examination),
             AskerRemedy.Configure("Let your server use another port; Windows' own file sharing needs this one.", null),

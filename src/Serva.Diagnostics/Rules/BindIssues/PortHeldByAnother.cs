@@ -37,8 +37,8 @@ internal sealed class PortHeldByAnother : KnownIssue
     private Finding Named(Holder holder, Examination examination)
     {
         string summary = holder.IsServer
-            ? $"{holder.Places} is held by {holder.Description}, {HolderFinding.WhoSuffers(holder)}."
-            : $"{holder.Places} is the local port of a connection of {holder.Description}, {HolderFinding.WhoSuffers(holder)} as long as the connection lives.";
+            ? $"{holder.Places} {(holder.IsPlural ? "are" : "is")} held by {holder.Description}, {HolderFinding.WhoSuffers(holder)}."
+            : $"{holder.Places} {(holder.IsPlural ? "are local ports of connections" : "is the local port of a connection")} of {holder.Description}, {HolderFinding.WhoSuffers(holder)} as long as {(holder.IsPlural ? "they live" : "it lives")}.";
         Remedy? specific = AskerRemedy.SpecificAddress(holder, examination);
         Remedy? stop = holder.IsServer ? StopRemedy.For(holder, examination) : WaitForClient(holder);
         // Where neither is safe, the way out that always exists is said.
@@ -49,7 +49,7 @@ internal sealed class PortHeldByAnother : KnownIssue
     private Finding Hidden(Holder holder, Examination examination)
     {
         bool mayBeServer = Holder.MayBeServer(holder.Socket, examination);
-        string summary = $"{holder.Places} is held by {holder.Description}, {HolderFinding.WhoSuffers(holder)}{(mayBeServer ? " - unless it is the server itself" : "")}.";
+        string summary = $"{holder.Places} {(holder.IsPlural ? "are" : "is")} held by {holder.Description}, {HolderFinding.WhoSuffers(holder)}{(mayBeServer ? " - unless it is the server itself" : "")}.";
         return HolderFinding.Of(
             Info, holder, examination, summary,
             [AskerRemedy.SpecificAddress(holder, examination), OwnerSearch.For(holder.Socket, holder.Request, examination.Host)],

@@ -33,12 +33,12 @@ internal sealed class PredictionDisagrees : KnownIssue
                 && (prediction.Certainty == Certainty.Certain || (prediction.Outcome == BindOutcome.Success && question.IsBlocked))
                 && ProbeComparison.Disagrees(prediction, question.Question.BindProbe))
             {
-                yield return Find(question, prediction, question.Question.BindProbe!);
+                yield return Find(question, prediction, question.Question.BindProbe!, examination.Host.Platform.Family);
             }
         }
     }
 
-    private Finding Find(ExaminedQuestion question, BindPrediction prediction, BindProbeResult probe)
+    private Finding Find(ExaminedQuestion question, BindPrediction prediction, BindProbeResult probe, PlatformFamily family)
     {
         string place = HolderWords.Place(prediction.Request);
         string likely = prediction.Certainty == Certainty.Certain ? "" : ", most likely";
@@ -61,7 +61,7 @@ internal sealed class PredictionDisagrees : KnownIssue
                 new Remedy
                 {
                     Summary = "Ask again. If it stays so, save the case and report it: it shows an error in this library.",
-                    Apply = [new RemedyCommand { Shell = CommandShell.Sh, Text = $"serva-diag capture -o case.json {prediction.Request.ToEndpointText()}" }],
+                    Apply = [Capture(prediction.Request, family)],
                     NothingToRevertBecause = "Nothing on the host changes; the command writes one file.",
                     Risk = RemedyRisk.None,
                     Recheck = prediction.Request,
@@ -73,6 +73,16 @@ internal sealed class PredictionDisagrees : KnownIssue
     private static string Because(BindPrediction prediction) => prediction.Certainty == Certainty.Certain
         ? "Either a socket came or went in between, or this library is wrong."
         : "Nothing that was seen explains it: a socket came in between, or what could not be seen is in the way.";
+
+    // The options belong to the question, so they are one word with the endpoint.
+    private static RemedyCommand Capture(BindRequest request, PlatformFamily family)
+    {
+        bool isWindows = family == PlatformFamily.Windows;
+        string words = CommandText.Request(request);
+        char quote = isWindows ? '"' : '\'';
+        string word = words.Contains(' ', System.StringComparison.Ordinal) ? $"{quote}{words}{quote}" : words;
+        return new RemedyCommand { Shell = isWindows ? CommandShell.Cmd : CommandShell.Sh, Text = $"serva-diag capture -o case.json {word}" };
+    }
 
     private static string Words(BindOutcome outcome, string? name, int? code) =>
         name is null && code is null
