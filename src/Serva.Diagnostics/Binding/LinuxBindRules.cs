@@ -178,7 +178,7 @@ internal static class LinuxBindRules
             return;
         if (facts.Host.Platform.Version < s_boundSocketsVisible)
             draft.Doubt("sockets: TCP sockets that are bound but do not listen; Linux shows them since 6.8");
-        else if (sockets.Source is { } source && (source.Contains("/proc", StringComparison.Ordinal) || source.Contains("netstat", StringComparison.Ordinal)))
+        else if (sockets.Source is { } source && (source.Contains("/proc/net/tcp", StringComparison.Ordinal) || source.Contains("netstat", StringComparison.Ordinal)))
             draft.Doubt($"sockets: TCP sockets that are bound but do not listen; {source} leaves them out");
     }
 

@@ -3,12 +3,13 @@ using System.IO;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics;
 
 /// <summary>Reads cases and profiles within limits, and turns whatever is wrong into a <see cref="CaseFormatException"/>.</summary>
-internal static class CaseReading
+internal static partial class CaseReading
 {
     private const int FirstBuffer = 64 * 1024;
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -20,10 +21,10 @@ internal static class CaseReading
         return Deserialize(Upgrade(json, scanner), CaseFormat.Of<DiagnosticCase>());
     }
 
-    public static ServiceProfile ReadProfile(Stream stream, CaseLimits limits)
+    public static ServiceProfile ReadProfile(Stream stream, CaseLimits limits, HostSnapshot? host)
     {
         var scanner = new CaseScanner(limits);
-        return Deserialize(ReadBytes(stream, limits, scanner).Span, CaseFormat.Of<ServiceProfile>());
+        return Deserialize(ReadBytes(stream, limits, scanner).Span, host is null ? CaseFormat.Of<ServiceProfile>() : CaseFormat.ProfileFor(host));
     }
 
     /// <summary>The bytes of a text; what cannot be UTF-8 is refused.</summary>
@@ -41,7 +42,7 @@ internal static class CaseReading
         }
     }
 
-    /// <summary>What the JSON reader complains about, without the place that it appends.</summary>
+    /// <summary>What the JSON reader complains about, without the place that it appends and without the types of a program.</summary>
     public static string ProblemOf(JsonException error)
     {
         string problem = error.Message;
@@ -52,8 +53,27 @@ internal static class CaseReading
                 problem = problem[..end];
         }
 
-        return problem;
+        problem = UnknownMember().Replace(problem, "$1 is no member here");
+        problem = MissingMembers().Replace(problem, "required here and missing: $1");
+        problem = WrongKind().Replace(problem, "the value could not be converted to what belongs here");
+        problem = TooDeep().Replace(problem, "beyond the limits of a case: a depth of more than $1");
+        return TypeName().Replace(problem, "");
     }
+
+    [GeneratedRegex(@"^The JSON property ('.*') could not be mapped to any \.NET member contained in type '.*'\.?$", RegexOptions.Singleline)]
+    private static partial Regex UnknownMember();
+
+    [GeneratedRegex(@"^JSON deserialization for type '[^']*' was missing required properties including: (.*?)\.?$", RegexOptions.Singleline)]
+    private static partial Regex MissingMembers();
+
+    [GeneratedRegex(@"^The JSON value could not be converted to .*$", RegexOptions.Singleline)]
+    private static partial Regex WrongKind();
+
+    [GeneratedRegex(@"^The maximum configured depth of ([0-9]+) has been exceeded\..*$", RegexOptions.Singleline)]
+    private static partial Regex TooDeep();
+
+    [GeneratedRegex(@" (?:encountered during deserialization )?(?:of|on|for) type '[^']*'")]
+    private static partial Regex TypeName();
 
     /// <summary>Brings an older format to the one that is read. There is one format so far.</summary>
     private static ReadOnlySpan<byte> Upgrade(ReadOnlySpan<byte> json, CaseScanner scanner) => scanner.FormatVersion switch

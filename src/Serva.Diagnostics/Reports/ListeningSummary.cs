@@ -54,7 +54,7 @@ internal static class ListeningSummary
     {
         if (HolderWords.Main(socket.Owners) is not { } owner)
             return socket.OwnerMissingBecause == OwnerGap.NeedsElevation ? "(not visible without elevation)" : "(owner unknown)";
-        string name = SafeText.Of(owner.Name ?? "?");
+        string name = HolderWords.NameOf(owner) ?? "?";
         return owner.Services.IsEmpty ? name : $"{SafeText.Of(string.Join(",", owner.Services))} ({name})";
     }
 
