@@ -12,6 +12,7 @@ namespace Serva.Diagnostics;
 internal static partial class CaseReading
 {
     private const int FirstBuffer = 64 * 1024;
+    private const int LastDoubling = 16 * 1024 * 1024;
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static DiagnosticCase ReadCase(Stream stream, CaseLimits limits)
@@ -91,14 +92,18 @@ internal static partial class CaseReading
         if (stream.CanSeek && stream.Length - stream.Position > limits.Bytes)
             throw TooLarge(limits);
         long mostBytes = Math.Clamp(limits.Bytes + 1L, 1, Array.MaxLength);
-        byte[] buffer = new byte[Math.Min(FirstBuffer, mostBytes)];
+        // One byte more than there should be, so that the end is seen without another buffer.
+        long expected = stream.CanSeek ? stream.Length - stream.Position + 1 : 0;
+        byte[] buffer = Allocate(Math.Clamp(expected, Math.Min(FirstBuffer, mostBytes), mostBytes));
         int bomLength = 0;
         int length = 0;
         while (true)
         {
-            int read = stream.ReadAtLeast(buffer.AsSpan(length), buffer.Length - length, throwOnEndOfStream: false);
+            // Read as much again before it is scanned: what is beyond a limit is refused early, and no blank is passed often.
+            int wanted = Math.Min(buffer.Length - length, Math.Max(length, FirstBuffer));
+            int read = stream.ReadAtLeast(buffer.AsSpan(length, wanted), wanted, throwOnEndOfStream: false);
             bool isFirst = length == 0;
-            bool isFinal = read < buffer.Length - length;
+            bool isFinal = read < wanted;
             length += read;
             if (length > limits.Bytes || length == Array.MaxLength)
                 throw TooLarge(limits);
@@ -107,9 +112,23 @@ internal static partial class CaseReading
             scanner.Scan(buffer.AsSpan(bomLength, length - bomLength), isFinal);
             if (isFinal)
                 return buffer.AsMemory(bomLength, length - bomLength);
-            Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, mostBytes));
+            if (length == buffer.Length)
+                buffer = Grow(buffer, mostBytes);
         }
     }
+
+    /// <summary>
+    /// A larger buffer. From some size on it is the largest there may be: what is not written to takes no memory, and a
+    /// buffer that doubles leaves as much behind as it holds.
+    /// </summary>
+    private static byte[] Grow(byte[] buffer, long mostBytes)
+    {
+        byte[] larger = Allocate(buffer.Length >= LastDoubling ? mostBytes : Math.Min(buffer.Length * 2L, mostBytes));
+        buffer.CopyTo(larger, 0);
+        return larger;
+    }
+
+    private static byte[] Allocate(long length) => GC.AllocateUninitializedArray<byte>((int)length);
 
     /// <summary>Refuses what is no UTF-8 text at first sight; answers the length of the byte order mark.</summary>
     private static int CheckStart(ReadOnlySpan<byte> start)
