@@ -9,7 +9,7 @@ internal sealed class BindOptions
 {
     private readonly Argument<string?> _endpoint = new("PROTO/ENDPOINT")
     {
-        Description = "For example udp/192.168.1.5:69, tcp/[::]:80, or tcp/80 for tcp/0.0.0.0:80.",
+        Description = "For example udp/192.168.1.5:69, tcp/[fe80::1%eth0]:80, tcp/80 for tcp/0.0.0.0:80, or tcp/*:80 for tcp/[::]:80 --dual-mode.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
