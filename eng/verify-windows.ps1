@@ -22,6 +22,10 @@
     machine. It runs on Windows PowerShell 5.1 and later. It was written without a Windows machine at hand: if it
     misbehaves itself, please report that too.
 
+    The binds listen on 0.0.0.0 for moments. Windows Defender Firewall may ask whether this PowerShell may be reached;
+    the answer does not matter here, but Cancel writes two block rules for the program (see them with
+    Get-NetFirewallApplicationFilter; nothing is asked where the firewall's notifications are off).
+
     Exit code: 0 everything agrees, 1 a difference, 2 it could not run.
 
 .PARAMETER ServaDiag
@@ -32,6 +36,9 @@
 #>
 param([string] $ServaDiag = 'serva-diag')
 
+# Whatever the caller's profile sets: a missing member is nothing, and an exit code is looked at below.
+Set-StrictMode -Off
+$PSNativeCommandUseErrorActionPreference = $false
 $ErrorActionPreference = 'Stop'
 $script:differences = 0
 $script:checked = 0
@@ -199,6 +206,7 @@ function Get-SocketError($exception) {
 function Get-FreePort {
     for ($i = 0; $i -lt 50; $i++) {
         $probe = New-Bound 'exclusive' 'wildcard' 0
+        if (-not $probe.Socket) { throw "a bind to port 0 failed with $(Get-Name $probe.Error)" }
         $port = $probe.Socket.LocalEndPoint.Port
         $probe.Socket.Close()
         $again = New-Bound 'exclusive' 'wildcard' $port
@@ -232,7 +240,7 @@ function Test-Binds {
     $codes = @{ U = 10048; A = 10013; S = 0 }
     $seconds = @($published.Keys)
     $flags = @{ default = @(); reuse = @('--reuse-address'); exclusive = @('--exclusive') }
-    $certain = 0; $agreed = 0; $hedged = 0; $open = 0
+    $pairs = 0; $certain = 0; $wrong = 0; $agreed = 0; $hedged = 0; $open = 0
 
     foreach ($first in $seconds) {
         $cells = $published[$first] -split ' '
@@ -268,6 +276,7 @@ function Test-Binds {
             }
 
             $script:checked++
+            $pairs++
             $expected = $codes[$cells[$column]]
             if ($bound -ne $expected) {
                 Write-Difference "$pair : Windows says $(Get-Name $bound), the published table $(Get-Name $expected)"
@@ -285,6 +294,7 @@ function Test-Binds {
             }
             elseif ($prediction.certainty -eq 'certain') {
                 $certain++
+                $wrong++
                 Write-Difference "$pair : Windows says $(Get-Name $served), serva-diag was certain of $predicted"
             }
             else {
@@ -293,7 +303,7 @@ function Test-Binds {
             }
         }
     }
-    Write-Host "binds : 36 pairs; predictions: $agreed right, $hedged wrong but only likely, $open undetermined; $certain were certain"
+    Write-Host "binds : $pairs pairs; predictions: $agreed right, $wrong certain and wrong, $hedged wrong but only likely, $open undetermined; $certain were certain"
 }
 
 # --- The run --------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ internal static class BindCommand
     private static int RunOne(BindOptions options, ParseResult parsed, CommandStreams streams)
     {
         BindExplanation explanation = options.Explain(parsed, streams);
-        streams.Print(options.IsJson(parsed) ? explanation.ToJson() : explanation.ToText(options.IsVerbose(parsed)));
+        streams.Print(options.IsJson(parsed) ? explanation.ToJson() : explanation.ToText(options.IsVerbose(parsed), streams.Width));
         return ExitStatus.Of(explanation.Verdict);
     }
 
@@ -51,6 +51,7 @@ internal static class BindCommand
         int status = ExitStatus.Success;
         // Read when the first good line asks: an empty batch costs nothing.
         BindSource? source = null;
+        var zones = new ZoneHost(() => (source ??= options.ReadSource(parsed, streams)).Host);
         var lines = new BatchLines(input, streams.Output.Flush);
         try
         {
@@ -58,7 +59,7 @@ internal static class BindCommand
             {
                 int position = 0;
                 BindLine? line = null;
-                if (text is null || !BindLine.TryParse(text, options.IsLikeDotNet(parsed), options.Policy(parsed), out line, out fault, out position))
+                if (text is null || !BindLine.TryParse(text, options.IsLikeDotNet(parsed), options.Policy(parsed), zones, out line, out fault, out position))
                 {
                     streams.Print(ErrorLine(lines.Number, position + 1, fault!));
                     status = ExitStatus.WrongUsage;

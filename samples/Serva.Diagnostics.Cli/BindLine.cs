@@ -25,6 +25,7 @@ internal sealed record BindLine
         string text,
         bool isLikeDotNet,
         ProbePolicy policy,
+        ZoneHost zones,
         [NotNullWhen(true)] out BindLine? line,
         [NotNullWhen(false)] out string? error,
         out int position)
@@ -65,7 +66,7 @@ internal sealed record BindLine
             rest.AsSpan()[word].Fill(' ');
         }
 
-        if (!BindRequest.TryParse(new string(rest).TrimEnd(), out BindRequest? request, out error, out position))
+        if (!zones.TryParse(new string(rest).TrimEnd(), out BindRequest? request, out error, out position))
             return false;
         line = new BindLine { Request = request, IsLikeDotNet = isLikeDotNet, Policy = policy };
         return true;

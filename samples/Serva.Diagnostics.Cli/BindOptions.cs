@@ -9,7 +9,7 @@ internal sealed class BindOptions
 {
     private readonly Argument<string?> _endpoint = new("PROTO/ENDPOINT")
     {
-        Description = "For example udp/192.168.1.5:69, tcp/[::]:80, or tcp/80 for tcp/0.0.0.0:80.",
+        Description = "For example udp/192.168.1.5:69, tcp/[fe80::1%eth0]:80, tcp/80 for tcp/0.0.0.0:80, or tcp/*:80 for tcp/[::]:80 --dual-mode.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -29,7 +29,7 @@ internal sealed class BindOptions
 
     private readonly Option<string?> _probe = new("--probe")
     {
-        Description = "Also try to listen, and binds with a reuse option, which may take traffic from others for a moment.",
+        Description = "Also try to listen, and binds with a reuse option, which may take traffic from others for a moment. On Windows the firewall may ask about a program that listens on all addresses; Cancel there writes block rules.",
         HelpName = "full",
     };
 
@@ -79,6 +79,7 @@ internal sealed class BindOptions
             throw new UsageException("with --batch the binds and their options stand on the lines of the batch");
         if (batch == "-" && parsed.GetValue(_case) == "-")
             throw new UsageException("the batch and the case cannot both come from standard input");
+        RefuseTrialOfSavedHost(parsed);
         _ = IsLikeDotNet(parsed);
         _ = Policy(parsed);
         return batch;
@@ -87,19 +88,30 @@ internal sealed class BindOptions
     /// <summary>Explains the bind of the command line.</summary>
     public BindExplanation Explain(ParseResult parsed, CommandStreams streams)
     {
-        BindLine line = ReadLine(parsed);
-        return parsed.GetValue(_case) is { } path ? BindSource.FromFile(path, streams).Explain(line) : BindSource.ExplainHere(line);
+        RefuseTrialOfSavedHost(parsed);
+        if (parsed.GetValue(_case) is not { } path)
+            return BindSource.ExplainHere(ReadLine(parsed, ZoneHost.OfThisMachine));
+        _ = Endpoint(parsed);
+        BindSource saved = BindSource.FromFile(path, streams);
+        return saved.Explain(ReadLine(parsed, saved.Zones));
     }
 
     /// <summary>The host that the binds of a batch are asked about.</summary>
     public BindSource ReadSource(ParseResult parsed, CommandStreams streams) =>
         parsed.GetValue(_case) is { } path ? BindSource.FromFile(path, streams) : BindSource.FromThisMachine();
 
-    private BindLine ReadLine(ParseResult parsed)
+    private string Endpoint(ParseResult parsed) => parsed.GetValue(_endpoint)
+        ?? throw new UsageException("expected PROTO/ENDPOINT, for example udp/0.0.0.0:69; see 'serva-diag bind --help'");
+
+    private void RefuseTrialOfSavedHost(ParseResult parsed)
     {
-        string endpoint = parsed.GetValue(_endpoint)
-            ?? throw new UsageException("expected PROTO/ENDPOINT, for example udp/0.0.0.0:69; see 'serva-diag bind --help'");
-        BindRequest request = ServiceSelection.ReadBind(string.Join(' ', [endpoint, .. WrittenFlags(parsed)]));
+        if (parsed.GetValue(_case) is not null && parsed.GetValue(_probe) is not null)
+            throw new UsageException("a saved host cannot be tried: --case and --probe exclude each other");
+    }
+
+    private BindLine ReadLine(ParseResult parsed, ZoneHost zones)
+    {
+        BindRequest request = ServiceSelection.ReadBind(string.Join(' ', [Endpoint(parsed), .. WrittenFlags(parsed)]), "bind", zones);
         if (parsed.GetValue(_device) is { } device)
             request = request with { Device = device };
         return new BindLine { Request = request, IsLikeDotNet = IsLikeDotNet(parsed), Policy = Policy(parsed) };

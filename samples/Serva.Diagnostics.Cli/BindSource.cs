@@ -7,13 +7,20 @@ namespace Serva.Diagnostics.Cli;
 internal sealed class BindSource
 {
     private readonly HostSnapshot _host;
-    private readonly HostDiagnostics? _machine;
+    private readonly HostDiagnostics _machine;
 
-    private BindSource(HostSnapshot host, HostDiagnostics? machine)
+    private BindSource(HostSnapshot host, HostDiagnostics machine)
     {
         _host = host;
         _machine = machine;
+        Zones = new ZoneHost(() => host);
     }
+
+    /// <summary>The host as it was read.</summary>
+    public HostSnapshot Host => _host;
+
+    /// <summary>The host whose interfaces the zones of the binds name.</summary>
+    public ZoneHost Zones { get; }
 
     public static BindSource FromThisMachine()
     {
@@ -29,7 +36,11 @@ internal sealed class BindSource
     }
 
     /// <summary>A saved host: nothing is tried there.</summary>
-    public static BindSource FromFile(string path, CommandStreams streams) => new(CaseFile.Read(path, streams).Host, null);
+    public static BindSource FromFile(string path, CommandStreams streams)
+    {
+        DiagnosticCase saved = CaseFile.Read(path, streams);
+        return new BindSource(saved.Host, HostDiagnostics.For(saved));
+    }
 
     public BindExplanation Explain(BindLine line)
     {
@@ -37,7 +48,7 @@ internal sealed class BindSource
         var question = new Question
         {
             Bind = request,
-            BindProbe = line.Policy == ProbePolicy.None ? null : _machine?.Probe(request, line.Policy),
+            BindProbe = line.Policy == ProbePolicy.None ? null : _machine.Probe(request, line.Policy),
         };
         return new BindExplanation(Diagnoser.Diagnose(new DiagnosticCase { Host = _host, Questions = [question] }));
     }

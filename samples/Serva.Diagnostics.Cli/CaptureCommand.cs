@@ -16,6 +16,7 @@ internal static class CaptureCommand
         };
         Option<bool> redact = SharedOptions.Redact();
         Option<bool> noProbe = SharedOptions.NoProbe();
+        var json = new Option<bool>("--json") { Description = "A case is JSON always; other commands take this option too." };
         var command = new ExampledCommand("capture", "This host as a case: everything that a diagnosis needs, to be judged anywhere.")
         {
             Examples =
@@ -27,11 +28,11 @@ internal static class CaptureCommand
             Statuses = "0 captured",
         };
         command.Add(endpoints);
-        foreach (Option option in (Option[])[profile, output, redact, noProbe])
+        foreach (Option option in (Option[])[profile, output, redact, noProbe, json])
             command.Add(option);
         command.SetAction(parsed =>
         {
-            ServiceProfile? wanted = ServiceSelection.Read(parsed.GetValue(profile), parsed.GetRequiredValue(endpoints), server: null);
+            ServiceProfile? wanted = ServiceSelection.Read(parsed.GetValue(profile), parsed.GetRequiredValue(endpoints), server: null, "capture", ZoneHost.OfThisMachine);
             DiagnosticCase captured = CaseSource.FromThisMachine(
                 wanted, parsed.GetValue(noProbe) ? ProbePolicy.None : ProbePolicy.BindOnly);
             if (parsed.GetValue(redact))

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Cli;
 
@@ -14,12 +15,24 @@ internal static class CaseFile
         return Read(stream, path);
     }
 
-    public static ServiceProfile ReadProfile(string path)
+    /// <summary>Reads a profile; one that asks for nothing is refused, because nobody would notice.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="host">The host whose interfaces zones may name.</param>
+    public static ServiceProfile ReadProfile(string path, HostSnapshot host)
     {
         using FileStream stream = Open(path);
         try
         {
-            return ServiceProfile.FromJson(stream);
+            ServiceProfile profile = ServiceProfile.FromJson(stream, host);
+            if (profile.Services.IsEmpty)
+                throw new UsageException($"'{path}' is no profile: it names no service ($.services)");
+            for (int i = 0; i < profile.Services.Length; i++)
+            {
+                if (profile.Services[i].Binds.IsEmpty)
+                    throw new UsageException($"'{path}' is no profile: a service names no endpoint ($.services[{i}].endpoints)");
+            }
+
+            return profile;
         }
         catch (CaseFormatException error)
         {

@@ -22,13 +22,9 @@ internal static class CaseSource
     }
 
     /// <summary>A saved host. Without services of its own the command asks what the case asks.</summary>
-    public static DiagnosticCase FromFile(string path, ServiceProfile? wanted, CommandStreams streams)
-    {
-        DiagnosticCase saved = CaseFile.Read(path, streams);
-        return wanted is null
-            ? saved
-            : new DiagnosticCase { Host = saved.Host, Profile = wanted, Questions = Ask(wanted, null, ProbePolicy.None) };
-    }
+    public static DiagnosticCase FromSaved(DiagnosticCase saved, ServiceProfile? wanted) => wanted is null
+        ? saved
+        : new DiagnosticCase { Host = saved.Host, Profile = wanted, Questions = Ask(wanted, null, ProbePolicy.None) };
 
     private static ImmutableArray<Question> Ask(ServiceProfile? wanted, HostDiagnostics? machine, ProbePolicy policy) =>
         wanted is null ? [] :

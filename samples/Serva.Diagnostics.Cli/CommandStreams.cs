@@ -20,6 +20,9 @@ internal sealed class CommandStreams : IDisposable
 
     public Stream Input { get; }
 
+    /// <summary>How many characters a line of prose may have: those of the terminal, between 60 and 120; 100 where there is none.</summary>
+    public int Width { get; } = FindWidth();
+
     public TextWriter Output { get; }
 
     public TextWriter Error { get; }
@@ -27,6 +30,9 @@ internal sealed class CommandStreams : IDisposable
     public static CommandStreams OfThisProcess()
     {
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        // Without a description of the terminal .NET sends it nothing of its own; the command prints plain text alone.
+        if (!OperatingSystem.IsWindows())
+            Environment.SetEnvironmentVariable("TERM", null);
         if (OperatingSystem.IsWindows() && !Console.IsOutputRedirected)
             Console.OutputEncoding = utf8;
         // A reader that went away (| head) is no error: the console stream swallows a broken pipe.
@@ -57,6 +63,18 @@ internal sealed class CommandStreams : IDisposable
         catch (IOException)
         {
             // Nobody listens: the exit status still tells.
+        }
+    }
+
+    private static int FindWidth()
+    {
+        try
+        {
+            return Console.IsOutputRedirected || Console.WindowWidth == 0 ? 100 : Math.Clamp(Console.WindowWidth, 60, 120);
+        }
+        catch (Exception error) when (error is IOException or PlatformNotSupportedException)
+        {
+            return 100;
         }
     }
 
@@ -111,7 +129,7 @@ internal sealed class CommandStreams : IDisposable
             {
                 inner.Write(buffer);
             }
-            catch (IOException error)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
             {
                 throw new OutputException($"cannot write the output: {error.Message}");
             }

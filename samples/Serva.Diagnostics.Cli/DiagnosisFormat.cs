@@ -22,10 +22,10 @@ internal sealed class DiagnosisFormat
             throw new UsageException("--json and --markdown exclude each other");
     }
 
-    public string Write(ParseResult parsed, Diagnosis diagnosis)
+    public string Write(ParseResult parsed, Diagnosis diagnosis, int width)
     {
         if (parsed.GetValue(_json))
             return diagnosis.ToJson();
-        return parsed.GetValue(_markdown) ? diagnosis.ToMarkdown() : diagnosis.ToText(parsed.GetValue(_verbose));
+        return parsed.GetValue(_markdown) ? diagnosis.ToMarkdown() : diagnosis.ToText(parsed.GetValue(_verbose), width);
     }
 }

@@ -37,17 +37,19 @@ internal static class DoctorCommand
         command.SetAction(parsed =>
         {
             format.Check(parsed);
+            DiagnosticCase? saved = parsed.GetValue(file) is { } path ? CaseFile.Read(path, streams) : null;
             ServiceProfile? wanted = ServiceSelection.Read(
-                parsed.GetValue(profile), parsed.GetRequiredValue(endpoints), parsed.GetValue(server));
-            DiagnosticCase judged = parsed.GetValue(file) is { } path
-                ? CaseSource.FromFile(path, wanted, streams)
+                parsed.GetValue(profile), parsed.GetRequiredValue(endpoints), parsed.GetValue(server), "doctor",
+                saved is null ? ZoneHost.OfThisMachine : new ZoneHost(() => saved.Host));
+            DiagnosticCase judged = saved is not null
+                ? CaseSource.FromSaved(saved, wanted)
                 : CaseSource.FromThisMachine(wanted, parsed.GetValue(noProbe) ? ProbePolicy.None : ProbePolicy.BindOnly);
             if (parsed.GetValue(redact))
                 judged = judged.Redact();
             if (parsed.GetValue(save) is { } target)
                 CaseFile.Write(judged, target, streams);
             Diagnosis diagnosis = Diagnoser.Diagnose(judged);
-            streams.Print(format.Write(parsed, diagnosis));
+            streams.Print(format.Write(parsed, diagnosis, streams.Width));
             return ExitStatus.Of(diagnosis);
         });
         return command;

@@ -25,7 +25,7 @@ internal static class ExplainCommand
         {
             format.Check(parsed);
             Diagnosis diagnosis = Diagnoser.Diagnose(CaseFile.Read(parsed.GetRequiredValue(file), streams));
-            streams.Print(format.Write(parsed, diagnosis));
+            streams.Print(format.Write(parsed, diagnosis, streams.Width));
             return ExitStatus.Of(diagnosis);
         });
         return command;

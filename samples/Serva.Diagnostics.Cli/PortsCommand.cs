@@ -1,6 +1,9 @@
 using System;
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Linq;
+using System.Net.NetworkInformation;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Cli;
@@ -13,8 +16,8 @@ internal static class PortsCommand
         var tcp = new Option<bool>("--tcp") { Description = "Only TCP (with --udp: both)." };
         var udp = new Option<bool>("--udp") { Description = "Only UDP (with --tcp: both)." };
         var listening = new Option<bool>("--listening") { Description = "Only sockets that wait for peers." };
-        var port = new Option<int?>("--port") { Description = "Only this local port.", HelpName = "N" };
-        var pid = new Option<int?>("--pid") { Description = "Only sockets of this process.", HelpName = "N" };
+        var port = new Option<int?>("--port") { Description = "Only this local port.", HelpName = "N", CustomParser = parsed => Number(parsed, "--port", 65535) };
+        var pid = new Option<int?>("--pid") { Description = "Only sockets of this process.", HelpName = "N", CustomParser = parsed => Number(parsed, "--pid", int.MaxValue) };
         var process = new Option<string?>("--process") { Description = "Only sockets of processes with this name.", HelpName = "NAME" };
         Option<bool> json = SharedOptions.Json();
         Option<string> file = SharedOptions.Case();
@@ -37,23 +40,41 @@ internal static class PortsCommand
                 Tcp = parsed.GetValue(tcp),
                 Udp = parsed.GetValue(udp),
                 ListeningOnly = parsed.GetValue(listening),
-                Port = InRange(parsed.GetValue(port), "--port", 65535),
-                ProcessId = InRange(parsed.GetValue(pid), "--pid", int.MaxValue),
+                Port = parsed.GetValue(port),
+                ProcessId = parsed.GetValue(pid),
                 ProcessName = parsed.GetValue(process),
             };
-            Table<SocketRow> sockets = filter.ApplyTo(parsed.GetValue(file) is { } path
+            Table<SocketRow> read = parsed.GetValue(file) is { } path
                 ? CaseFile.Read(path, streams).Host.Sockets
-                : SocketTable.Read(filter.Query));
-            streams.Print(parsed.GetValue(json) ? SocketReport.ToJson(sockets) : SocketReport.ToText(sockets));
+                : SocketTable.Read(filter.Query with { ListeningOnly = false });
+            Table<SocketRow> sockets = filter.ApplyTo(read);
+            streams.Print(parsed.GetValue(json) ? SocketReport.ToJson(sockets) : SocketReport.ToText(sockets) + Hidden(filter, read));
             return sockets.Count == 0 && filter.IsSet ? ExitStatus.Problem : ExitStatus.Success;
         });
         return command;
     }
 
-    private static int? InRange(int? value, string option, int highest) =>
-        value is null || (value >= 0 && value <= highest)
-            ? value
-            : throw new UsageException($"{option} takes a number from 0 to {highest}");
+    /// <summary>Says that there are sockets which wait for nobody and yet hold their port.</summary>
+    private static string Hidden(PortsFilter filter, Table<SocketRow> read)
+    {
+        if (!filter.ListeningOnly)
+            return "";
+        int bound = (filter with { ListeningOnly = false }).ApplyTo(read).Count(socket => socket.State == TcpState.Closed);
+        return bound switch
+        {
+            0 => "",
+            1 => "1 more socket is bound and does not listen; it holds its port too: leave out --listening to see it.\n",
+            _ => $"{bound} more sockets are bound and do not listen; they hold their ports too: leave out --listening to see them.\n",
+        };
+    }
+
+    private static int? Number(ArgumentResult parsed, string option, int highest)
+    {
+        if (int.TryParse(parsed.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value <= highest)
+            return value;
+        parsed.AddError($"{option} takes a number from 0 to {highest}");
+        return null;
+    }
 }
 
 /// <summary>The sockets that a <c>ports</c> command is about.</summary>

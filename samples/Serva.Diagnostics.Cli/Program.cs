@@ -49,6 +49,12 @@ internal static class Program
     private static int Invoke(string[] args, CommandStreams streams)
     {
         RootCommand root = CreateRoot(streams);
+        if (args.Length == 0)
+        {
+            root.Parse(["--help"]).Invoke(new InvocationConfiguration { Output = streams.Error });
+            return ExitStatus.WrongUsage;
+        }
+
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true }))
             throw UsageException.FromParsing(parsed);

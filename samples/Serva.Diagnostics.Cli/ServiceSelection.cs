@@ -8,13 +8,13 @@ namespace Serva.Diagnostics.Cli;
 internal static class ServiceSelection
 {
     /// <summary>The profile that was asked for; null when nothing was.</summary>
-    public static ServiceProfile? Read(string? profile, string[] endpoints, string? server)
+    public static ServiceProfile? Read(string? profile, string[] endpoints, string? server, string command, ZoneHost zones)
     {
         ServiceProfile? named = profile switch
         {
             null => null,
             _ when profile.Equals("serva", StringComparison.OrdinalIgnoreCase) => ServiceProfile.Serva,
-            _ => CaseFile.ReadProfile(profile),
+            _ => CaseFile.ReadProfile(profile, zones.Snapshot),
         };
         if (server is not null && string.IsNullOrWhiteSpace(server))
             throw new UsageException("--server needs a name or a process id");
@@ -29,20 +29,24 @@ internal static class ServiceSelection
         return new ServiceProfile
         {
             Name = named?.Name ?? "command line",
-            Services = [.. named?.Services ?? [], .. endpoints.Select(ReadService)],
+            Services = [.. named?.Services ?? [], .. endpoints.Select(text => ReadService(text, command, zones))],
             Server = identity,
         };
     }
 
     /// <summary>Reads one bind; a wrong one is refused with its place.</summary>
-    public static BindRequest ReadBind(string text) =>
-        BindRequest.TryParse(text, out BindRequest? request, out string? error, out int position)
+    public static BindRequest ReadBind(string text, string command, ZoneHost zones)
+    {
+        if (text.StartsWith('-'))
+            throw new UsageException($"'{Shorten(text.Split(' ')[0])}' is no option of {command}; see '{CommandStreams.CommandName} {command} --help'");
+        return zones.TryParse(text, out BindRequest? request, out string? error, out int position)
             ? request
             : throw new UsageException($"'{Shorten(text)}' at position {position + 1}: {error}");
+    }
 
-    private static ProfileService ReadService(string text)
+    private static ProfileService ReadService(string text, string command, ZoneHost zones)
     {
-        BindRequest bind = ReadBind(text);
+        BindRequest bind = ReadBind(text, command, zones);
         return new ProfileService { Name = text.Trim(), Binds = [bind] };
     }
 

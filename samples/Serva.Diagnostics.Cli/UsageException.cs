@@ -1,11 +1,12 @@
 using System;
 using System.CommandLine;
 using System.IO;
+using System.Text.RegularExpressions;
 
 namespace Serva.Diagnostics.Cli;
 
 /// <summary>Wrong usage or unreadable input: one line for the user, exit status 2.</summary>
-internal sealed class UsageException(string message) : Exception(message)
+internal sealed partial class UsageException(string message) : Exception(message)
 {
     public static UsageException FromParsing(ParseResult parsed)
     {
@@ -22,11 +23,15 @@ internal sealed class UsageException(string message) : Exception(message)
     public static UsageException FromFile(string doing, string path, Exception error) =>
         new($"cannot {doing} '{path}': {Reason(error)}");
 
+    // The system's words, and then the path, which was named already.
+    [GeneratedRegex(@" : '[^']*'$")]
+    private static partial Regex PathAtEnd();
+
     private static string Reason(Exception error) => error switch
     {
         FileNotFoundException or DirectoryNotFoundException => "no such file or directory",
         UnauthorizedAccessException => "access denied, or not a file",
-        _ => error.Message,
+        _ => PathAtEnd().Replace(error.Message, ""),
     };
 }
 

@@ -41,25 +41,27 @@ internal static class WhyCommand
         {
             string text = parsed.GetRequiredValue(error);
             string? path = parsed.GetValue(savedCase);
-            BindRequest? request = parsed.GetValue(endpoint) is { } written ? ServiceSelection.ReadBind(written) : null;
             if (text == "-")
                 text = path == "-" ? throw new UsageException("the error and the case cannot both come from standard input") : ReadText(streams.Input);
             if (Diagnoser.ReadError(text).IsEmpty)
                 throw new UsageException("the text holds no error that is known; expected a number (10013), a name (EADDRINUSE) or a program's message");
-            ErrorExplanation explanation = Explain(text, request, path, streams);
-            streams.Print(parsed.GetValue(json) ? explanation.ToJson() : explanation.ToText(parsed.GetValue(verbose)));
+            ErrorExplanation explanation = Explain(text, parsed.GetValue(endpoint), path, streams);
+            streams.Print(parsed.GetValue(json) ? explanation.ToJson() : explanation.ToText(parsed.GetValue(verbose), streams.Width));
             return ExitStatus.Of(explanation.Diagnosis);
         });
         return command;
     }
 
-    private static ErrorExplanation Explain(string text, BindRequest? request, string? path, CommandStreams streams)
+    private static ErrorExplanation Explain(string text, string? endpoint, string? path, CommandStreams streams)
     {
         if (path is null)
-            return HostDiagnostics.ForThisMachine().ExplainError(text, request);
+            return HostDiagnostics.ForThisMachine().ExplainError(text, ReadBind(endpoint, ZoneHost.OfThisMachine));
         HostSnapshot host = CaseFile.Read(path, streams).Host;
-        return Diagnoser.ExplainError(host, Diagnoser.ReadError(text), request, text);
+        return Diagnoser.ExplainError(host, Diagnoser.ReadError(text), ReadBind(endpoint, new ZoneHost(() => host)), text);
     }
+
+    private static BindRequest? ReadBind(string? endpoint, ZoneHost zones) =>
+        endpoint is null ? null : ServiceSelection.ReadBind(endpoint, "why", zones);
 
     // What is pasted is a few lines; of more the beginning is read, and bytes that are no text are replaced.
     private static string ReadText(Stream input)

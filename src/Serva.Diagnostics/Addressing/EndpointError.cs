@@ -123,6 +123,9 @@ public readonly record struct EndpointError(EndpointFault Fault, int Position, i
         ? Words(Fault)
         : string.Create(CultureInfo.InvariantCulture, $"{Words(Fault)} at position {Position}");
 
+    /// <summary>What is wrong without where, for a message that names the place itself.</summary>
+    internal string What => Words(Fault);
+
     /// <summary>The same words as <see cref="Message"/>.</summary>
     public override string ToString() => Message;
 

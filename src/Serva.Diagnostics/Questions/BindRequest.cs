@@ -78,7 +78,8 @@ public sealed record BindRequest
 
     /// <summary>
     /// Reads the text form: <c>PROTO/ENDPOINT</c> and options. <c>tcp/80</c> means 0.0.0.0:80; tcp includes the listen
-    /// stage; <c>[::]</c> is IPv6 only unless <c>--dual-mode</c>; no option is set unless written.
+    /// stage; <c>[::]</c> is IPv6 only unless <c>--dual-mode</c>, and <c>*:80</c>, as ss writes it, is <c>[::]:80 --dual-mode</c>;
+    /// no other option is set unless written.
     /// </summary>
     /// <exception cref="FormatException">The text is not of that form; the message names the place.</exception>
     public static BindRequest Parse(string text)
@@ -98,7 +99,24 @@ public sealed record BindRequest
         string? text,
         [NotNullWhen(true)] out BindRequest? request,
         [NotNullWhen(false)] out string? error,
-        out int position) => BindRequestText.TryParse(text, out request, out error, out position);
+        out int position) => BindRequestText.TryParse(text, host: null, out request, out error, out position);
+
+    /// <summary>Reads the text form, in which a zone may be the name of an interface: <c>tcp/[fe80::1%eth0]:80</c>.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="host">The host whose interfaces turn the name into a number.</param>
+    /// <param name="request">The request, when the text is of the form.</param>
+    /// <param name="error">What is wrong, else; for an unknown name the names that there are.</param>
+    /// <param name="position">Where it is wrong, counted from 0.</param>
+    public static bool TryParse(
+        string? text,
+        HostSnapshot host,
+        [NotNullWhen(true)] out BindRequest? request,
+        [NotNullWhen(false)] out string? error,
+        out int position)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return BindRequestText.TryParse(text, host, out request, out error, out position);
+    }
 
     /// <summary>The same request with what .NET's sockets set by themselves on a system.</summary>
     /// <remarks>On Linux a TCP bind sets SO_REUSEADDR (measured on .NET 10).</remarks>

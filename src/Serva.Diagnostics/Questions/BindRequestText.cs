@@ -2,7 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Linq;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics;
 
@@ -10,6 +12,7 @@ namespace Serva.Diagnostics;
 internal static class BindRequestText
 {
     private const int LongestText = 256;
+    private const int MostNames = 12;
 
     public static string NameOf(TransportProtocol protocol) => protocol switch
     {
@@ -47,8 +50,14 @@ internal static class BindRequestText
 
     public static string Shorten(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "...");
 
+    /// <param name="text">The text.</param>
+    /// <param name="host">Whose interfaces a zone may name; null when only numbers are known.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="error">What is wrong, else.</param>
+    /// <param name="position">Where it is wrong, counted from 0.</param>
     public static bool TryParse(
         string? text,
+        HostSnapshot? host,
         [NotNullWhen(true)] out BindRequest? request,
         [NotNullWhen(false)] out string? error,
         out int position)
@@ -69,7 +78,7 @@ internal static class BindRequestText
 
         var words = new Words(text);
         words.TryNext(out int start, out ReadOnlySpan<char> endpointWord);
-        if (!TryParseEndpoint(endpointWord, out BindRequest? parsed, out error, out int inner))
+        if (!TryParseEndpoint(endpointWord, host, out BindRequest? parsed, out error, out int inner))
         {
             position = start + inner;
             return false;
@@ -127,6 +136,7 @@ internal static class BindRequestText
 
     private static bool TryParseEndpoint(
         ReadOnlySpan<char> text,
+        HostSnapshot? host,
         [NotNullWhen(true)] out BindRequest? request,
         [NotNullWhen(false)] out string? error,
         out int position)
@@ -149,7 +159,13 @@ internal static class BindRequestText
         position = slash + 1;
         ReadOnlySpan<char> place = text[(slash + 1)..];
         NetEndpoint endpoint;
-        if (IsPortNumber(place, out int port))
+        bool isEverything = false;
+        if (place.StartsWith("*:") && IsPortNumber(place[2..], out int ofAll) && ofAll <= 65535)
+        {
+            endpoint = NetEndpoint.Create(NetAddress.AnyIPv6, ofAll);
+            isEverything = true;
+        }
+        else if (IsPortNumber(place, out int port))
         {
             if (port > 65535)
             {
@@ -163,16 +179,17 @@ internal static class BindRequestText
         {
             endpoint = NetEndpoint.Create(NetAddress.AnyIPv4, 1);
         }
-        else if (!NetEndpoint.TryParse(place, out endpoint, out EndpointError fault))
+        else if (!NetEndpoint.TryParse(place, out endpoint, out EndpointError fault)
+            && (fault.Fault != EndpointFault.ZoneNameNeedsHost || !TryResolveZone(place, host, out endpoint, out fault)))
         {
             position += fault.Position;
-            error = fault.Message;
+            error = fault.Fault == EndpointFault.ZoneNameNeedsHost ? UnknownZone(place, host) : fault.What;
             return false;
         }
 
         position = 0;
         error = null;
-        request = new BindRequest { Protocol = protocol, Endpoint = endpoint, Listen = protocol == TransportProtocol.Tcp };
+        request = new BindRequest { Protocol = protocol, Endpoint = endpoint, Listen = protocol == TransportProtocol.Tcp, DualMode = isEverything };
         return true;
     }
 
@@ -181,6 +198,40 @@ internal static class BindRequestText
         highest = lowest = 0;
         int dash = text.IndexOf('-');
         return dash > 0 && IsPortNumber(text[..dash], out lowest) && IsPortNumber(text[(dash + 1)..], out highest) && lowest <= 65535 && highest <= 65535;
+    }
+
+    /// <summary>Puts the index of the interface in the place of its name (RFC 4007 section 11.2).</summary>
+    private static bool TryResolveZone(ReadOnlySpan<char> place, HostSnapshot? host, out NetEndpoint endpoint, out EndpointError fault)
+    {
+        (int start, int end) = ZoneOf(place);
+        foreach (InterfaceRow row in host?.Interfaces ?? Table.NotRequested<InterfaceRow>())
+        {
+            if (!place[start..end].SequenceEqual(row.Name))
+                continue;
+            string numeric = string.Create(CultureInfo.InvariantCulture, $"{place[..start]}{row.Index}{place[end..]}");
+            return NetEndpoint.TryParse(numeric, out endpoint, out fault);
+        }
+
+        endpoint = default;
+        fault = new EndpointError(EndpointFault.ZoneNameNeedsHost, start, end - start);
+        return false;
+    }
+
+    private static (int Start, int End) ZoneOf(ReadOnlySpan<char> place)
+    {
+        int start = place.IndexOf('%') + 1;
+        int length = place[start..].IndexOf(']');
+        return (start, length < 0 ? place.Length : start + length);
+    }
+
+    private static string UnknownZone(ReadOnlySpan<char> place, HostSnapshot? host)
+    {
+        (int start, int end) = ZoneOf(place);
+        string name = Shorten(place[start..end].ToString());
+        if (host is null || !host.Interfaces.IsKnown)
+            return $"the zone '{name}' is a name; only the number of an interface can be read here";
+        string known = string.Join(", ", host.Interfaces.Take(MostNames).Select(row => row.Name));
+        return $"'{name}' is no interface of the host; there are {known}{(host.Interfaces.Count > MostNames ? ", ..." : "")}";
     }
 
     private static bool IsPortNumber(ReadOnlySpan<char> text, out int port)

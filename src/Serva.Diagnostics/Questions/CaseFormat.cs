@@ -18,6 +18,14 @@ internal static class CaseFormat
     /// <summary>The metadata that a case, a profile or a part of them is read and written with.</summary>
     public static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)s_options.GetTypeInfo(typeof(T));
 
+    /// <summary>The metadata of a profile whose zones may be names of a host's interfaces.</summary>
+    public static JsonTypeInfo<ServiceProfile> ProfileFor(HostSnapshot host)
+    {
+        var options = new JsonSerializerOptions(s_options);
+        options.Converters.Insert(0, new ProfileServiceConverter(host));
+        return (JsonTypeInfo<ServiceProfile>)options.GetTypeInfo(typeof(ServiceProfile));
+    }
+
     private static void LeaveOutUntouchedTables(JsonTypeInfo info)
     {
         if (info.Type != typeof(HostSnapshot))

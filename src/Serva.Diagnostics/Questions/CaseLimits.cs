@@ -1,7 +1,7 @@
 namespace Serva.Diagnostics;
 
 /// <summary>How much a case or profile may hold before it is refused. The limits hold while it is read.</summary>
-/// <remarks>Reading takes a buffer of up to twice the bytes besides the rows; a refused file never takes more than the buffer.</remarks>
+/// <remarks>Reading takes a buffer of the bytes besides the rows; a refused file never takes more than the buffer.</remarks>
 public sealed record CaseLimits
 {
     /// <summary>The limits that hold when nobody says otherwise.</summary>

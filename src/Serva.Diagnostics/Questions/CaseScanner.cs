@@ -13,6 +13,8 @@ internal sealed class CaseScanner(CaseLimits limits)
 {
     private const string BeyondLimits = "beyond the limits of a case: ";
 
+    private const int DeepestShown = 10;
+
     private readonly Level[] _levels = new Level[CaseLimits.DeepestNesting + 1];
     private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = Math.Clamp(limits.Depth, 1, CaseLimits.DeepestNesting) });
     private int _scanned;
@@ -145,6 +147,9 @@ internal sealed class CaseScanner(CaseLimits limits)
         var path = new StringBuilder("$");
         for (int depth = 1; depth <= _depth; depth++)
         {
+            // No member of a case lies so deep; what does says the same again and again.
+            if (depth > DeepestShown)
+                return path.Append("...").ToString();
             ref readonly Level level = ref _levels[depth];
             if (!level.IsArray && level.NameLength > 0)
                 path.Append('.').Append(Encoding.UTF8.GetString(NameAt(json, depth)[..Math.Min(level.NameLength, 64)]));

@@ -30,7 +30,19 @@ public sealed partial class ServiceProfile
     public static ServiceProfile FromJson(Stream stream, CaseLimits? limits = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return CaseReading.ReadProfile(stream, limits ?? CaseLimits.Default);
+        return CaseReading.ReadProfile(stream, limits ?? CaseLimits.Default, host: null);
+    }
+
+    /// <summary>Reads a profile in which zones may be names of a host's interfaces: <c>tcp/[fe80::1%eth0]:80</c>.</summary>
+    /// <param name="stream">The JSON, UTF-8, read to its end; stays open.</param>
+    /// <param name="host">The host whose interfaces turn the names into numbers.</param>
+    /// <param name="limits">How much is accepted; null for <see cref="CaseLimits.Default"/>.</param>
+    /// <exception cref="CaseFormatException">The text is no profile, or too large.</exception>
+    public static ServiceProfile FromJson(Stream stream, HostSnapshot host, CaseLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(host);
+        return CaseReading.ReadProfile(stream, limits ?? CaseLimits.Default, host);
     }
 }
 
@@ -38,8 +50,14 @@ public sealed partial class ServiceProfile
 /// Writes a service as <c>{"name", "endpoints"}</c>. An endpoint is the text form of its bind; a bind that the text
 /// form cannot say (with an asker, or TCP that does not listen) is an object.
 /// </summary>
-internal sealed class ProfileServiceConverter : JsonConverter<ProfileService>
+internal sealed class ProfileServiceConverter(HostSnapshot? host) : JsonConverter<ProfileService>
 {
+    /// <summary>A converter that knows no interfaces, as the attributes make it.</summary>
+    public ProfileServiceConverter()
+        : this(host: null)
+    {
+    }
+
     public override ProfileService Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -89,7 +107,7 @@ internal sealed class ProfileServiceConverter : JsonConverter<ProfileService>
         writer.WriteEndObject();
     }
 
-    private static ImmutableArray<BindRequest> ReadEndpoints(ref Utf8JsonReader reader, JsonSerializerOptions options)
+    private ImmutableArray<BindRequest> ReadEndpoints(ref Utf8JsonReader reader, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
             throw new JsonException("The endpoints of a service are an array.");
@@ -100,10 +118,10 @@ internal sealed class ProfileServiceConverter : JsonConverter<ProfileService>
                 binds.Add(NestedJson.Read<BindRequest>(ref reader, options));
             else if (reader.TokenType != JsonTokenType.String)
                 throw new JsonException("An endpoint is text, for example udp/0.0.0.0:69.");
-            else if (BindRequest.TryParse(reader.GetString(), out BindRequest? bind, out string? error, out int position))
+            else if (BindRequestText.TryParse(reader.GetString(), host, out BindRequest? bind, out string? error, out _))
                 binds.Add(bind);
             else
-                throw new JsonException($"{error} (at position {position + 1} of the endpoint)");
+                throw new JsonException(error);
         }
 
         return binds.DrainToImmutable();

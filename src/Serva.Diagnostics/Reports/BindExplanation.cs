@@ -46,7 +46,8 @@ public sealed class BindExplanation
 
     /// <summary>The explanation for people.</summary>
     /// <param name="verbose">Whether to show how the prediction came about.</param>
-    public string ToText(bool verbose = false) => BindText.Write(this, verbose);
+    /// <param name="width">How many characters a line may have before prose is broken, at least 60.</param>
+    public string ToText(bool verbose = false, int width = TextLines.UsualWidth) => BindText.Write(this, verbose, width);
 
     /// <summary>The explanation as one JSON document, <c>formatVersion</c> first.</summary>
     public string ToJson() => ReportJson.Write(ReportDocuments.Of(this), ReportJson.Default.BindDocument);

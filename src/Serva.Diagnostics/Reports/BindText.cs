@@ -7,9 +7,9 @@ namespace Serva.Diagnostics.Reports;
 /// <summary>Writes the explanation of one bind for people.</summary>
 internal static class BindText
 {
-    public static string Write(BindExplanation explanation, bool verbose)
+    public static string Write(BindExplanation explanation, bool verbose, int width)
     {
-        var lines = new TextLines();
+        var lines = new TextLines(width);
         BindPrediction prediction = explanation.Prediction;
         lines.Prose("", explanation.Verdict.Sentence);
         Error(lines, explanation);

@@ -113,7 +113,8 @@ public sealed partial class Diagnosis
 
     /// <summary>The report for people.</summary>
     /// <param name="verbose">Whether to show how each prediction came about, and why rules were skipped.</param>
-    public string ToText(bool verbose) => DiagnosisText.Write(this, verbose);
+    /// <param name="width">How many characters a line may have before prose is broken, at least 60.</param>
+    public string ToText(bool verbose, int width = TextLines.UsualWidth) => DiagnosisText.Write(this, verbose, width);
 
     /// <summary>The report as Markdown, for an issue or a ticket. Text from the machine is escaped.</summary>
     public string ToMarkdown() => DiagnosisMarkdown.Write(this);

@@ -8,9 +8,9 @@ namespace Serva.Diagnostics.Reports;
 /// <summary>Writes a diagnosis for people: the host, one sentence per service, the findings, and what was not judged.</summary>
 internal static class DiagnosisText
 {
-    public static string Write(Diagnosis diagnosis, bool verbose)
+    public static string Write(Diagnosis diagnosis, bool verbose, int width)
     {
-        var lines = new TextLines();
+        var lines = new TextLines(width);
         lines.Line("", HostLine(diagnosis.Case.Host));
         if (diagnosis.Services.IsEmpty)
         {

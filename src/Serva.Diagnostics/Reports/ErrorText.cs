@@ -9,9 +9,9 @@ namespace Serva.Diagnostics.Reports;
 /// <summary>Writes the explanation of an error for people: what it is, what failed, which causes are there, what helps.</summary>
 internal static class ErrorText
 {
-    public static string Write(ErrorExplanation explanation, bool verbose)
+    public static string Write(ErrorExplanation explanation, bool verbose, int width)
     {
-        var lines = new TextLines();
+        var lines = new TextLines(width);
         ErrorReading reading = explanation.Reading;
         lines.Prose("", Headline(reading));
         if (explanation.Verdict is { } verdict)

@@ -62,7 +62,7 @@ internal static class ListeningSummary
             };
         }
 
-        string name = SafeText.Of(owner.Name ?? "?");
+        string name = HolderWords.NameOf(owner) ?? "?";
         return owner.Services.IsEmpty ? name : $"{SafeText.Of(string.Join(",", owner.Services))} ({name})";
     }
 

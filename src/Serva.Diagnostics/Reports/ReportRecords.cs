@@ -2,6 +2,7 @@ using System;
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Net.NetworkInformation;
+using System.Text.Json.Serialization;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Snapshots;
@@ -455,6 +456,7 @@ internal sealed class SocketRecord
 
     public uint? Interface { get; init; }
 
+    [JsonPropertyName("ipv6Only")]
     public bool? IPv6Only { get; init; }
 
     public uint? ReceiveQueue { get; init; }

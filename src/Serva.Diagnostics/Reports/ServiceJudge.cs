@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Net.NetworkInformation;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Snapshots;
 
@@ -50,13 +51,14 @@ internal static class ServiceJudge
         return question.Outcome switch
         {
             BindOutcome.Success when !question.SharedWith.IsEmpty => (ServiceStanding.Shared, SharedSentence(question, place, host.Platform.Family)),
+            BindOutcome.Success when request.Endpoint.Port == 0 => (ServiceStanding.Free, $"{place}: a free port will be given{HowKnown(question)}."),
             BindOutcome.Success => (ServiceStanding.Free, $"{place} is free{HowKnown(question)}."),
             BindOutcome.Undetermined => Unknown(question, place, prediction, examination),
             _ when !question.ForeignConflicts.IsEmpty => HeldByAnother(question, place, request, examination),
             BindOutcome.AddressInUse when !Holder.EndedConnections(question, host).IsEmpty => (ServiceStanding.CannotBind, EndedSentence(place)),
             BindOutcome.AddressInUse => (ServiceStanding.CannotBind,
                 $"{place} is in use ({ErrorOf(question)}), but no socket that was seen holds it{HowKnown(question)}."),
-            _ => (ServiceStanding.CannotBind, $"{place} cannot be bound: {Why(question)} ({ErrorOf(question)}){HowKnown(question)}."),
+            _ => (ServiceStanding.CannotBind, $"{place} cannot be bound: {Why(question, host)} ({ErrorOf(question)}){HowKnown(question)}."),
         };
     }
 
@@ -64,7 +66,7 @@ internal static class ServiceJudge
     {
         SocketRow socket = sockets.FirstOrDefault(row => row.Local == request.Endpoint, sockets[0]);
         ProcessRow owner = HolderWords.Main(socket.Owners)!;
-        string name = owner.Name is null ? $"PID {owner.ProcessId}" : $"{SafeText.Of(owner.Name)}, PID {owner.ProcessId}";
+        string name = HolderWords.NameOf(owner) is { } known ? $"{known}, PID {owner.ProcessId}" : $"PID {owner.ProcessId}";
         bool covers = sockets.Any(row => Overlap.Covers(row, request, family));
         string where = covers
             ? ""
@@ -119,16 +121,33 @@ internal static class ServiceJudge
     private static string Because(BindPrediction prediction) =>
         prediction.Unseen.IsEmpty ? "" : $": {SafeText.Of(string.Join("; ", ShownConflicts.Unseen(prediction))).TrimEnd('.')}";
 
-    private static string Why(ExaminedQuestion question) => question.Outcome switch
+    private static string Why(ExaminedQuestion question, HostSnapshot host) => question.Outcome switch
     {
         BindOutcome.AccessDenied => "access is denied",
         BindOutcome.AddressNotAvailable => "the address is not on this host, or not ready yet",
-        BindOutcome.InvalidArgument => "the request contradicts itself",
+        BindOutcome.InvalidArgument => Contradiction(question.Prediction!.Request, host),
         BindOutcome.AddressFamilyNotSupported => "the address family is switched off or does not fit",
         BindOutcome.NoSuchDevice => "there is no such interface",
         BindOutcome.NoBufferSpace => "the system is out of buffers or ports",
         _ => "the system refuses it",
     };
+
+    private static string Contradiction(BindRequest request, HostSnapshot host)
+    {
+        NetAddress address = request.Endpoint.Address;
+        if (address.IsIPv6 && address.IsLinkLocal && address.ScopeId == 0 && request.Device is null)
+        {
+            AddressRow? owner = host.Addresses.FirstOrDefault(row => row.Address.WithoutScope() == address)
+                ?? host.Addresses.FirstOrDefault(row => row.Address.IsIPv6 && row.Address.IsLinkLocal);
+            InterfaceRow? link = host.Interfaces.FirstOrDefault(row => row.Index == owner?.Interface);
+            string zone = host.Platform.Family == PlatformFamily.Linux ? link?.Name ?? "eth0" : $"{link?.Index ?? 4}";
+            return $"the address is link-local: name the interface, for example [{address}%{SafeText.Of(zone)}]:{request.Endpoint.Port}";
+        }
+
+        return address.IsIPv4Mapped && !request.DualMode
+            ? "the address is IPv4-mapped, and the socket serves IPv6 alone: set --dual-mode, or bind the IPv4 address"
+            : "the request contradicts itself";
+    }
 
     private static string ErrorOf(ExaminedQuestion question) => question.FollowsProbe
         ? HolderWords.Error(question.Question.BindProbe!.NativeError, question.Question.BindProbe.NativeCode)

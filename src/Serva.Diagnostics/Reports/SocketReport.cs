@@ -19,7 +19,8 @@ public static class SocketReport
         var columns = new TextColumns("PROTO", "LOCAL", "REMOTE", "STATE", "PID", "PROCESS", "SERVICE OR UNIT", "USER");
         foreach (ref readonly SocketRow socket in sockets.AsSpan())
             columns.Add(Cells(socket));
-        var lines = new List<string>(columns.Lines());
+        bool isNone = sockets.IsKnown && sockets.Count == 0;
+        var lines = new List<string>(isNone ? ["no socket matches"] : columns.Lines());
         lines.AddRange(Remarks(sockets));
         return ReportWords.Join(lines);
     }
@@ -47,7 +48,7 @@ public static class SocketReport
             socket.Remote?.ToString() ?? "*",
             socket.State is { } state ? ReportWords.Of(state) : "",
             owner is null ? "-" : owner.ProcessId.ToString(CultureInfo.InvariantCulture) + more,
-            owner is null ? ReportWords.Of(socket.OwnerMissingBecause) : SafeText.Of(owner.Name ?? "?"),
+            owner is null ? ReportWords.Of(socket.OwnerMissingBecause) : HolderWords.NameOf(owner) ?? "?",
             owner is null ? "" : SafeText.Of(owner.Services.IsEmpty ? HolderWords.UnitWords(owner) : string.Join(",", owner.Services)),
             SafeText.Of(owner?.User ?? socket.UserId?.ToString(CultureInfo.InvariantCulture)),
         ];

@@ -6,9 +6,10 @@ using Serva.Diagnostics.Rules;
 namespace Serva.Diagnostics.Reports;
 
 /// <summary>Collects the lines of a text report. All text is made harmless here, so that no report can forget it.</summary>
-internal sealed class TextLines
+internal sealed class TextLines(int width = TextLines.UsualWidth)
 {
-    private const int Width = 100;
+    /// <summary>The width of a line where nobody said what room there is.</summary>
+    public const int UsualWidth = 100;
 
     private readonly StringBuilder _text = new();
 
@@ -26,7 +27,7 @@ internal sealed class TextLines
     public void Prose(string label, string text)
     {
         string safe = SafeText.Of(text);
-        int room = Math.Max(Width - label.Length, 40);
+        int room = Math.Max(width - label.Length, 40);
         string lead = label;
         foreach ((int start, int length) in Break(safe, room))
         {

@@ -30,11 +30,25 @@ internal static class HolderWords
         };
     }
 
+    /// <summary>
+    /// A process's name, harmless and never blank: a process may call itself nothing (<c>PR_SET_NAME</c>), and then the
+    /// file of its image tells more. Null when neither name nor image is known.
+    /// </summary>
+    public static string? NameOf(ProcessRow process)
+    {
+        if (!string.IsNullOrWhiteSpace(process.Name))
+            return SafeText.Of(process.Name);
+        string? file = process.Path is { } path ? path[(path.LastIndexOfAny(['/', '\\']) + 1)..] : null;
+        if (!string.IsNullOrWhiteSpace(file))
+            return SafeText.Of(file);
+        return process.Name is null ? null : "(no name)";
+    }
+
     /// <summary>A process for a sentence, its service or name first.</summary>
     public static string Describe(ProcessRow owner, PlatformFamily family, int processes = 1, bool mayHaveMore = false)
     {
         var details = new List<string>(5);
-        string name = SafeText.Of(owner.Name);
+        string name = NameOf(owner) ?? "";
         string head;
         if (!owner.Services.IsEmpty)
         {

@@ -20,8 +20,15 @@ internal sealed class AddressingConverter<T> : JsonConverter<T>
         }
         catch (FormatException error)
         {
-            throw new JsonException(error.Message, error);
+            throw new JsonException(WithoutPlace(error.Message), error);
         }
+    }
+
+    // The position within the text would stand beside the line and byte of the file, and be mistaken for them.
+    private static string WithoutPlace(string message)
+    {
+        int place = message.LastIndexOf(" at position ", StringComparison.Ordinal);
+        return place < 0 ? message : message[..place];
     }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)

@@ -140,10 +140,28 @@ internal sealed class TableConverter<T> : JsonConverter<Table<T>>
         if (reader.TokenType != JsonTokenType.StartArray)
             throw new JsonException("The rows of a table are an array.");
         JsonTypeInfo<T> rowInfo = TypeInfo<T>(options);
-        var rows = ImmutableArray.CreateBuilder<T>();
+        // Counted first: a builder that grows holds a million rows two or three times over.
+        var rows = ImmutableArray.CreateBuilder<T>(CountElements(reader));
+        var owners = new OwnerPool();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            rows.Add(NestedJson.Read(ref reader, rowInfo));
+        {
+            T row = NestedJson.Read(ref reader, rowInfo);
+            rows.Add(row is SocketRow socket ? (T)(object)owners.Share(socket) : row);
+        }
+
         return rows.DrainToImmutable();
+    }
+
+    private static int CountElements(Utf8JsonReader reader)
+    {
+        int count = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            count++;
+            reader.Skip();
+        }
+
+        return count;
     }
 
     private static JsonTypeInfo<TValue> TypeInfo<TValue>(JsonSerializerOptions options) =>

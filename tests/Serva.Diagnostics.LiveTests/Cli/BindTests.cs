@@ -107,6 +107,44 @@ public class BindTests
         Assert.Contains($"holder (PID {holder.ProcessId}", finding.GetProperty("summary").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("tcp/[fe80::1]:8097", "the address is link-local: name the interface, for example [fe80::1%")]
+    [InlineData("tcp/[::ffff:127.0.0.1]:8097", "the address is IPv4-mapped, and the socket serves IPv6 alone: set --dual-mode")]
+    [InlineData("udp/0.0.0.0:0", "udp 0.0.0.0:0: a free port will be given")]
+    public void Bind_NeedsAnExplanation_ItStandsInTheSentence(string endpoint, string reason)
+    {
+        string sentence = ServaDiag.Run("bind", endpoint, "--json").Json().GetProperty("sentence").GetString()!;
+
+        Assert.Contains(reason, sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bind_ZoneByName_IsThatInterface()
+    {
+        CommandResult one = ServaDiag.Run("bind", "udp/[fe80::1%lo]:8097", "--no-probe", "--json");
+        CommandResult batch = ServaDiag.RunWith("udp/[fe80::1%lo]:8097 --no-probe\nudp/[fe80::1%1]:8097 --no-probe\n", "bind", "--batch", "-");
+
+        Assert.Equal("udp/[fe80::1%1]:8097", one.Json().GetProperty("request").GetString());
+        string[] lines = batch.Output.TrimEnd('\n').Split('\n');
+        Assert.Equal(lines[1], lines[0]);
+    }
+
+    [Fact]
+    public void Bind_EveryWayOfAsking_SameCertainty()
+    {
+        string endpoint = $"tcp/127.0.0.1:{SocketHolder.FreePort()}";
+
+        JsonElement one = ServaDiag.Run("bind", endpoint, "--no-probe", "--json").Json().GetProperty("prediction");
+        JsonElement doctor = ServaDiag.Run("doctor", endpoint, "--no-probe", "--json").Json().GetProperty("services")[0].GetProperty("bind");
+        JsonElement batch = JsonDocument.Parse(ServaDiag.RunWith(endpoint + "\n", "bind", "--batch", "-", "--no-probe").Output).RootElement.GetProperty("prediction");
+
+        foreach (JsonElement other in (JsonElement[])[doctor, batch])
+        {
+            Assert.Equal(one.GetProperty("certainty").GetString(), other.GetProperty("certainty").GetString());
+            Assert.Equal(one.GetProperty("unseen").GetRawText(), other.GetProperty("unseen").GetRawText());
+        }
+    }
+
     [Fact]
     public void Bind_ForeignAddress_NotAvailable()
     {

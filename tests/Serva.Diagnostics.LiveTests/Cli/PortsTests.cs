@@ -82,7 +82,20 @@ public class PortsTests
 
         Assert.Equal(1, result.Status);
         Assert.Equal("", result.Error);
+        Assert.Equal(format.Length == 0 ? "no socket matches\n" : result.Output, result.Output);
         Assert.NotEqual("", result.Output);
+    }
+
+    [Fact]
+    public void Ports_ListeningBesideABoundSocket_SaysThatItIsHidden()
+    {
+        int port = SocketHolder.FreePort();
+        using SocketHolder holder = SocketHolder.Holding("binder", "bound", new IPEndPoint(IPAddress.Loopback, port));
+
+        CommandResult result = ServaDiag.Run("ports", "--listening", "--port", Text(port));
+
+        Assert.Equal(1, result.Status);
+        Assert.Contains("no socket matches\n1 more socket is bound and does not listen", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Threading.Tasks;
 using Xunit;
 
@@ -12,7 +13,6 @@ namespace Serva.Diagnostics.LiveTests.Cli;
 public class UsageTests
 {
     [Theory]
-    [InlineData("no command", "--help")]
     [InlineData("unknown command", "route", "10.0.0.1")]
     [InlineData("unknown option", "doctor", "--colour")]
     [InlineData("endpoint without protocol", "doctor", "0.0.0.0:69")]
@@ -55,10 +55,76 @@ public class UsageTests
     [InlineData("response file", "doctor", "@/etc/passwd")]
     public void Usage_Wrong_OneLineAndStatusTwo(string situation, params string[] arguments)
     {
-        CommandResult result = ServaDiag.Run(situation == "no command" ? [] : arguments);
+        CommandResult result = ServaDiag.Run(arguments);
 
         result.AssertRefused("serva-diag: ");
-        Assert.True(result.Error.Length < 300, result.Error);
+        Assert.True(result.Error.Length < 300, $"{situation}: {result.Error}");
+        Assert.DoesNotContain("System.", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'--jsn' is no option of doctor", "doctor", "--jsn")]
+    [InlineData("'--jsn' is no option of doctor", "doctor", "udp/69", "--jsn")]
+    [InlineData("'--jsn' is no option of capture", "capture", "--jsn")]
+    [InlineData("'--jsn' is no option of bind", "bind", "--jsn")]
+    [InlineData("--port takes a number from 0 to 65535", "ports", "--port", "abc")]
+    [InlineData("--pid takes a number from 0 to 2147483647", "ports", "--pid", "-1")]
+    [InlineData("at position 11: octet is above 255;", "bind", "tcp/1.2.3.256:80")]
+    [InlineData("at position 14: 'nope' is no interface of the host; there are ", "bind", "tcp/[fe80::1%nope]:80")]
+    [InlineData("'nope' is no interface of the host; there are ", "doctor", "tcp/[fe80::1%nope]:80")]
+    [InlineData("a saved host cannot be tried", "bind", "tcp/80", "--case", "host.json", "--probe", "full")]
+    [InlineData("a saved host cannot be tried", "bind", "--batch", "-", "--case", "host.json", "--probe", "full")]
+    [InlineData("cannot write '/dev/full': No space left on device\n", "capture", "--no-probe", "-o", "/dev/full")]
+    public void Usage_Wrong_SaysWhatIsWrong(string expected, params string[] arguments) =>
+        ServaDiag.Run(arguments).AssertRefused(expected.TrimEnd(';'));
+
+    [Theory]
+    [InlineData("""{"name":"lab","services":[]}""", "it names no service ($.services)")]
+    [InlineData("""{"name":"lab","services":[{"name":"TFTP","endpoints":[]}]}""", "a service names no endpoint ($.services[0].endpoints)")]
+    [InlineData("""{"name":"lab","services":[{"name":"TFTP","endpoints":["tcp/[fe80::1%nope]:80"]}]}""", "'nope' is no interface of the host")]
+    [InlineData("""{"name":"lab","services":[{"name":"TFTP","endpoints":["tcp/1.2.3.256:80"]}]}""", "octet is above 255 (line 1, byte ")]
+    public void Profile_ThatAsksForNothing_RefusedNamingThePlace(string json, string expected)
+    {
+        using var scratch = new ScratchDirectory();
+        File.WriteAllText(scratch["lab.json"], json);
+
+        ServaDiag.Run("doctor", "--no-probe", "--profile", scratch["lab.json"]).AssertRefused(expected);
+    }
+
+    [Fact]
+    public void Command_None_HelpAndStatusTwo()
+    {
+        CommandResult result = ServaDiag.Run();
+
+        Assert.Equal(2, result.Status);
+        Assert.Equal("", result.Output);
+        Assert.Contains("\n  doctor", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Capture_Json_IsWhatItPrintsAnyway() =>
+        Assert.Equal(1, ServaDiag.Run("capture", "--json", "--no-probe").Json().GetProperty("formatVersion").GetInt32());
+
+    [Theory]
+    [InlineData("50", 60)]
+    [InlineData("70", 70)]
+    [InlineData("300", 120)]
+    public void Output_ToATerminal_FitsItAndHoldsNoEscapes(string columns, int widest)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script") && File.Exists("/usr/bin/stty"), "needs script and stty");
+        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"stty cols {columns}; {DotNet.Executable} exec {ServaDiag.Assembly} bind 'tcp/[fe80::1]:80' --no-probe", "/dev/null"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["TERM"] = "xterm";
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd().Replace("\r", "", StringComparison.Ordinal);
+        process.WaitForExit();
+
+        Assert.DoesNotContain('\u001b', output);
+        int longest = output.Split('\n').Max(line => line.Length);
+        Assert.InRange(longest, widest - 25, widest);
     }
 
     [Theory]
@@ -125,12 +191,14 @@ public class UsageTests
         Assert.Equal(0, process.ExitCode);
     }
 
-    [Fact]
-    public void Output_DiskFull_OneLineAndStatusTwo()
+    [Theory]
+    [InlineData("> /dev/full")]
+    [InlineData(">&-")]
+    public void Output_DiskFullOrClosed_OneLineAndStatusTwo(string redirection)
     {
         Assert.SkipUnless(File.Exists("/dev/full") && File.Exists("/bin/sh"), "needs /dev/full and /bin/sh");
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardError = true };
-        foreach (string word in (string[])["-c", "exec \"$0\" exec \"$1\" rules > /dev/full", DotNet.Executable, ServaDiag.Assembly])
+        foreach (string word in (string[])["-c", $"exec \"$0\" exec \"$1\" rules {redirection}", DotNet.Executable, ServaDiag.Assembly])
             start.ArgumentList.Add(word);
         using Process process = Process.Start(start)!;
         string error = process.StandardError.ReadToEnd();

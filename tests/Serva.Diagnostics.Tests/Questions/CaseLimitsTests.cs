@@ -32,6 +32,40 @@ public sealed class CaseLimitsTests
     }
 
     [Fact]
+    public void FromJson_ManyBlanksOfUnknownLength_TakeLittleMoreThanTheLimit()
+    {
+        using var stream = new RepeatingStream("{\"formatVersion\":1,\"host\":{"u8.ToArray(), Encoding.UTF8.GetBytes(new string(' ', 4096)), length: null);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Throws<CaseFormatException>(() => DiagnosticCase.FromJson(stream, new CaseLimits { Bytes = 128 * Mebibyte }));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 128L * Mebibyte, 170L * Mebibyte);
+    }
+
+    [Fact]
+    public void FromJson_SeekableStream_OneBufferOfItsLength()
+    {
+        string json = DiagnosticCaseJsonTests.WithTable("\"sockets\":" + new string(' ', 20 * Mebibyte) + "{\"coverage\":\"complete\",\"rows\":[]}");
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        DiagnosticCase.FromJson(stream);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 20L * Mebibyte, 22L * Mebibyte);
+    }
+
+    [Fact]
+    public void FromJson_RowsOfOneProcess_ShareItsRow()
+    {
+        const string Row = """{"protocol":"tcp","local":"10.0.0.1:80","owners":[{"processId":7,"name":"nginx"}]}""";
+        string other = Row.Replace("nginx", "other", StringComparison.Ordinal);
+        DiagnosticCase read = DiagnosticCase.FromJson(DiagnosticCaseJsonTests.WithTable($"\"sockets\":{{\"coverage\":\"complete\",\"rows\":[{Row},{Row},{other},{Row}]}}"));
+
+        Assert.Same(read.Host.Sockets[0].Owners[0], read.Host.Sockets[1].Owners[0]);
+        Assert.Equal(["nginx", "nginx", "other", "nginx"], read.Host.Sockets.Select(socket => socket.Owners[0].Name));
+    }
+
+    [Fact]
     public void FromJson_EndlessListElements_RefusedAtTheLimit()
     {
         using var stream = new RepeatingStream("{\"formatVersion\":1,\"questions\":["u8.ToArray(), "{},"u8.ToArray(), length: null);

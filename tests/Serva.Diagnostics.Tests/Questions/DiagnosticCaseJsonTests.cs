@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Text.Json.Nodes;
 using Serva.Diagnostics.Snapshots;
 using Xunit;
 
@@ -107,6 +109,51 @@ public sealed class DiagnosticCaseJsonTests
 
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Every value of a whole case in every wrong kind: no refusal speaks of the types of a program.</summary>
+    [Fact]
+    public void FromJson_EveryValueOfAWrongKind_RefusedInWordsForPeople()
+    {
+        JsonNode root = JsonNode.Parse(File.ReadAllText(Path.Combine(Conventions.Repository.Tests, "Fixtures", "case-version-1.json")))!;
+        var messages = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (JsonNode value in Values(root).ToArray())
+        {
+            JsonNode position = value;
+            foreach (string wrong in (string[])["{}", "[[]]", "\"x\"", "-1.5", "true", "null", "{\"nothing\":1}"])
+            {
+                JsonNode replaced = JsonNode.Parse(wrong) ?? JsonValue.Create("")!;
+                position.ReplaceWith(replaced);
+                position = replaced;
+                if (Record.Exception(() => DiagnosticCase.FromJson(root.ToJsonString())) is { } error)
+                    messages.Add(Assert.IsType<CaseFormatException>(error).Message);
+            }
+
+            position.ReplaceWith(value);
+        }
+
+        Assert.True(messages.Count > 500, $"{messages.Count} messages");
+        Assert.DoesNotContain(messages, message => message.Contains("System", StringComparison.Ordinal)
+            || message.Contains("Serva", StringComparison.Ordinal) || message.Contains(".NET", StringComparison.Ordinal) || message.Contains(" type '", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void FromJson_TooDeep_ShortPath()
+    {
+        string json = "{\"formatVersion\":1,\"host\":" + string.Concat(Enumerable.Repeat("{\"host\":", 70));
+
+        CaseFormatException error = Assert.Throws<CaseFormatException>(() => DiagnosticCase.FromJson(json));
+
+        Assert.Contains("beyond the limits of a case: a depth of more than 64 (line 1, ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(string.Concat(Enumerable.Repeat(".host", 10)) + "...)", error.Message, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<JsonNode> Values(JsonNode? node) => node switch
+    {
+        JsonObject members => members.SelectMany(pair => Values(pair.Value)).Append(members).Where(value => value.Parent is not null),
+        JsonArray elements => elements.SelectMany(Values).Append(elements),
+        { } value => [value],
+        null => [],
+    };
 
     internal static string WithTable(string member) => Smallest.Replace("}}}", "}," + member + "}}", StringComparison.Ordinal);
 

@@ -109,4 +109,20 @@ public class HostileNameTests
         Local = NetEndpoint.Parse(local),
         Owners = [owner],
     };
+
+    [Theory]
+    [InlineData("", "/opt/lab/labd", "labd (PID 9)")]
+    [InlineData(" ", @"C:\lab\labd.exe", "labd.exe (PID 9)")]
+    [InlineData(" ", null, "(no name) (PID 9)")]
+    [InlineData(null, "/opt/lab/labd", "labd (PID 9)")]
+    [InlineData(null, null, "a process (PID 9)")]
+    public void Describe_BlankName_TheImageOrThatThereIsNone(string? name, string? path, string expected)
+    {
+        var process = new ProcessRow { ProcessId = 9, Name = name, Path = path };
+        var table = Table.Complete([Hosts.Socket("udp/0.0.0.0:69") with { Owners = [process] }], "test");
+
+        Assert.Equal(expected, HolderWords.Describe(process, PlatformFamily.Linux));
+        Assert.Contains(expected.StartsWith("a process", StringComparison.Ordinal) ? "?" : expected[..expected.IndexOf(" (P", StringComparison.Ordinal)], SocketReport.ToText(table), StringComparison.Ordinal);
+        Assert.Equal(name is not null, SocketReport.ToJson(table).Contains("\"processName\"", StringComparison.Ordinal));
+    }
 }
