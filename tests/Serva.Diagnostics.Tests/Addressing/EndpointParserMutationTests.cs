@@ -12,20 +12,18 @@ namespace Serva.Diagnostics.Tests.Addressing;
 public sealed class EndpointParserMutationTests
 {
     // Two seeds: 200,000 texts in a plain run, a million on CI, fifty million in a long run; each as address, endpoint and prefix.
-    private static readonly int Iterations =
-        Environment.GetEnvironmentVariable("SERVA_LONG_RUN") == "1" ? 25_000_000
-        : Environment.GetEnvironmentVariable("SERVA_CI") == "1" ? 500_000
-        : 100_000;
+    private static readonly int Iterations = Extent.Of(plain: 100_000, ci: 500_000, longRun: 25_000_000);
 
     private const string Alphabet = "0011223456789abcdefABCDEF::::....%%[]//g \0\u00e9\uff11";
 
     [Theory]
+    [Trait("Long", "Yes")]
     [InlineData(1)]
     [InlineData(2)]
     public void Parse_MutatedText_AgreesWithReferenceAndFramework(int seed)
     {
         string[] seeds = [.. Seeds()];
-        Random random = new(seed);
+        Random random = new(Extent.Seed(seed));
         int accepted = 0;
         for (int i = 0; i < Iterations; i++)
         {
@@ -37,9 +35,10 @@ public sealed class EndpointParserMutationTests
     }
 
     [Fact]
+    [Trait("Long", "Yes")]
     public void Format_RandomValues_ReadBackAsThemselves()
     {
-        Random random = new(3);
+        Random random = new(Extent.Seed(3));
         for (int i = 0; i < Iterations; i++)
         {
             NetAddress address = RandomAddress(random);

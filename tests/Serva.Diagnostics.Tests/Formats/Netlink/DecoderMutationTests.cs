@@ -11,9 +11,10 @@ namespace Serva.Diagnostics.Tests.Formats.Netlink;
 /// <summary>Damages captured bytes at random, from fixed seeds: no decoder throws, and each says where the damage is or keeps going.</summary>
 public sealed class DecoderMutationTests
 {
-    private const int Iterations = 25_000;
+    private static readonly int Iterations = Extent.Of(plain: 25_000, ci: 100_000, longRun: 1_000_000);
 
     [Theory]
+    [Trait("Long", "Yes")]
     [InlineData(1)]
     [InlineData(2)]
     public void Netlink_DamagedDumps_NeverThrow(int seed)
@@ -30,7 +31,7 @@ public sealed class DecoderMutationTests
             (CapturedDumps.Rules4, (bytes, order) => Feed<DecodedRule>(bytes, order, RtNetlinkRule.Decode)),
             (CapturedDumps.Routes4, (bytes, order) => Feed<NextHopObject>(Retyped(bytes, RtNetlink.NewNextHop), order, RtNetlinkNextHop.Decode)),
         ];
-        Random random = new(seed);
+        Random random = new(Extent.Seed(seed));
         int bad = 0, done = 0;
         for (int i = 0; i < Iterations * 2; i++)
         {
@@ -48,6 +49,7 @@ public sealed class DecoderMutationTests
     }
 
     [Theory]
+    [Trait("Long", "Yes")]
     [InlineData(3)]
     [InlineData(4)]
     public void ProcText_DamagedFiles_NeverThrow(int seed)
@@ -61,7 +63,7 @@ public sealed class DecoderMutationTests
             "8080,9000-9010\n"u8.ToArray(), "32768\t60999\n"u8.ToArray(), "PRETTY_NAME=\"Debian\"\nbtime 1700000000\n"u8.ToArray(),
             "root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/:/bin/false\n"u8.ToArray(), "socket:[12345]"u8.ToArray(), "6.18.44-generic"u8.ToArray(),
         ];
-        Random random = new(seed);
+        Random random = new(Extent.Seed(seed));
         int bad = 0;
         for (int i = 0; i < Iterations * 2; i++)
         {

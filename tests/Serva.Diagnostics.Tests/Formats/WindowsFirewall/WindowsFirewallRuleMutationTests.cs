@@ -12,11 +12,7 @@ namespace Serva.Diagnostics.Tests.Formats.WindowsFirewall;
 /// <summary>Real rules where the corpus is at hand, and rules damaged at random from a fixed seed.</summary>
 public sealed class WindowsFirewallRuleMutationTests
 {
-    // 200,000 texts in a plain run, a million on CI, ten million in a long run.
-    private static readonly int Iterations =
-        Environment.GetEnvironmentVariable("SERVA_LONG_RUN") == "1" ? 10_000_000
-        : Environment.GetEnvironmentVariable("SERVA_CI") == "1" ? 1_000_000
-        : 200_000;
+    private static readonly int Iterations = Extent.Of(plain: 200_000, ci: 1_000_000, longRun: 10_000_000);
 
     private static readonly string[] s_pieces =
     [
@@ -55,9 +51,10 @@ public sealed class WindowsFirewallRuleMutationTests
     }
 
     [Fact]
+    [Trait("Long", "Yes")]
     public void Decode_MutatedRule_NeverThrowsAndLosesNothing()
     {
-        var random = new Random(5);
+        var random = new Random(Extent.Seed(5));
         var fields = new List<WindowsFirewallRuleField>();
         int rules = 0;
         for (int i = 0; i < Iterations; i++)
