@@ -8,7 +8,6 @@ using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.LiveTests.Capture.Linux;
 using Serva.Diagnostics.Probing;
 using Serva.Diagnostics.Snapshots;
-using Serva.Diagnostics.Tests;
 using Xunit;
 
 namespace Serva.Diagnostics.LiveTests.Binding;
@@ -22,7 +21,7 @@ namespace Serva.Diagnostics.LiveTests.Binding;
 [SupportedOSPlatform("linux")]
 public class LinuxAgreementTests
 {
-    private static readonly int Pairs = Extent.Of(plain: 24_000, ci: 24_000, longRun: 240_000);
+    private const int Pairs = 24_000;
     private const int PairsPerCapture = 400;
     private const ulong Refused = 1ul << 10 | 1ul << 12 | 1ul << 13;   // NET_BIND_SERVICE, NET_ADMIN, NET_RAW
     private const int PeerPort = 62000;
@@ -50,7 +49,6 @@ public class LinuxAgreementTests
     public LinuxAgreementTests(ITestOutputHelper output) => _output = output;
 
     [Fact]
-    [Trait("Long", "Yes")]
     public void Predict_GeneratedBindsBesideGeneratedSockets_AsTheKernelAnswers()
     {
         if (!PrivateNamespace.Enter(typeof(LinuxAgreementTests)))
