@@ -2,6 +2,8 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Net.NetworkInformation;
+using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics.Snapshots;
 
@@ -158,17 +160,41 @@ public sealed record TableFilter
     /// <summary>The highest local port that was asked for, host order.</summary>
     public int? LastPort { get; init; }
 
+    /// <summary>The prefix of the local addresses that were asked for.</summary>
+    public NetPrefix? LocalPrefix { get; init; }
+
     /// <summary>True when only listening TCP and bound, unconnected datagram sockets were asked for.</summary>
     public bool ListeningOnly { get; init; }
+
+    /// <summary>The states of TCP sockets that were asked for; empty for all. Never default.</summary>
+    public ImmutableArray<TcpState> States
+    {
+        get => field.IsDefault ? [] : field;
+        init;
+    }
 
     /// <summary>The process whose sockets were asked for.</summary>
     public int? ProcessId { get; init; }
 
+    /// <summary>True when the search for owners was to end at the first one of each socket: others may hold it too.</summary>
+    public bool FirstOwnerOnly { get; init; }
+
     /// <summary>Whether every socket of this protocol and local port would have passed the filter.</summary>
     public bool Covers(TransportProtocol protocol, int localPort) =>
         !ListeningOnly
+        && States.IsEmpty
+        && LocalPrefix is null
         && ProcessId is null
         && (Protocol is null || Protocol == protocol)
         && (FirstPort is null || localPort >= FirstPort)
         && (LastPort is null || localPort <= LastPort);
+
+    /// <inheritdoc/>
+    public bool Equals(TableFilter? other) =>
+        other is not null && Protocol == other.Protocol && FirstPort == other.FirstPort && LastPort == other.LastPort
+        && LocalPrefix == other.LocalPrefix && ListeningOnly == other.ListeningOnly && States.AsSpan().SequenceEqual(other.States.AsSpan())
+        && ProcessId == other.ProcessId && FirstOwnerOnly == other.FirstOwnerOnly;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Protocol, FirstPort, LastPort, LocalPrefix, ListeningOnly, ProcessId, FirstOwnerOnly);
 }

@@ -1,8 +1,6 @@
 using System;
 using System.Buffers;
-using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Formats.ProcNet;
@@ -21,18 +19,23 @@ internal sealed class LinuxSockets : IDisposable
     private const uint AllStates = 0x2fff;
     private const uint ListenState = 1 << 10;
     private const uint UnconnectedState = 1 << 7;
+    private const int LargestSpare = 1 << 21;
+
+    // The last table's room, as long as nobody wants the memory: a server that is watched is read again and again.
+    private static readonly WeakReference<ImmutableArray<SocketRow>.Builder?> s_spare = new(null);
 
     private readonly CaptureRun _run;
     private readonly SocketQuery _query;
     private readonly TableReading<SocketRow> _table;
     private readonly NetlinkReader _netlink = new(NetlinkReader.SockDiag);
-    private readonly Dictionary<ulong, int> _byCookie = [];
+    private readonly SocketRowIndex _byCookie;
 
     private LinuxSockets(CaptureRun run, SocketQuery query)
     {
         _run = run;
         _query = query;
-        _table = new TableReading<SocketRow>(run, "Sockets", "sock_diag") { Filter = query.ToFilter() };
+        _table = new TableReading<SocketRow>(run, "Sockets", "sock_diag", TakeSpare()) { Filter = query.ToFilter() };
+        _byCookie = new SocketRowIndex(_table.Rows, byInode: false);
     }
 
     public static Table<SocketRow> Read(CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes)
@@ -41,33 +44,88 @@ internal sealed class LinuxSockets : IDisposable
         foreach (TransportProtocol protocol in (ReadOnlySpan<TransportProtocol>)
             [TransportProtocol.Tcp, TransportProtocol.Udp, TransportProtocol.UdpLite, TransportProtocol.Raw])
         {
-            if (query.Protocol is { } wanted && wanted != protocol)
-                continue;
-            sockets.ReadFamily(protocol, isIPv6: false);
-            sockets.ReadFamily(protocol, isIPv6: true);
+            if (query.Protocol is null || query.Protocol == protocol)
+                sockets.ReadProtocol(protocol);
         }
 
-        sockets.KeepMatches(query with { ProcessId = null });
-        if (query.WithOwners || query.ProcessId is not null || withOptions)
+        if (query.Owners != OwnerSearch.None || query.ProcessId is not null || withOptions)
             SocketOwners.Find(run, sockets._table, processes, query, withOptions);
-        return sockets._table.ToTable();
+        Table<SocketRow> table = sockets._table.ToTable();
+        KeepSpare(sockets._table.Rows);
+        return table;
     }
 
-    public void Dispose() => _netlink.Dispose();
+    public void Dispose()
+    {
+        _netlink.Dispose();
+        _byCookie.Dispose();
+    }
 
-    private void ReadFamily(TransportProtocol protocol, bool isIPv6)
+    private static ImmutableArray<SocketRow>.Builder TakeSpare()
+    {
+        lock (s_spare)
+        {
+            if (!s_spare.TryGetTarget(out ImmutableArray<SocketRow>.Builder? spare))
+                return ImmutableArray.CreateBuilder<SocketRow>();
+            s_spare.SetTarget(null);
+            return spare;
+        }
+    }
+
+    private static void KeepSpare(ImmutableArray<SocketRow>.Builder rows)
+    {
+        rows.Clear();
+        if (rows.Capacity is 0 or > LargestSpare)
+            return;
+        lock (s_spare)
+            s_spare.SetTarget(rows);
+    }
+
+    private void ReadProtocol(TransportProtocol protocol)
+    {
+        bool wantsIPv4 = _query.LocalPrefix is not { } prefix || prefix.Address.IsIPv4;
+        bool wantsIPv6 = _query.LocalPrefix is not { } other || other.Address.IsIPv6;
+        if (StatesOf(protocol) is not (> 0 and uint states))
+            return;
+
+        // The old request walks TCP's tables once for both families. A kernel without it is asked for each.
+        if (protocol == TransportProtocol.Tcp && wantsIPv4 && wantsIPv6 && TryReadBothFamilies(states))
+            return;
+        if (wantsIPv4)
+            ReadFamily(protocol, isIPv6: false, states);
+        if (wantsIPv6)
+            ReadFamily(protocol, isIPv6: true, states);
+    }
+
+    private uint StatesOf(TransportProtocol protocol)
+    {
+        if (protocol != TransportProtocol.Tcp)
+            return _query.ListeningOnly ? UnconnectedState : AllStates;
+        uint states = _query.ListeningOnly ? ListenState : AllStates;
+        return _query.States.IsEmpty ? states : states & InetSocket.StatesOf(_query.States.AsSpan());
+    }
+
+    private bool TryReadBothFamilies(uint states)
     {
         SourceClock clock = _run.StartSource();
-        uint states = !_query.ListeningOnly ? AllStates : protocol == TransportProtocol.Tcp ? ListenState : UnconnectedState;
-        NetlinkReading<SocketRow> reading = Dump(protocol, isIPv6, states, clock);
-        Merge(reading.Rows);
+        if (Dump(TransportProtocol.Tcp, family: 0, states, clock).Failure is not null)
+            return false;
+        _table.Succeeded();
+        ReadListenersAgain(family: 0, states, clock);
+        return true;
+    }
+
+    private void ReadFamily(TransportProtocol protocol, bool isIPv6, uint states)
+    {
+        SourceClock clock = _run.StartSource();
+        byte family = isIPv6 ? NetlinkRequest.FamilyIPv6 : NetlinkRequest.FamilyIPv4;
+        int before = _table.Rows.Count;
+        NetlinkReading<SocketRow> reading = Dump(protocol, family, states, clock);
         if (reading.Failure is null)
         {
             _table.Succeeded();
-
-            // A dump walks the listeners first: one that began to listen meanwhile is in neither place it looked at.
-            if (protocol == TransportProtocol.Tcp && states != ListenState)
-                Merge(Dump(protocol, isIPv6, ListenState, clock).Rows);
+            if (protocol == TransportProtocol.Tcp)
+                ReadListenersAgain(family, states, clock);
             return;
         }
 
@@ -75,22 +133,32 @@ internal sealed class LinuxSockets : IDisposable
         if (reading.Failure == SourceClock.TimedOut)
             _table.Missing(part, reading.Failure);
         else
-            ReadText(protocol, isIPv6, part, reading, clock);
+            ReadText(protocol, isIPv6, part, reading, hasRows: _table.Rows.Count > before, clock);
     }
 
-    private NetlinkReading<SocketRow> Dump(TransportProtocol protocol, bool isIPv6, uint states, SourceClock clock)
+    // A dump walks the listeners first: one that began to listen meanwhile is in neither place it looked at.
+    private void ReadListenersAgain(byte family, uint states, SourceClock clock)
     {
-        // The kernel filters by one port, 0 meaning all; ranges are filtered afterwards.
-        int port = _query.FirstPort == _query.LastPort ? _query.FirstPort ?? 0 : 0;
-        byte family = isIPv6 ? NetlinkRequest.FamilyIPv6 : NetlinkRequest.FamilyIPv4;
-        return _netlink.Dump(
-            (destination, order, sequence) => NetlinkRequest.WriteSockDiag(destination, order, sequence, family, protocol, states, port),
+        if ((states & ListenState) != 0 && states != ListenState)
+            _ = Dump(TransportProtocol.Tcp, family, ListenState, clock);
+    }
+
+    private NetlinkReading<SocketRow> Dump(TransportProtocol protocol, byte family, uint states, SourceClock clock)
+    {
+        var request = new InetDiagRequest(
+            family, protocol, states, _query.FirstPort ?? 0, _query.LastPort ?? 65535, _query.LocalPrefix);
+        int before = _table.Rows.Count;
+        NetlinkReading<SocketRow> reading = _netlink.Dump(
+            (destination, order, sequence) => NetlinkRequest.WriteSockDiag(destination, order, sequence, request),
             InetDiagMessage.For(protocol),
-            clock);
+            clock,
+            _table.Rows);
+        Settle(before);
+        return reading;
     }
 
     private void ReadText(
-        TransportProtocol protocol, bool isIPv6, string part, NetlinkReading<SocketRow> netlink, SourceClock clock)
+        TransportProtocol protocol, bool isIPv6, string part, NetlinkReading<SocketRow> netlink, bool hasRows, SourceClock clock)
     {
         int error = LinuxFile.TryOpen($"/proc/thread-self/net/{part}", out LinuxFile file);
         if (error != 0)
@@ -126,10 +194,17 @@ internal sealed class LinuxSockets : IDisposable
         failure ??= text.BadOffset is { } offset ? $"bytes at {offset} make no sense" : null;
 
         // Rows that sock_diag gave before it failed have a cookie; the text repeats them without.
-        if (netlink.Rows.Count == 0)
-            Merge(text.Rows);
-        else
+        if (hasRows)
+        {
             failure ??= netlink.Failure;
+        }
+        else
+        {
+            int before = _table.Rows.Count;
+            _table.Rows.AddRange(text.Rows);
+            Settle(before);
+        }
+
         _table.AddSource($"/proc/net/{part}");
         if (failure is null)
             _table.Succeeded();
@@ -137,36 +212,29 @@ internal sealed class LinuxSockets : IDisposable
             _table.Missing(part, failure);
     }
 
-    /// <summary>A socket that moved between the kernel's tables can be seen twice; the later sight counts.</summary>
-    private void Merge(ImmutableArray<SocketRow>.Builder rows)
+    /// <summary>
+    /// Keeps of the rows that a dump added those that answer the query, each once: a socket that moved between the kernel's
+    /// tables can be seen twice, and the later sight counts.
+    /// </summary>
+    private void Settle(int before)
     {
-        ImmutableArray<SocketRow>.Builder all = _table.Rows;
-        all.Capacity = Math.Max(all.Capacity, all.Count + rows.Count);
-        _byCookie.EnsureCapacity(all.Count + rows.Count);
-        for (int i = 0; i < rows.Count; i++)
+        ImmutableArray<SocketRow>.Builder rows = _table.Rows;
+        SocketQuery query = _query.ProcessId is null ? _query : _query with { ProcessId = null };
+        bool isEverySocket = query.IsEverySocket;
+        int kept = before;
+        for (int i = before; i < rows.Count; i++)
         {
-            ref readonly SocketRow row = ref rows.ItemRef(i);
-            if (row.Cookie != 0)
-            {
-                ref int known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byCookie, row.Cookie, out bool exists);
-                if (exists)
-                {
-                    all[known] = row;
-                    continue;
-                }
-
-                known = all.Count;
-            }
-
-            all.Add(row);
+            if (!isEverySocket && !query.Matches(rows.ItemRef(i)))
+                continue;
+            if (kept != i)
+                rows[kept] = rows.ItemRef(i);
+            if (rows.ItemRef(kept).Cookie == 0 || _byCookie.Add(kept) is var known && known == kept)
+                kept++;
+            else
+                rows[known] = rows.ItemRef(kept);
         }
-    }
 
-    private void KeepMatches(SocketQuery query)
-    {
-        if (query.ToFilter() is null)
-            return;
-        _table.Rows.RemoveAll(row => !query.Matches(row));
+        rows.Count = kept;
     }
 
     private static string PartName(TransportProtocol protocol, bool isIPv6)

@@ -43,14 +43,19 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
 
     /// <summary>
     /// Asks for a dump and reads it whole. A dump that was interrupted, because what is dumped changed meanwhile or the
-    /// kernel ran out of room, is asked for again: by a new socket, because the old one may still be dumping.
+    /// kernel ran out of room, is asked for again: by a new socket, because the old one may still be dumping. The rows go to
+    /// <paramref name="rows"/>, after those that are there.
     /// </summary>
-    public NetlinkReading<TRow> Dump<TRow>(RequestWriter request, NetlinkRowDecoder<TRow> decode, SourceClock clock)
+    public NetlinkReading<TRow> Dump<TRow>(
+        RequestWriter request, NetlinkRowDecoder<TRow> decode, SourceClock clock, ImmutableArray<TRow>.Builder? rows = null)
     {
+        rows ??= ImmutableArray.CreateBuilder<TRow>();
+        int before = rows.Count;
         ByteOrder order = NativeNumbers.OrderOf(BitConverter.IsLittleEndian);
         for (uint attempt = 1; ; attempt++)
         {
-            var dump = new NetlinkDump<TRow>(order, attempt, decode);
+            rows.Count = before;
+            var dump = new NetlinkDump<TRow>(order, attempt, decode, rows);
             NetlinkStep step = default;
             string? failure;
             int descriptor = LinuxLibrary.Socket(Family, RawCloseOnExec, protocol);

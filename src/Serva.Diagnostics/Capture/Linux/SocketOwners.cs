@@ -76,7 +76,7 @@ internal sealed class SocketOwners
             table.Note = "the search for owners timed out";
         if (query.ProcessId is { } wanted)
             KeepOwnedBy(table, wanted, missing > 0 && gap != OwnerGap.NotFound);
-        if (query.WithOwners)
+        if (query.Owners != OwnerSearch.None)
             return;
         for (int i = 0; i < table.Rows.Count; i++)
         {

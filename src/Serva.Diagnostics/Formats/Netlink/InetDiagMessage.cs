@@ -12,6 +12,7 @@ namespace Serva.Diagnostics.Formats.Netlink;
 internal static class InetDiagMessage
 {
     private const int HeaderLength = 72;
+    private const ushort TcpDiagGetSock = 18;
     private const ushort SockDiagByFamily = 20;
     private const ushort IPv6OnlyAttribute = 11;
 
@@ -21,7 +22,7 @@ internal static class InetDiagMessage
 
     private static int Decode(in NetlinkMessage message, TransportProtocol protocol, ImmutableArray<SocketRow>.Builder rows)
     {
-        if (message.Type != SockDiagByFamily)
+        if (message.Type is not (SockDiagByFamily or TcpDiagGetSock))
             return -1;
         ReadOnlySpan<byte> payload = message.Payload;
         if (payload.Length < HeaderLength)

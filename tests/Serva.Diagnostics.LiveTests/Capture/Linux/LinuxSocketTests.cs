@@ -255,12 +255,46 @@ public sealed class LinuxSocketTests
         Assert.True(Read(SocketQuery.ForPort(port)).Covers(TransportProtocol.Tcp, port));
     }
 
+    /// <summary>What the kernel filters is what the query's own judgement of a whole table leaves.</summary>
+    [Fact]
+    public void Read_FilterOfEveryKind_IsTheWholeTableFiltered()
+    {
+        using Socket tcp = Listener(IPAddress.Loopback);
+        using Socket other = Listener(IPAddress.Parse("127.9.8.7"));
+        using Socket six = Listener(IPAddress.IPv6Loopback);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(tcp.LocalEndPoint!);
+        int[] ports = [PortOf(tcp), PortOf(other), PortOf(six), PortOf(client)];
+        (SocketQuery Query, Socket[] Expected)[] questions =
+        [
+            (new SocketQuery { LocalPrefix = NetPrefix.DefaultIPv6 }, [six]),
+            (new SocketQuery { LocalPrefix = NetPrefix.DefaultIPv4, ListeningOnly = true }, [tcp, other]),
+            (new SocketQuery { LocalPrefix = NetPrefix.Parse("127.9.8.7/32") }, [other]),
+            (new SocketQuery { LocalPrefix = NetPrefix.Parse("127.9.0.0/16"), FirstPort = PortOf(other), LastPort = PortOf(other) }, [other]),
+            (new SocketQuery { LocalPrefix = NetPrefix.Parse("127.9.0.0/16"), FirstPort = PortOf(other) + 1 }, []),
+            (new SocketQuery { LocalPrefix = NetPrefix.Parse("::1/128"), FirstPort = PortOf(six), LastPort = 65535 }, [six]),
+            (new SocketQuery { States = [TcpState.Listen, TcpState.Closed] }, [tcp, other, six]),
+            (new SocketQuery { States = [TcpState.Established], FirstPort = PortOf(client), LastPort = PortOf(client) }, [client]),
+            (new SocketQuery { States = [TcpState.Established], ListeningOnly = true }, []),
+            (new SocketQuery { FirstPort = PortOf(tcp), LastPort = PortOf(tcp), ListeningOnly = true }, [tcp]),
+        ];
+        Assert.All(questions, question =>
+        {
+            Table<SocketRow> table = Read(question.Query with { Owners = OwnerSearch.None });
+            Assert.All(table, row => Assert.True(question.Query.Matches(row), row.ToString()));
+            Assert.Equal(
+                question.Expected.Select(PortOf).Order(),
+                table.Where(row => row.Protocol == TransportProtocol.Tcp && ports.Contains(row.Local.Port) && (row.Remote is null || row.Local.Port == PortOf(client)))
+                    .Select(row => row.Local.Port).Order());
+        });
+    }
+
     [Fact]
     public void Read_WithoutOwners_SaysThatNobodyAsked()
     {
         using Socket listener = Listener(IPAddress.Loopback);
 
-        SocketRow row = Assert.Single(Read(SocketQuery.Listening(PortOf(listener)) with { WithOwners = false }));
+        SocketRow row = Assert.Single(Read(SocketQuery.Listening(PortOf(listener)) with { Owners = OwnerSearch.None }));
 
         Assert.Equal(OwnerGap.NotRequested, row.OwnerMissingBecause);
         Assert.Empty(row.Owners);
