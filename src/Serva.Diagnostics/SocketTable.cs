@@ -11,9 +11,6 @@ public static class SocketTable
 {
     /// <summary>Reads the sockets that a query asks for.</summary>
     /// <remarks>Synchronous and thread-safe. Needs no privilege; owners of other users' sockets may need elevation, and the row says so.</remarks>
-    public static Table<SocketRow> Read(SocketQuery? query = null, CancellationToken cancellationToken = default)
-    {
-        var scope = new CaptureScope { Tables = SnapshotTables.Sockets, Sockets = query ?? SocketQuery.All };
-        return HostCapture.Capture(scope, TimeProvider.System, NullLogger.Instance, cancellationToken).Sockets;
-    }
+    public static Table<SocketRow> Read(SocketQuery? query = null, CancellationToken cancellationToken = default) =>
+        HostCapture.ReadSockets(query ?? SocketQuery.All, TimeProvider.System, NullLogger.Instance, cancellationToken);
 }

@@ -16,4 +16,12 @@ internal static class HostCapture
             return WindowsCapture.Capture(scope, time, logger, cancellationToken);
         return PortableCapture.Capture(scope, time, logger, cancellationToken);
     }
+
+    public static Table<SocketRow> ReadSockets(SocketQuery query, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (OperatingSystem.IsLinux())
+            return LinuxCapture.ReadSockets(query, time, logger, cancellationToken);
+        var scope = new CaptureScope { Tables = SnapshotTables.Sockets, Sockets = query };
+        return Capture(scope, time, logger, cancellationToken).Sockets;
+    }
 }

@@ -18,7 +18,7 @@ internal static class LinuxCapture
         var run = new CaptureRun(time, logger, scope.SourceDeadline, cancellationToken);
         DateTimeOffset began = time.GetUtcNow();
         HostPlatform platform = LinuxHost.ReadPlatform();
-        var processes = new LinuxProcesses(run, platform.ProcessNamespace);
+        var processes = new LinuxProcesses(run);
         var settings = new LinuxSettings(run);
         using var network = new LinuxNetwork(run);
 
@@ -37,6 +37,13 @@ internal static class LinuxCapture
             PortRanges = Read(scope, SnapshotTables.PortRanges, settings.ReadPortRanges),
             Settings = Read(scope, SnapshotTables.Settings, settings.ReadSettings),
         };
+    }
+
+    /// <summary>Reads sockets and nothing else.</summary>
+    public static Table<SocketRow> ReadSockets(SocketQuery query, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var run = new CaptureRun(time, logger, new CaptureScope().SourceDeadline, cancellationToken);
+        return LinuxSockets.Read(run, query, withOptions: false, new LinuxProcesses(run));
     }
 
     private static Table<T> Read<T>(CaptureScope scope, SnapshotTables table, Func<Table<T>> read) =>

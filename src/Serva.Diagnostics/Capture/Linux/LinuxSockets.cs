@@ -1,5 +1,6 @@
 using System;
 using System.Buffers;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Runtime.Versioning;
 using Serva.Diagnostics.Formats.Netlink;
@@ -30,12 +31,16 @@ internal sealed class LinuxSockets : IDisposable
     private readonly NetlinkReader _netlink = new(NetlinkReader.SockDiag);
     private readonly SocketRowIndex _byCookie;
 
+    // By cookie. Who created a socket is where its first owner is looked for.
+    private readonly Dictionary<ulong, ulong>? _groups;
+
     private LinuxSockets(CaptureRun run, SocketQuery query)
     {
         _run = run;
         _query = query;
         _table = new TableReading<SocketRow>(run, "Sockets", "sock_diag", TakeSpare()) { Filter = query.ToFilter() };
         _byCookie = new SocketRowIndex(_table.Rows, byInode: false);
+        _groups = query.Owners == OwnerSearch.First ? [] : null;
     }
 
     public static Table<SocketRow> Read(CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes)
@@ -49,7 +54,7 @@ internal sealed class LinuxSockets : IDisposable
         }
 
         if (query.Owners != OwnerSearch.None || query.ProcessId is not null || withOptions)
-            SocketOwners.Find(run, sockets._table, processes, query, withOptions);
+            SocketOwners.Find(run, sockets._table, processes, query, withOptions, sockets._groups);
         Table<SocketRow> table = sockets._table.ToTable();
         KeepSpare(sockets._table.Rows);
         return table;
@@ -150,7 +155,7 @@ internal sealed class LinuxSockets : IDisposable
         int before = _table.Rows.Count;
         NetlinkReading<SocketRow> reading = _netlink.Dump(
             (destination, order, sequence) => NetlinkRequest.WriteSockDiag(destination, order, sequence, request),
-            InetDiagMessage.For(protocol),
+            InetDiagMessage.For(protocol, _groups),
             clock,
             _table.Rows);
         Settle(before);
