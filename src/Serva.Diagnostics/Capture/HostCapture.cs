@@ -1,11 +1,12 @@
 using System;
 using System.Threading;
 using Microsoft.Extensions.Logging;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Capture;
 
-/// <summary>Reads this machine. The one place that chooses the system.</summary>
+/// <summary>Reads this machine. The one class that chooses the system.</summary>
 internal static class HostCapture
 {
     public static HostSnapshot Capture(CaptureScope scope, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
@@ -23,5 +24,14 @@ internal static class HostCapture
             return LinuxCapture.ReadSockets(query, time, logger, cancellationToken);
         var scope = new CaptureScope { Tables = SnapshotTables.Sockets, Sockets = query };
         return Capture(scope, time, logger, cancellationToken).Sockets;
+    }
+
+    public static SocketRow? FindListener(
+        NetEndpoint local, OwnerSearch owners, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        Table<SocketRow>? table = OperatingSystem.IsLinux() ? LinuxCapture.FindListener(local, owners, time, logger, cancellationToken) : null;
+        table ??= ReadSockets(
+            SocketQuery.Listening(local.Port) with { Protocol = TransportProtocol.Tcp, Owners = owners }, time, logger, cancellationToken);
+        return ListenerChoice.For(local, table);
     }
 }

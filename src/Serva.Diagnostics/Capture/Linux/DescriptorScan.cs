@@ -16,7 +16,7 @@ namespace Serva.Diagnostics.Capture;
 internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses processes, SourceClock clock) : IDisposable
 {
     // Servers bind early: their sockets have low numbers, which are tried without listing the directory.
-    private const int LowDescriptors = 32;
+    private const int LowDescriptors = 64;
 
     // Tables of descriptors are dense; so many misses on end are taken for the end of the dense part.
     private const int MostMisses = 8;

@@ -23,7 +23,7 @@ internal sealed class LinuxProcesses
     private const int BufferLength = 1 << 14;
 
     private static readonly Lock s_gate = new();
-    private static (FileStatus Status, Dictionary<uint, string> Names)? s_accounts;
+    private static (FileStatus Status, Dictionary<uint, string> Names, long CheckedAt)? s_accounts;
     private static (DateTimeOffset Boot, TimeSpan Offset)? s_boot;
 
     private readonly CaptureRun _run;
@@ -160,20 +160,31 @@ internal sealed class LinuxProcesses
         return seconds < LongestUptime ? boot.AddSeconds(seconds) : null;
     }
 
-    // /etc/passwd can be long: it is read again when it has changed.
+    // /etc/passwd can be long: it is read again when it has changed, for which it is looked at once a second.
     private static Dictionary<uint, string> ReadUserNames()
     {
         const string Accounts = "/etc/passwd";
+        const int TrustedMilliseconds = 1000;
+        long now = Environment.TickCount64;
+        lock (s_gate)
+        {
+            if (s_accounts is { } known && now - known.CheckedAt < TrustedMilliseconds)
+                return known.Names;
+        }
+
         FileStatus? status = LinuxFile.TryOpen(Accounts, out LinuxFile file) == 0 ? StatusOf(file) : null;
         lock (s_gate)
         {
             if (s_accounts is { } known && known.Status == status)
+            {
+                s_accounts = (known.Status, known.Names, now);
                 return known.Names;
+            }
         }
 
         Dictionary<uint, string> names = ProcText.UserNames(ReadLarge(Accounts));
         lock (s_gate)
-            s_accounts = status is { } now ? (now, names) : null;
+            s_accounts = status is { } seen ? (seen, names, now) : null;
         return names;
 
         static FileStatus? StatusOf(LinuxFile file)

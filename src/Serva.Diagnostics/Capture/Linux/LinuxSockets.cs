@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Runtime.Versioning;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Formats.ProcNet;
 using Serva.Diagnostics.Snapshots;
@@ -55,6 +56,27 @@ internal sealed class LinuxSockets : IDisposable
 
         if (query.Owners != OwnerSearch.None || query.ProcessId is not null || withOptions)
             SocketOwners.Find(run, sockets._table, processes, query, withOptions, sockets._groups);
+        Table<SocketRow> table = sockets._table.ToTable();
+        KeepSpare(sockets._table.Rows);
+        return table;
+    }
+
+    /// <summary>The listener that gets a connection to a local endpoint, by the kernel's own choice.</summary>
+    /// <returns>No row when nobody listens; null when the kernel did not say.</returns>
+    public static Table<SocketRow>? FindListener(CaptureRun run, NetEndpoint local, OwnerSearch owners, LinuxProcesses processes)
+    {
+        var query = new SocketQuery { Protocol = TransportProtocol.Tcp, ListeningOnly = true, FirstPort = local.Port, LastPort = local.Port, Owners = owners };
+        using var sockets = new LinuxSockets(run, query);
+        NetlinkReading<SocketRow> reading = sockets._netlink.Dump(
+            (destination, order, sequence) => NetlinkRequest.WriteListenerLookup(destination, order, sequence, local),
+            InetDiagMessage.For(TransportProtocol.Tcp, sockets._groups),
+            run.StartSource(),
+            sockets._table.Rows,
+            isOne: true);
+        if (reading.Failure is not null && reading.Error != LinuxError.NoEntry)
+            return null;
+        if (owners != OwnerSearch.None)
+            SocketOwners.Find(run, sockets._table, processes, query, withOptions: false, sockets._groups);
         Table<SocketRow> table = sockets._table.ToTable();
         KeepSpare(sockets._table.Rows);
         return table;

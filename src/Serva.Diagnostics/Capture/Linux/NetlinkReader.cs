@@ -44,10 +44,10 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
     /// <summary>
     /// Asks for a dump and reads it whole. A dump that was interrupted, because what is dumped changed meanwhile or the
     /// kernel ran out of room, is asked for again: by a new socket, because the old one may still be dumping. The rows go to
-    /// <paramref name="rows"/>, after those that are there.
+    /// <paramref name="rows"/>, after those that are there. A request for one row is not answered by a dump, and has no end.
     /// </summary>
     public NetlinkReading<TRow> Dump<TRow>(
-        RequestWriter request, NetlinkRowDecoder<TRow> decode, SourceClock clock, ImmutableArray<TRow>.Builder? rows = null)
+        RequestWriter request, NetlinkRowDecoder<TRow> decode, SourceClock clock, ImmutableArray<TRow>.Builder? rows = null, bool isOne = false)
     {
         rows ??= ImmutableArray.CreateBuilder<TRow>();
         int before = rows.Count;
@@ -64,7 +64,7 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
             {
                 if (error == 0)
                     error = Send(descriptor, request, order, attempt);
-                failure = error == 0 ? Collect(descriptor, dump, clock, out step, out error) : LinuxError.Describe(error);
+                failure = error == 0 ? Collect(descriptor, dump, clock, isOne, out step, out error) : LinuxError.Describe(error);
             }
             finally
             {
@@ -107,7 +107,7 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
     }
 
     // Null when the dump came to its own end, whichever that was.
-    private string? Collect<TRow>(int descriptor, NetlinkDump<TRow> dump, SourceClock clock, out NetlinkStep step, out int error)
+    private string? Collect<TRow>(int descriptor, NetlinkDump<TRow> dump, SourceClock clock, bool isOne, out NetlinkStep step, out int error)
     {
         step = default;
         error = 0;
@@ -145,7 +145,7 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
             }
 
             step = dump.Feed(_buffer.AsSpan(0, length));
-            if (step.Progress != NetlinkProgress.More)
+            if (step.Progress != NetlinkProgress.More || isOne)
                 return null;
         }
     }

@@ -13,8 +13,8 @@ internal sealed class SocketRowIndex(ImmutableArray<SocketRow>.Builder rows, boo
 {
     private const int MinSlots = 64;
 
-    // Row numbers from 1; 0 is free. At most half full.
-    private int[] _slots = [];
+    // Half a hash and a row number from 1; 0 is free. At most half full. The hash spares looks into the rows, which are large.
+    private ulong[] _slots = [];
     private int _mask;
 
     public int Count { get; private set; }
@@ -24,8 +24,7 @@ internal sealed class SocketRowIndex(ImmutableArray<SocketRow>.Builder rows, boo
     {
         if (Count == 0)
             return -1;
-        int slot = SlotOf(key);
-        return _slots[slot] - 1;
+        return (int)(uint)_slots[SlotOf(key)] - 1;
     }
 
     /// <summary>Adds a row by its own key, or finds the one that has it already.</summary>
@@ -34,20 +33,21 @@ internal sealed class SocketRowIndex(ImmutableArray<SocketRow>.Builder rows, boo
     {
         if ((Count + 1) * 2 > _mask)
             Grow();
-        ref int slot = ref _slots[SlotOf(KeyOf(row))];
+        ulong key = KeyOf(row);
+        ref ulong slot = ref _slots[SlotOf(key)];
         if (slot == 0)
         {
-            slot = row + 1;
+            slot = HashOf(key) | (uint)(row + 1);
             Count++;
         }
 
-        return slot - 1;
+        return (int)(uint)slot - 1;
     }
 
     public void Dispose()
     {
         if (_slots.Length > 0)
-            ArrayPool<int>.Shared.Return(_slots);
+            ArrayPool<ulong>.Shared.Return(_slots);
         _slots = [];
         Count = 0;
     }
@@ -58,29 +58,36 @@ internal sealed class SocketRowIndex(ImmutableArray<SocketRow>.Builder rows, boo
         return byInode ? one.Inode : one.Cookie;
     }
 
+    private static ulong HashOf(ulong key) => (key * 0x9E3779B97F4A7C15) & 0xFFFFFFFF_00000000;
+
     private int SlotOf(ulong key)
     {
-        int slot = (int)((key * 0x9E3779B97F4A7C15) >> 32) & _mask;
-        while (_slots[slot] != 0 && KeyOf(_slots[slot] - 1) != key)
+        ulong hash = HashOf(key);
+        int slot = (int)(hash >> 32) & _mask;
+        while (_slots[slot] is not 0 and var taken && ((taken ^ hash) >> 32 != 0 || KeyOf((int)(uint)taken - 1) != key))
             slot = (slot + 1) & _mask;
         return slot;
     }
 
     private void Grow()
     {
-        int[] old = _slots;
+        ulong[] old = _slots;
         int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(MinSlots, (Count + 1) * 4));
-        _slots = ArrayPool<int>.Shared.Rent(size);
+        _slots = ArrayPool<ulong>.Shared.Rent(size);
         Array.Clear(_slots, 0, size);
         int oldSize = old.Length == 0 ? 0 : _mask + 1;
         _mask = size - 1;
         for (int i = 0; i < oldSize; i++)
         {
-            if (old[i] != 0)
-                _slots[SlotOf(KeyOf(old[i] - 1))] = old[i];
+            if (old[i] == 0)
+                continue;
+            int slot = (int)(old[i] >> 32) & _mask;
+            while (_slots[slot] != 0)
+                slot = (slot + 1) & _mask;
+            _slots[slot] = old[i];
         }
 
         if (old.Length > 0)
-            ArrayPool<int>.Shared.Return(old);
+            ArrayPool<ulong>.Shared.Return(old);
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics.Formats.Netlink;
 
@@ -14,6 +15,7 @@ internal static class NetlinkRequest
 
     // NLM_F_REQUEST | NLM_F_DUMP.
     private const ushort Dump = 0x301;
+    private const ushort Request = 1;
     private const ushort TcpDiagGetSock = 18;
     private const ushort SockDiagByFamily = 20;
 
@@ -62,6 +64,29 @@ internal static class NetlinkRequest
         return length;
     }
 
+    /// <summary>
+    /// Asks which listener gets a connection to an endpoint: the kernel looks it up as for a segment that arrives, without
+    /// walking its tables. TCP alone; <c>ENOENT</c> when there is none.
+    /// </summary>
+    /// <param name="destination">At least <see cref="MaxLength"/> bytes.</param>
+    /// <param name="order">The machine's byte order.</param>
+    /// <param name="sequence">What the answer repeats.</param>
+    /// <param name="local">The endpoint; its scope is the interface that the segment comes from.</param>
+    /// <returns>The length of the request.</returns>
+    public static int WriteListenerLookup(Span<byte> destination, ByteOrder order, uint sequence, in NetEndpoint local)
+    {
+        const int Length = 72;
+        NetAddress address = local.Address;
+        WriteHeader(destination[..Length], order, sequence, SockDiagByFamily, Request);
+        destination[16] = address.IsIPv4 ? FamilyIPv4 : FamilyIPv6;
+        destination[17] = (byte)TransportProtocol.Tcp;
+        BinaryPrimitives.WriteUInt16BigEndian(destination[24..], (ushort)local.Port);
+        address.TryWriteBytes(destination[28..], out _);
+        order.Write(destination[60..], address.ScopeId);
+        destination[64..72].Fill(0xff);
+        return Length;
+    }
+
     /// <summary>A dump of links, addresses, routes, rules or next hops (<c>RTM_GET*</c>, <c>linux/rtnetlink.h</c>).</summary>
     /// <param name="destination">At least <see cref="MaxLength"/> bytes.</param>
     /// <param name="order">The machine's byte order.</param>
@@ -83,12 +108,12 @@ internal static class NetlinkRequest
         return length;
     }
 
-    private static void WriteHeader(Span<byte> request, ByteOrder order, uint sequence, ushort type)
+    private static void WriteHeader(Span<byte> request, ByteOrder order, uint sequence, ushort type, ushort flags = Dump)
     {
         request.Clear();
         order.Write(request, (uint)request.Length);
         order.Write(request[4..], type);
-        order.Write(request[6..], Dump);
+        order.Write(request[6..], flags);
         order.Write(request[8..], sequence);
     }
 }

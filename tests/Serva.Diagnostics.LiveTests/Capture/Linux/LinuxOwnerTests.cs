@@ -43,6 +43,13 @@ public sealed class LinuxOwnerTests
                 Assert.Single(Read(((IPEndPoint)listener.LocalEndPoint!).Port)).Owners, owner => owner.ProcessId == child.Id);
 
             Assert.Equal((unit, container), (owner.Unit, owner.ContainerId));
+
+            SocketRow first = Assert.Single(LinuxHostTests.Capture(new CaptureScope
+            {
+                Tables = SnapshotTables.Sockets,
+                Sockets = SocketQuery.Listening(((IPEndPoint)listener.LocalEndPoint!).Port) with { Owners = OwnerSearch.First },
+            }).Sockets);
+            Assert.Contains(Assert.Single(first.Owners).ProcessId, (int[])[child.Id, Environment.ProcessId]);
         }
         finally
         {
