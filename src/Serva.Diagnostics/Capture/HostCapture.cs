@@ -13,9 +13,12 @@ internal static class HostCapture
     {
         if (OperatingSystem.IsLinux())
             return LinuxCapture.Capture(scope, time, logger, cancellationToken);
-        if (OperatingSystem.IsWindows())
-            return WindowsCapture.Capture(scope, time, logger, cancellationToken);
-        return PortableCapture.Capture(scope, time, logger, cancellationToken);
+        HostSnapshot host = OperatingSystem.IsWindows()
+            ? WindowsCapture.Capture(scope, time, logger, cancellationToken)
+            : PortableCapture.Capture(scope, time, logger, cancellationToken);
+        return scope.Wants(SnapshotTables.Sockets) && scope.Sockets.NetworkNamespace is not null
+            ? host with { Sockets = Table<SocketRow>.Unavailable("sockets", "only Linux has network namespaces") }
+            : host;
     }
 
     public static Table<SocketRow> ReadSockets(SocketQuery query, TimeProvider time, ILogger logger, CancellationToken cancellationToken)

@@ -170,7 +170,7 @@ internal static class Redaction
             "capturedAt", "createdAt", "duration", "installedAt", "startedAt",
             // Names that a diagnosis speaks of.
             "architecture", "id", "installationType", "key", "name", "names", "nativeError", "version");
-        Add(Treatment.Name, "device", "inputInterface", "outputInterface", "service", "services", "unit", "units");
+        Add(Treatment.Name, "device", "inputInterface", "networkNamespace", "outputInterface", "service", "services", "unit", "units");
         Add(Treatment.Address,
             "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "localAddresses", "localPrefix", "peer",
             "preferredSource", "remote", "remoteAddresses", "to");

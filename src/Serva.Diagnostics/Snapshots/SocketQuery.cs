@@ -59,6 +59,13 @@ public sealed record SocketQuery
     /// <summary>Only sockets of this process; null for all.</summary>
     public int? ProcessId { get; init; }
 
+    /// <summary>
+    /// Linux: the sockets of this network namespace instead of the caller's: a name that <c>ip netns</c> knows
+    /// (<c>/run/netns/NAME</c>), or a process id, whose namespace is meant. Null for the caller's own. Needs CAP_SYS_ADMIN; when it
+    /// cannot be entered the table is unavailable and says why. Elsewhere there are none.
+    /// </summary>
+    public string? NetworkNamespace { get; init; }
+
     /// <summary>Which owners to look for.</summary>
     public OwnerSearch Owners { get; init; } = OwnerSearch.All;
 
@@ -105,7 +112,7 @@ public sealed record SocketQuery
     public bool Equals(SocketQuery? other) =>
         other is not null && Protocol == other.Protocol && FirstPort == other.FirstPort && LastPort == other.LastPort
         && LocalPrefix == other.LocalPrefix && ListeningOnly == other.ListeningOnly && States.AsSpan().SequenceEqual(other.States.AsSpan())
-        && ProcessId == other.ProcessId && Owners == other.Owners;
+        && ProcessId == other.ProcessId && NetworkNamespace == other.NetworkNamespace && Owners == other.Owners;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Protocol, FirstPort, LastPort, LocalPrefix, ListeningOnly, ProcessId, Owners);
@@ -115,7 +122,7 @@ public sealed record SocketQuery
         Protocol is null && FirstPort is null && LastPort is null && LocalPrefix is null && !ListeningOnly && States.IsEmpty && ProcessId is null;
 
     /// <summary>What this query leaves out, for the table's filter; null when it leaves out nothing.</summary>
-    internal TableFilter? ToFilter() => IsEverySocket && Owners != OwnerSearch.First
+    internal TableFilter? ToFilter() => IsEverySocket && NetworkNamespace is null && Owners != OwnerSearch.First
         ? null
         : new TableFilter
         {
@@ -126,6 +133,7 @@ public sealed record SocketQuery
             ListeningOnly = ListeningOnly,
             States = States,
             ProcessId = ProcessId,
+            NetworkNamespace = NetworkNamespace,
             FirstOwnerOnly = Owners == OwnerSearch.First,
         };
 }

@@ -90,8 +90,8 @@ public sealed class Table<T> : IReadOnlyList<T>, IEquatable<Table<T>>, ITable
     public bool Covers(TransportProtocol protocol, int localPort) =>
         Coverage == Coverage.Complete && (Filter is null || Filter.Covers(protocol, localPort));
 
-    /// <summary>The same coverage, source and gaps with other rows.</summary>
-    internal Table<T> WithRows(ImmutableArray<T> rows) => new(Coverage, rows, Source, Note, Gaps, Filter);
+    /// <summary>The same coverage, source, note, gaps and filter with other rows.</summary>
+    public Table<T> WithRows(ImmutableArray<T> rows) => new(Coverage, rows, Source, Note, Gaps, Filter);
 
     /// <summary>Every row was read.</summary>
     internal static Table<T> Complete(ImmutableArray<T> rows, string source, string? note = null, TableFilter? filter = null) =>
@@ -176,6 +176,9 @@ public sealed record TableFilter
     /// <summary>The process whose sockets were asked for.</summary>
     public int? ProcessId { get; init; }
 
+    /// <summary>Linux: the network namespace that was asked for, by name or process id; null for the host's own.</summary>
+    public string? NetworkNamespace { get; init; }
+
     /// <summary>True when the search for owners was to end at the first one of each socket: others may hold it too.</summary>
     public bool FirstOwnerOnly { get; init; }
 
@@ -185,6 +188,7 @@ public sealed record TableFilter
         && States.IsEmpty
         && LocalPrefix is null
         && ProcessId is null
+        && NetworkNamespace is null
         && (Protocol is null || Protocol == protocol)
         && (FirstPort is null || localPort >= FirstPort)
         && (LastPort is null || localPort <= LastPort);
@@ -193,7 +197,7 @@ public sealed record TableFilter
     public bool Equals(TableFilter? other) =>
         other is not null && Protocol == other.Protocol && FirstPort == other.FirstPort && LastPort == other.LastPort
         && LocalPrefix == other.LocalPrefix && ListeningOnly == other.ListeningOnly && States.AsSpan().SequenceEqual(other.States.AsSpan())
-        && ProcessId == other.ProcessId && FirstOwnerOnly == other.FirstOwnerOnly;
+        && ProcessId == other.ProcessId && NetworkNamespace == other.NetworkNamespace && FirstOwnerOnly == other.FirstOwnerOnly;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Protocol, FirstPort, LastPort, LocalPrefix, ListeningOnly, ProcessId, FirstOwnerOnly);

@@ -41,6 +41,14 @@ internal readonly unsafe struct LinuxFile : IDisposable
     /// <summary>Opens a file of this directory; the name ends with a NUL.</summary>
     public int TryOpen(ReadOnlySpan<byte> terminatedName, out LinuxFile file) => TryOpen(_descriptor, terminatedName, out file);
 
+    /// <summary>Puts this thread into the network namespace that the file stands for. Needs CAP_SYS_ADMIN.</summary>
+    /// <returns>0, or the error number.</returns>
+    public int EnterNetworkNamespace()
+    {
+        const int NewNetwork = 0x40000000;
+        return LinuxLibrary.SetNamespace(_descriptor, NewNetwork) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
     /// <summary>Reads the next bytes: 0 at the end, the negative error number when that fails.</summary>
     public int Read(Span<byte> buffer)
     {

@@ -23,25 +23,18 @@ internal sealed class LinuxProcesses
     private const int BufferLength = 1 << 14;
 
     private static readonly Lock s_gate = new();
-    private static (FileStatus Status, Dictionary<uint, string> Names, long CheckedAt)? s_accounts;
-    private static (DateTimeOffset Boot, TimeSpan Offset)? s_boot;
+    private static Accounts? s_accounts;
+    private static BootTime? s_boot;
 
     private readonly CaptureRun _run;
     private readonly Dictionary<int, ProcessRow> _rows = [];
     private readonly Lazy<Dictionary<uint, string>> _userNames = new(ReadUserNames);
-    private readonly Lazy<DateTimeOffset?> _bootTime;
-    private readonly Lazy<ulong?> _processNamespace;
     private readonly long _ticksPerSecond = LinuxLibrary.SystemConfiguration(ClockTicksPerSecond);
 
-    public LinuxProcesses(CaptureRun run)
-    {
-        _run = run;
-        _bootTime = new Lazy<DateTimeOffset?>(ReadBootTime);
-        _processNamespace = new Lazy<ulong?>(LinuxHost.ReadProcessNamespace);
-    }
+    public LinuxProcesses(CaptureRun run) => _run = run;
 
     /// <summary>The inode of the process namespace; null when unknown.</summary>
-    public ulong? ProcessNamespace => _processNamespace.Value;
+    public ulong? ProcessNamespace { get; } = LinuxHost.ReadProcessNamespace();
 
     /// <summary>The account of a user id, as <c>/etc/passwd</c> names it; null when it does not.</summary>
     public string? UserName(uint userId) => _userNames.Value.GetValueOrDefault(userId);
@@ -154,7 +147,7 @@ internal sealed class LinuxProcesses
     private DateTimeOffset? StartTime(ProcStat? stat)
     {
         const double LongestUptime = 1e10;
-        if (stat is null || _ticksPerSecond <= 0 || _bootTime.Value is not { } boot)
+        if (stat is null || _ticksPerSecond <= 0 || ReadBootTime() is not { } boot)
             return null;
         double seconds = stat.StartTicks / (double)_ticksPerSecond;
         return seconds < LongestUptime ? boot.AddSeconds(seconds) : null;
@@ -163,7 +156,7 @@ internal sealed class LinuxProcesses
     // /etc/passwd can be long: it is read again when it has changed, for which it is looked at once a second.
     private static Dictionary<uint, string> ReadUserNames()
     {
-        const string Accounts = "/etc/passwd";
+        const string Path = "/etc/passwd";
         const int TrustedMilliseconds = 1000;
         long now = Environment.TickCount64;
         lock (s_gate)
@@ -172,19 +165,19 @@ internal sealed class LinuxProcesses
                 return known.Names;
         }
 
-        FileStatus? status = LinuxFile.TryOpen(Accounts, out LinuxFile file) == 0 ? StatusOf(file) : null;
+        FileStatus? status = LinuxFile.TryOpen(Path, out LinuxFile file) == 0 ? StatusOf(file) : null;
         lock (s_gate)
         {
             if (s_accounts is { } known && known.Status == status)
             {
-                s_accounts = (known.Status, known.Names, now);
+                s_accounts = new Accounts(known.Status, known.Names, now);
                 return known.Names;
             }
         }
 
-        Dictionary<uint, string> names = ProcText.UserNames(ReadLarge(Accounts));
+        Dictionary<uint, string> names = ProcText.UserNames(ReadLarge(Path));
         lock (s_gate)
-            s_accounts = status is { } seen ? (seen, names, now) : null;
+            s_accounts = status is { } seen ? new Accounts(seen, names, now) : null;
         return names;
 
         static FileStatus? StatusOf(LinuxFile file)
@@ -207,7 +200,7 @@ internal sealed class LinuxProcesses
 
         DateTimeOffset? boot = ProcText.BootTime(ReadLarge("/proc/stat"));
         lock (s_gate)
-            s_boot = boot is { } time ? (time, offset) : null;
+            s_boot = boot is { } time ? new BootTime(time, offset) : null;
         return boot;
     }
 
@@ -219,4 +212,15 @@ internal sealed class LinuxProcesses
         ArrayPool<byte>.Shared.Return(buffer);
         return text;
     }
+
+    private sealed class Accounts(FileStatus status, Dictionary<uint, string> names, long checkedAt)
+    {
+        public FileStatus Status => status;
+
+        public Dictionary<uint, string> Names => names;
+
+        public long CheckedAt => checkedAt;
+    }
+
+    private sealed record BootTime(DateTimeOffset Boot, TimeSpan Offset);
 }

@@ -11,7 +11,7 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Capture;
 
 /// <summary>
-/// The sockets of this thread's network namespace: by <c>NETLINK_SOCK_DIAG</c>, and where the kernel has no handler for a
+/// The sockets of this thread's network namespace, or of another that the query names: by <c>NETLINK_SOCK_DIAG</c>, and where the kernel has no handler for a
 /// protocol, from <c>/proc/thread-self/net</c>. Neither needs any privilege.
 /// </summary>
 [SupportedOSPlatform("linux")]
@@ -29,14 +29,17 @@ internal sealed class LinuxSockets : IDisposable
     private readonly CaptureRun _run;
     private readonly SocketQuery _query;
     private readonly TableReading<SocketRow> _table;
-    private readonly NetlinkReader _netlink = new(NetlinkReader.SockDiag);
+    private readonly ForeignNamespace? _foreign;
+    private readonly NetlinkReader _netlink;
     private readonly SocketRowIndex _byCookie;
 
     // By cookie. Who created a socket is where its first owner is looked for.
     private readonly Dictionary<ulong, ulong>? _groups;
 
-    private LinuxSockets(CaptureRun run, SocketQuery query)
+    private LinuxSockets(CaptureRun run, SocketQuery query, ForeignNamespace? foreign = null)
     {
+        _foreign = foreign;
+        _netlink = new NetlinkReader(NetlinkReader.SockDiag, foreign);
         _run = run;
         _query = query;
         _table = new TableReading<SocketRow>(run, "Sockets", "sock_diag", TakeSpare()) { Filter = query.ToFilter() };
@@ -46,7 +49,18 @@ internal sealed class LinuxSockets : IDisposable
 
     public static Table<SocketRow> Read(CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes)
     {
-        using var sockets = new LinuxSockets(run, query);
+        if (query.NetworkNamespace is not { } name)
+            return Read(run, query, withOptions, processes, foreign: null);
+        using ForeignNamespace? foreign = ForeignNamespace.TryOpen(name, out string? failure);
+        return foreign is null
+            ? new Table<SocketRow>(Coverage.Unavailable, [], "sock_diag", failure, filter: query.ToFilter())
+            : Read(run, query, withOptions, processes, foreign);
+    }
+
+    private static Table<SocketRow> Read(
+        CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes, ForeignNamespace? foreign)
+    {
+        using var sockets = new LinuxSockets(run, query, foreign);
         foreach (TransportProtocol protocol in (ReadOnlySpan<TransportProtocol>)
             [TransportProtocol.Tcp, TransportProtocol.Udp, TransportProtocol.UdpLite, TransportProtocol.Raw])
         {
@@ -187,7 +201,8 @@ internal sealed class LinuxSockets : IDisposable
     private void ReadText(
         TransportProtocol protocol, bool isIPv6, string part, NetlinkReading<SocketRow> netlink, bool hasRows, SourceClock clock)
     {
-        int error = LinuxFile.TryOpen($"/proc/thread-self/net/{part}", out LinuxFile file);
+        LinuxFile file;
+        int error = _foreign?.TakeTable(part, out file) ?? LinuxFile.TryOpen($"/proc/thread-self/net/{part}", out file);
         if (error != 0)
         {
             // Neither a handler nor a file: this kernel does not know the protocol, so there are no such sockets.

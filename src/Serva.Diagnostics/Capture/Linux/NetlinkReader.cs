@@ -20,9 +20,11 @@ internal sealed class NetlinkReading<TRow>(ImmutableArray<TRow>.Builder rows, st
     public int Error => error;
 }
 
-/// <summary>Reads dumps of one netlink protocol in this thread's network namespace.</summary>
+/// <summary>Reads dumps of one netlink protocol in this thread's network namespace, or another.</summary>
+/// <param name="protocol">The netlink protocol.</param>
+/// <param name="foreign">The other namespace; null for this thread's.</param>
 [SupportedOSPlatform("linux")]
-internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
+internal sealed unsafe class NetlinkReader(int protocol, ForeignNamespace? foreign = null) : IDisposable
 {
     public const int Route = 0;
     public const int SockDiag = 4;
@@ -58,8 +60,8 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
             var dump = new NetlinkDump<TRow>(order, attempt, decode, rows);
             NetlinkStep step = default;
             string? failure;
-            int descriptor = LinuxLibrary.Socket(Family, RawCloseOnExec, protocol);
-            int error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+            int descriptor = foreign is null ? OpenSocket(protocol) : foreign.TakeSocket();
+            int error = descriptor < 0 ? -descriptor : 0;
             try
             {
                 if (error == 0)
@@ -90,6 +92,13 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
 
             return new NetlinkReading<TRow>(dump.Rows, failure, error);
         }
+    }
+
+    /// <summary>A socket of this thread's network namespace, for good; the negative error number when that fails.</summary>
+    public static int OpenSocket(int protocol)
+    {
+        int descriptor = LinuxLibrary.Socket(Family, RawCloseOnExec, protocol);
+        return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
     }
 
     public void Dispose()

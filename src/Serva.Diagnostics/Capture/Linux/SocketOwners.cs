@@ -53,7 +53,7 @@ internal sealed class SocketOwners : IDisposable
         _withOptions = withOptions;
         _clock = run.StartSource();
         _scan = new DescriptorScan(this, processes, _clock);
-        _owners = ArrayPool<ImmutableArray<ProcessRow>>.Shared.Rent(rows.Count);
+        _owners = rows.Count <= FewSockets ? new ImmutableArray<ProcessRow>[rows.Count] : ArrayPool<ImmutableArray<ProcessRow>>.Shared.Rent(rows.Count);
         Array.Clear(_owners, 0, rows.Count);
         _byInode = new SocketRowIndex(rows, byInode: true);
         for (int i = 0; i < rows.Count; i++)
@@ -100,7 +100,8 @@ internal sealed class SocketOwners : IDisposable
     {
         _scan.Dispose();
         _byInode.Dispose();
-        ArrayPool<ImmutableArray<ProcessRow>>.Shared.Return(_owners, clearArray: true);
+        if (_owners.Length > FewSockets)
+            ArrayPool<ImmutableArray<ProcessRow>>.Shared.Return(_owners, clearArray: true);
         _owners = [];
     }
 

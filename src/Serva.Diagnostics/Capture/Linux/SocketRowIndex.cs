@@ -13,6 +13,9 @@ internal sealed class SocketRowIndex(ImmutableArray<SocketRow>.Builder rows, boo
 {
     private const int MinSlots = 64;
 
+    // Small arrays are made, not rented: a command that asks for one port should not wait for a pool of its own.
+    private const int MostSlotsOfItsOwn = 1024;
+
     // Half a hash and a row number from 1; 0 is free. At most half full. The hash spares looks into the rows, which are large.
     private ulong[] _slots = [];
     private int _mask;
@@ -46,8 +49,7 @@ internal sealed class SocketRowIndex(ImmutableArray<SocketRow>.Builder rows, boo
 
     public void Dispose()
     {
-        if (_slots.Length > 0)
-            ArrayPool<ulong>.Shared.Return(_slots);
+        Return(_slots);
         _slots = [];
         Count = 0;
     }
@@ -73,7 +75,7 @@ internal sealed class SocketRowIndex(ImmutableArray<SocketRow>.Builder rows, boo
     {
         ulong[] old = _slots;
         int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(MinSlots, (Count + 1) * 4));
-        _slots = ArrayPool<ulong>.Shared.Rent(size);
+        _slots = size <= MostSlotsOfItsOwn ? new ulong[size] : ArrayPool<ulong>.Shared.Rent(size);
         Array.Clear(_slots, 0, size);
         int oldSize = old.Length == 0 ? 0 : _mask + 1;
         _mask = size - 1;
@@ -87,7 +89,12 @@ internal sealed class SocketRowIndex(ImmutableArray<SocketRow>.Builder rows, boo
             _slots[slot] = old[i];
         }
 
-        if (old.Length > 0)
-            ArrayPool<ulong>.Shared.Return(old);
+        Return(old);
+    }
+
+    private static void Return(ulong[] slots)
+    {
+        if (slots.Length > MostSlotsOfItsOwn)
+            ArrayPool<ulong>.Shared.Return(slots);
     }
 }
