@@ -44,7 +44,7 @@ if [ -f "$mount/cgroup.procs" ]; then group=$mount/$namespace; mkdir -p "$group"
 start() {
   local ready=$work/ready
   rm -f "$work/hold" "$ready"; mkfifo "$work/hold"; exec 9<> "$work/hold"
-  ip netns exec "$namespace" "$work/load" "$2" "$3" "$4" "$1" < "$work/hold" > "$ready" &
+  nsenter --net="/run/netns/$namespace" "$work/load" "$2" "$3" "$4" "$1" < "$work/hold" > "$ready" &
   load=$!
   until grep -q ready "$ready" 2> /dev/null; do kill -0 "$load" || exit 1; sleep 0.1; done
 }
@@ -53,7 +53,8 @@ stop() {
   while [ "$(ip netns pids "$namespace" | wc -l)" -gt 0 ]; do sleep 0.1; done
   sleep 1
 }
-inside() { ip netns exec "$namespace" "$@"; }
+# Not `ip netns exec`, which hides /sys/fs/cgroup.
+inside() { nsenter --net="/run/netns/$namespace" "$@"; }
 # ours LABEL MODE PROCESSES LISTENERS: lines of the measuring program, under the label
 ours() { inside dotnet "$work/measure/SocketPeers.dll" "$2" "$3" "$4" | sed "s/^/$1\t/" >> "$lines"; }
 # peer LABEL NAME COMMAND...: the time of a whole process
@@ -118,7 +119,7 @@ of wall time; a command is a whole process, the others are in one process and wa
 the table. Numbers hold for this machine alone.
 
 - Machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs, $(uname -srm)
-- Versions: .NET $(dotnet --list-runtimes | sed -n 's/Microsoft.NETCore.App \([^ ]*\).*/\1/p' | tail -1); $(ss -V 2> /dev/null); $(netstat --version 2> /dev/null | head -1); lsof $(lsof -v 2>&1 | sed -n 's/ *revision: //p'); psutil $([ -n "$python" ] && "$python" -c 'import psutil; print(psutil.__version__)')
+- Versions: .NET $(dotnet --list-runtimes | sed -n 's/Microsoft.NETCore.App \([^ ]*\).*/\1/p' | tail -1); $(ss -V 2> /dev/null); $(netstat --version 2> /dev/null | head -1); lsof $(lsof -v 2>&1 | sed -n 's/ *revision: //p' | head -1); psutil $([ -n "$python" ] && "$python" -c 'import psutil; print(psutil.__version__)')
 - Absent:${absent:- nothing}
 - Load of the machine at the begin: $begin; at the end: $(uptime | sed 's/.*load average/load average/')
 X
