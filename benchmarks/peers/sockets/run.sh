@@ -40,8 +40,9 @@ for candidate in python3 /usr/bin/python3; do "$candidate" -c 'import psutil' 2>
 mount=/sys/fs/cgroup; [ -f $mount/cgroup.procs ] || mount=/sys/fs/cgroup/unified
 if [ -f "$mount/cgroup.procs" ]; then group=$mount/$namespace; mkdir -p "$group"; else absent="$absent control-groups"; fi
 
-# start GROUP PROCESSES LISTENERS CONNECTIONS
+# start GROUP PROCESSES LISTENERS CONNECTIONS: in a new namespace, without what an earlier load left in TIME_WAIT
 start() {
+  ip netns add "$namespace"; inside ip link set lo up
   local ready=$work/ready
   rm -f "$work/hold" "$ready"; mkfifo "$work/hold"; exec 9<> "$work/hold"
   nsenter --net="/run/netns/$namespace" "$work/load" "$2" "$3" "$4" "$1" < "$work/hold" > "$ready" &
@@ -51,6 +52,7 @@ start() {
 stop() {
   kill "$load"; wait "$load" 2> /dev/null || true; load=""; exec 9>&-
   while [ "$(ip netns pids "$namespace" | wc -l)" -gt 0 ]; do sleep 0.1; done
+  ip netns del "$namespace"
   sleep 1
 }
 # Not `ip netns exec`, which hides /sys/fs/cgroup.
@@ -74,7 +76,6 @@ print("$1\tpsutil.net_connections('tcp')\t%.3f\t" % ((time.perf_counter() - begi
 X
 }
 
-ip netns add "$namespace"; inside ip link set lo up
 begin=$(uptime | sed 's/.*load average/load average/')
 for pass in $(seq "$passes"); do
   for size in small large; do
