@@ -56,6 +56,7 @@ internal sealed class SocketOwners : IDisposable
         _owners = rows.Count <= FewSockets ? new ImmutableArray<ProcessRow>[rows.Count] : ArrayPool<ImmutableArray<ProcessRow>>.Shared.Rent(rows.Count);
         Array.Clear(_owners, 0, rows.Count);
         _byInode = new SocketRowIndex(rows, byInode: true);
+        _byInode.Reserve(rows.Count);
         for (int i = 0; i < rows.Count; i++)
         {
             if (rows.ItemRef(i).Inode != 0)
