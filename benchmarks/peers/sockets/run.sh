@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # A busy server in a network namespace of its own, and on it the socket table by us and by the peers, interleaved over several
 # passes. Prints medians and ratios as Markdown.   run.sh [PASSES] > RESULTS.md       as root on Linux
-# What was built into WORK is not built again. A peer that is absent is named so and left out. SMALL, LARGE and PORT say the load: "processes listeners connections".
+# TABLES="" leaves the tables out; LINES names a file of earlier lines that are counted in. What was built into WORK is not built again. A peer that is absent is named so and left out. SMALL, LARGE and PORT say the load: "processes listeners connections".
 set -euo pipefail
 cd "$(dirname "$0")"
 passes=${1:-3}
 small=${SMALL:-"20 20 9990"} large=${LARGE:-"200 200 99900"} port_load=${PORT:-"200 11000 49500"}
 work=${WORK:-$(mktemp -d)}; mkdir -p "$work"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-lines=$work/lines.tsv; : > "$lines"
+lines=$work/lines.tsv; cat "${LINES:-/dev/null}" > "$lines"
 absent=""
 group="" load="" namespace=serva-peers-$$
 cleanup() {
@@ -78,7 +78,7 @@ X
 
 begin=$(uptime | sed 's/.*load average/load average/')
 for pass in $(seq "$passes"); do
-  for size in small large; do
+  for size in ${TABLES-small large}; do
     echo "pass $pass of $passes, $size table" >&2
     read -r processes listeners connections <<< "${!size}"
     label="$((listeners + 2 * connections)) sockets, $processes processes"

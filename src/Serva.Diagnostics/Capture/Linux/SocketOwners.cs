@@ -24,7 +24,7 @@ internal sealed class SocketOwners : IDisposable
 {
     // PROC_PID_INIT_INO of linux/proc_ns.h: the namespace that sees every process of the machine.
     private const ulong InitialProcessNamespace = 0xEFFFFFFC;
-    private const int FewSockets = 64;
+    private const int FewSockets = 512;
     private const int ProcessesPerThread = 8;
     private const int StackBytes = 1 << 18;
 
