@@ -64,7 +64,8 @@ public static class SocketReport
 
         foreach (TableGap gap in sockets.Gaps)
             yield return $"Missing: {SafeText.Of(gap.Part)}: {SafeText.Of(gap.Reason)}.";
-        foreach (var (gap, why) in ((OwnerGap, string)[])[(OwnerGap.NeedsElevation, "not visible without elevation"), (OwnerGap.Unreadable, "not readable even as root")])
+        foreach (var (gap, why) in ((OwnerGap, string)[])
+            [(OwnerGap.NeedsElevation, "not visible without elevation"), (OwnerGap.Unreadable, "not readable even as root"), (OwnerGap.TimedOut, "not found in time")])
         {
             int hidden = sockets.Count(socket => socket.OwnerMissingBecause == gap);
             if (hidden > 0)

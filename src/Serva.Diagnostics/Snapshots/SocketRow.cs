@@ -51,6 +51,9 @@ public enum OwnerGap
     /// keeps it from root.
     /// </summary>
     Unreadable,
+
+    /// <summary>The search for owners ended before it was through, because its time was over.</summary>
+    TimedOut,
 }
 
 /// <summary>One socket of a host.</summary>

@@ -67,7 +67,13 @@ internal sealed class LinuxSockets : IDisposable
 
             // A dump walks the listeners first: one that began to listen meanwhile is in neither place it looked at.
             if (protocol == TransportProtocol.Tcp && states != ListenState)
-                Merge(Dump(protocol, isIPv6, ListenState, clock).Rows);
+            {
+                NetlinkReading<SocketRow> listeners = Dump(protocol, isIPv6, ListenState, clock);
+                Merge(listeners.Rows);
+                if (listeners.Failure is { } late)
+                    _table.Missing($"{PartName(protocol, isIPv6)} listeners of the last moment", late);
+            }
+
             return;
         }
 

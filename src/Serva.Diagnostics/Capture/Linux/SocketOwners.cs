@@ -66,7 +66,7 @@ internal sealed class SocketOwners
             bool found = owners._owners.TryGetValue(i, out ImmutableArray<ProcessRow> holders);
             missing += found ? 0 : 1;
             table.Rows[i] = found
-                ? row with { Owners = holders, OwnerMissingBecause = gap == OwnerGap.NeedsElevation && owners.MayHaveMore(row, holders) ? gap : OwnerGap.None }
+                ? row with { Owners = holders, OwnerMissingBecause = gap is OwnerGap.NeedsElevation or OwnerGap.TimedOut && owners.MayHaveMore(row, holders) ? gap : OwnerGap.None }
                 : row with { OwnerMissingBecause = gap };
         }
 
@@ -212,7 +212,7 @@ internal sealed class SocketOwners
     private OwnerGap GapOfTheOwnerless()
     {
         if (_timedOut)
-            return OwnerGap.NotFound;
+            return OwnerGap.TimedOut;
 
         // Where process 1 is not listed, /proc is mounted with hidepid: other users' processes are not even named.
         if (_unreadable > 0 || !_sawInit)
