@@ -16,7 +16,7 @@ public class SocketTableBenchmarks
     }
 
     [Benchmark]
-    public int RowsWithoutOwners() => SocketTable.Read(SocketQuery.All with { WithOwners = false }).Count;
+    public int RowsWithoutOwners() => SocketTable.Read(SocketQuery.All with { Owners = OwnerSearch.None }).Count;
 
     [Benchmark]
     public int RowsWithOwners() => SocketTable.Read().Count;

@@ -26,7 +26,7 @@ internal static class Program
     {
         try
         {
-            int status = Invoke(args, streams);
+            int status = PlainPorts.TryParse(args, out bool isJson) is { } filter ? PortsCommand.Run(filter, isJson, streams) : Invoke(args, streams);
             streams.Output.Flush();
             return status;
         }

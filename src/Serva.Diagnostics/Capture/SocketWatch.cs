@@ -70,9 +70,9 @@ internal sealed class SocketWatch(Func<SocketQuery, CancellationToken, Table<Soc
         }
     }
 
-    private static bool WantsOwners(SocketQuery query) => query.WithOwners;
+    private static bool WantsOwners(SocketQuery query) => query.Owners != OwnerSearch.None;
 
-    private static SocketQuery WithoutOwners(SocketQuery query) => query with { WithOwners = false };
+    private static SocketQuery WithoutOwners(SocketQuery query) => query with { Owners = OwnerSearch.None };
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 

@@ -65,6 +65,7 @@ internal static class ReportDocuments
         Coverage = sockets.Coverage,
         Source = sockets.Source,
         Note = sockets.Note,
+        FirstOwnerOnly = sockets.Filter?.FirstOwnerOnly == true ? true : null,
         Gaps = [.. sockets.Gaps.Select(gap => new GapRecord { Part = gap.Part, Reason = gap.Reason })],
         Sockets = [.. sockets.Select(socket => Of(socket))],
     };

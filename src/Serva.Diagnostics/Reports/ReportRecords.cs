@@ -189,6 +189,9 @@ internal sealed class SocketsDocument
 
     public string? Note { get; init; }
 
+    /// <summary>True when one owner of each socket was looked for: others may hold it too.</summary>
+    public bool? FirstOwnerOnly { get; init; }
+
     public required ImmutableArray<GapRecord> Gaps { get; init; }
 
     public required ImmutableArray<SocketRecord> Sockets { get; init; }

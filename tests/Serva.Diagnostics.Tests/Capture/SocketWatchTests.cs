@@ -43,7 +43,7 @@ public sealed class SocketWatchTests
         await TakeAsync(watch, SocketQuery.All, 2);
 
         // Begins with owners at 0, 2, 4, 6 and 8 seconds.
-        Assert.Equal([0, 10, 20, 30, 40], queries.Index().Where(pair => pair.Item.WithOwners).Select(pair => pair.Index));
+        Assert.Equal([0, 10, 20, 30, 40], queries.Index().Where(pair => pair.Item.Owners != OwnerSearch.None).Select(pair => pair.Index));
         Assert.Equal(46 * s_interval, time.Elapsed);
     }
 
@@ -59,7 +59,7 @@ public sealed class SocketWatchTests
         Assert.All(changes, change => Assert.Equal(change.Row!.Value.Local.Port, Assert.Single(change.Row!.Value.Owners).ProcessId));
         Assert.Equal(
             [(true, null, null), (false, null, null), (true, 90, 443)],
-            queries.Select(query => (query.WithOwners, query.FirstPort, query.LastPort)));
+            queries.Select(query => (query.Owners != OwnerSearch.None, query.FirstPort, query.LastPort)));
         Assert.All(queries, query => Assert.Equal(TransportProtocol.Tcp, query.Protocol));
     }
 
@@ -69,9 +69,9 @@ public sealed class SocketWatchTests
         var queries = new List<SocketQuery>();
         var watch = new SocketWatch((query, _) => Read(queries, query, [.. Enumerable.Range(0, queries.Count).Select(Listener)]), new SkippingTime());
 
-        List<SocketChange> changes = await TakeAsync(watch, new SocketQuery { WithOwners = false }, 20);
+        List<SocketChange> changes = await TakeAsync(watch, new SocketQuery { Owners = OwnerSearch.None }, 20);
 
-        Assert.DoesNotContain(queries, query => query.WithOwners);
+        Assert.DoesNotContain(queries, query => query.Owners != OwnerSearch.None);
         Assert.All(changes, change => Assert.Equal(OwnerGap.NotRequested, change.Row!.Value.OwnerMissingBecause));
     }
 
@@ -84,7 +84,7 @@ public sealed class SocketWatchTests
         await TakeAsync(watch, new SocketQuery { ProcessId = 1 }, 20);
 
         Assert.Equal(21, queries.Count);
-        Assert.DoesNotContain(queries, query => !query.WithOwners);
+        Assert.DoesNotContain(queries, query => query.Owners == OwnerSearch.None);
     }
 
     [Fact(Timeout = 60_000)]
@@ -193,7 +193,7 @@ public sealed class SocketWatchTests
         await watch.WaitUntilFreeAsync(SocketQuery.Listening(80) with { Protocol = TransportProtocol.Tcp }, s_interval, Cancelled);
 
         Assert.Equal(4, queries.Count);
-        Assert.DoesNotContain(queries, query => query.WithOwners);
+        Assert.DoesNotContain(queries, query => query.Owners != OwnerSearch.None);
         Assert.Equal(3 * s_interval, time.Elapsed);
     }
 
@@ -222,7 +222,7 @@ public sealed class SocketWatchTests
     private static Table<SocketRow> Read(List<SocketQuery> queries, SocketQuery query, SocketRow[] rows)
     {
         queries.Add(query);
-        return Table.Complete(query.WithOwners ? rows : rows.Select(row => row with { Owners = [], OwnerMissingBecause = OwnerGap.NotRequested }), "test");
+        return Table.Complete(query.Owners != OwnerSearch.None ? rows : rows.Select(row => row with { Owners = [], OwnerMissingBecause = OwnerGap.NotRequested }), "test");
     }
 
     private static SocketRow Listener(int port) => new()
