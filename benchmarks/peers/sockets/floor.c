@@ -55,7 +55,9 @@ int main(int arguments, char **values) {
   for (int run = 0; run < runs; run++) {
     struct timespec begin, end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    count = 0, next = 0, sockets = 0;
+    count = 0;
+    next = 0;
+    sockets = 0;
     DIR *proc = opendir("/proc");
     for (struct dirent *entry; (entry = readdir(proc)) && count < 1 << 16;)
       if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') strcpy(ids[count++], entry->d_name);

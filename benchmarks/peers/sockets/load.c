@@ -59,6 +59,9 @@ static void serve(int process) {
   for (int i = 0; i < listeners; i++) {
     struct sockaddr_in local = endpoint(process, 10000 + i);
     listening[i] = socket(AF_INET, SOCK_STREAM, 0);
+    // What an earlier load left in TIME_WAIT is no obstacle.
+    int one = 1;
+    setsockopt(listening[i], SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (listening[i] < 0 || bind(listening[i], (void *)&local, sizeof local) || listen(listening[i], 1024)) fail("listen");
   }
   everyone(0);
