@@ -18,6 +18,12 @@ summary() {
   echo "$passed passed, $failed failed, $skipped skipped"
 }
 
+# What a failed test run says: the failed tests with their messages first, since their place in the log is anywhere.
+show_failure() { # log
+  grep -nE '\[FAIL\]|^failed |^  Failed ' -A 14 "$1" | grep -vE '^[0-9]+-\s*$' | head -n 80
+  grep -vE '^\s*$' "$1" | tail -n 20
+}
+
 # Adds up a test run's closing lines, of either runner: `Passed! - Failed: 0, Passed: 2, Skipped: 1, ...` per assembly, or
 # the block `total: / failed: / succeeded: / skipped:`.
 count() { # log
@@ -34,7 +40,7 @@ count() { # log
 # Runs a leg of the live tests: everything it selects must run and pass.
 leg() { # name log command...
   local name=$1 log=$2; shift 2
-  SERVA_CI=1 "$@" > "$log" 2>&1 || { tail -n 80 "$log"; echo "leg $name failed"; return 1; }
+  SERVA_CI=1 "$@" > "$log" 2>&1 || { show_failure "$log"; echo "leg $name failed"; return 1; }
   count "$log"
   echo "leg $name: $run_passed passed, $run_failed failed, $run_skipped skipped"
   if [ "$run_passed" -eq 0 ]; then tail -n 40 "$log"; echo "leg $name ran no test"; return 1; fi
@@ -75,7 +81,7 @@ readme_doctor() {
 }
 
 readme_tests() {
-  dotnet test > "$work/test.log" 2>&1 || { grep -vE '^\s*$' "$work/test.log" | tail -n 80; return 1; }
+  dotnet test > "$work/test.log" 2>&1 || { show_failure "$work/test.log"; return 1; }
   grep -E '^(Passed|Failed)!' "$work/test.log"
   ! grep -E 'warning ' "$work/test.log" || return 1
   count "$work/test.log"
@@ -105,7 +111,7 @@ fresh_user() {
   (cd "$home/clone" && "${as[@]}" dotnet run --project samples/Serva.Diagnostics.Cli -- doctor) > "$work/user-doctor.txt" 2>&1 || status=$?
   cat "$work/user-doctor.txt"
   [ "$status" -le 1 ] && ! grep -qiE 'warning (NU|CS|MSB|NETSDK)' "$work/user-doctor.txt" || return 1
-  (cd "$home/clone" && "${as[@]}" dotnet test) > "$work/user-test.log" 2>&1 || { grep -vE '^\s*$' "$work/user-test.log" | tail -n 80; return 1; }
+  (cd "$home/clone" && "${as[@]}" dotnet test) > "$work/user-test.log" 2>&1 || { show_failure "$work/user-test.log"; return 1; }
   grep -E '^(Passed|Failed)!' "$work/user-test.log"
   count "$work/user-test.log"
   [ "$run_failed" -eq 0 ] && [ "$run_passed" -gt 0 ] || return 1

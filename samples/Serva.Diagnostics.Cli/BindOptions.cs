@@ -24,6 +24,12 @@ internal sealed class BindOptions
     ];
 
     private readonly Option<string?> _device = new("--device") { Description = "SO_BINDTODEVICE: the interface by name (Linux).", HelpName = "IF" };
+    private readonly Option<string?> _automaticPorts = new("--automatic-ports")
+    {
+        Description = "IP_LOCAL_PORT_RANGE: where the system looks for port 0; 0 leaves an end open (Linux).",
+        HelpName = "FIRST-LAST",
+    };
+
     private readonly Option<string?> _like = new("--like") { Description = "Add what .NET sets by itself.", HelpName = BindLine.LikeDotNet };
     private readonly Option<bool> _noProbe = SharedOptions.NoProbe();
 
@@ -39,6 +45,7 @@ internal sealed class BindOptions
         HelpName = "FILE",
     };
 
+    private readonly Option<bool> _socketOptions = SharedOptions.SocketOptions();
     private readonly Option<bool> _json = SharedOptions.Json();
     private readonly Option<bool> _verbose = SharedOptions.Verbose();
     private readonly Option<string> _case = SharedOptions.Case();
@@ -46,7 +53,7 @@ internal sealed class BindOptions
     public void AddTo(Command command)
     {
         command.Add(_endpoint);
-        foreach (Option option in (Option[])[.. _flags, _device, _like, _noProbe, _probe, _batch, _json, _verbose, _case])
+        foreach (Option option in (Option[])[.. _flags, _device, _automaticPorts, _like, _noProbe, _probe, _socketOptions, _batch, _json, _verbose, _case])
             command.Add(option);
     }
 
@@ -75,11 +82,11 @@ internal sealed class BindOptions
     {
         if (parsed.GetValue(_batch) is not { } batch)
             return null;
-        if (parsed.GetValue(_endpoint) is not null || WrittenFlags(parsed).Any() || parsed.GetValue(_device) is not null)
+        if (parsed.GetValue(_endpoint) is not null || Written(parsed).Any() || parsed.GetValue(_device) is not null)
             throw new UsageException("with --batch the binds and their options stand on the lines of the batch");
         if (batch == "-" && parsed.GetValue(_case) == "-")
             throw new UsageException("the batch and the case cannot both come from standard input");
-        RefuseTrialOfSavedHost(parsed);
+        RefuseTouchingASavedHost(parsed);
         _ = IsLikeDotNet(parsed);
         _ = Policy(parsed);
         return batch;
@@ -88,9 +95,9 @@ internal sealed class BindOptions
     /// <summary>Explains the bind of the command line.</summary>
     public BindExplanation Explain(ParseResult parsed, CommandStreams streams)
     {
-        RefuseTrialOfSavedHost(parsed);
+        RefuseTouchingASavedHost(parsed);
         if (parsed.GetValue(_case) is not { } path)
-            return BindSource.ExplainHere(ReadLine(parsed, ZoneHost.OfThisMachine));
+            return BindSource.ExplainHere(Machine(parsed), ReadLine(parsed, ZoneHost.OfThisMachine));
         _ = Endpoint(parsed);
         BindSource saved = BindSource.FromFile(path, streams);
         return saved.Explain(ReadLine(parsed, saved.Zones));
@@ -98,25 +105,38 @@ internal sealed class BindOptions
 
     /// <summary>The host that the binds of a batch are asked about.</summary>
     public BindSource ReadSource(ParseResult parsed, CommandStreams streams) =>
-        parsed.GetValue(_case) is { } path ? BindSource.FromFile(path, streams) : BindSource.FromThisMachine();
+        parsed.GetValue(_case) is { } path ? BindSource.FromFile(path, streams) : BindSource.From(Machine(parsed));
+
+    private HostDiagnostics Machine(ParseResult parsed)
+    {
+        HostDiagnostics machine = HostDiagnostics.ForThisMachine();
+        return parsed.GetValue(_socketOptions) ? machine.WithSocketOptions() : machine;
+    }
 
     private string Endpoint(ParseResult parsed) => parsed.GetValue(_endpoint)
         ?? throw new UsageException("expected PROTO/ENDPOINT, for example udp/0.0.0.0:69; see 'serva-diag bind --help'");
 
-    private void RefuseTrialOfSavedHost(ParseResult parsed)
+    private void RefuseTouchingASavedHost(ParseResult parsed)
     {
         if (parsed.GetValue(_case) is not null && parsed.GetValue(_probe) is not null)
             throw new UsageException("a saved host cannot be tried: --case and --probe exclude each other");
+        if (parsed.GetValue(_case) is not null && parsed.GetValue(_socketOptions))
+            throw new UsageException("the sockets of a saved host cannot be asked: --case and --socket-options exclude each other");
     }
 
     private BindLine ReadLine(ParseResult parsed, ZoneHost zones)
     {
-        BindRequest request = ServiceSelection.ReadBind(string.Join(' ', [Endpoint(parsed), .. WrittenFlags(parsed)]), "bind", zones);
+        BindRequest request = ServiceSelection.ReadBind(string.Join(' ', [Endpoint(parsed), .. Written(parsed)]), "bind", zones);
         if (parsed.GetValue(_device) is { } device)
             request = request with { Device = device };
         return new BindLine { Request = request, IsLikeDotNet = IsLikeDotNet(parsed), Policy = Policy(parsed) };
     }
 
-    private IEnumerable<string> WrittenFlags(ParseResult parsed) =>
-        _flags.Where(parsed.GetValue).Select(flag => flag.Name);
+    private IEnumerable<string> Written(ParseResult parsed)
+    {
+        foreach (Option<bool> flag in _flags.Where(parsed.GetValue))
+            yield return flag.Name;
+        if (parsed.GetValue(_automaticPorts) is { } range)
+            yield return $"{_automaticPorts.Name} {range}";
+    }
 }

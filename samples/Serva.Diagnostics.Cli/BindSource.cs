@@ -22,17 +22,14 @@ internal sealed class BindSource
     /// <summary>The host whose interfaces the zones of the binds name.</summary>
     public ZoneHost Zones { get; }
 
-    public static BindSource FromThisMachine()
-    {
-        HostDiagnostics machine = HostDiagnostics.ForThisMachine();
-        return new BindSource(machine.Capture(new CaptureScope { Tables = SnapshotTables.ForBinds | SnapshotTables.Processes }), machine);
-    }
+    public static BindSource From(HostDiagnostics machine) =>
+        new(machine.Capture(new CaptureScope { Tables = SnapshotTables.ForBinds | SnapshotTables.Processes }), machine);
 
     /// <summary>Explains one bind on this machine: reads no more than its port needs.</summary>
-    public static BindExplanation ExplainHere(BindLine line)
+    public static BindExplanation ExplainHere(HostDiagnostics machine, BindLine line)
     {
         PlatformFamily family = OperatingSystem.IsLinux() ? PlatformFamily.Linux : PlatformFamily.Other;
-        return HostDiagnostics.ForThisMachine().ExplainBind(Complete(line, family), policy: line.Policy);
+        return machine.ExplainBind(Complete(line, family), policy: line.Policy);
     }
 
     /// <summary>A saved host: nothing is tried there.</summary>

@@ -16,6 +16,7 @@ internal static class CaptureCommand
         };
         Option<bool> redact = SharedOptions.Redact();
         Option<bool> noProbe = SharedOptions.NoProbe();
+        Option<bool> socketOptions = SharedOptions.SocketOptions();
         var json = new Option<bool>("--json") { Description = "A case is JSON always; other commands take this option too." };
         var command = new ExampledCommand("capture", "This host as a case: everything that a diagnosis needs, to be judged anywhere.")
         {
@@ -28,12 +29,14 @@ internal static class CaptureCommand
             Statuses = "0 captured",
         };
         command.Add(endpoints);
-        foreach (Option option in (Option[])[profile, output, redact, noProbe, json])
+        foreach (Option option in (Option[])[profile, output, redact, noProbe, socketOptions, json])
             command.Add(option);
         command.SetAction(parsed =>
         {
             ServiceProfile? wanted = ServiceSelection.Read(parsed.GetValue(profile), parsed.GetRequiredValue(endpoints), server: null, "capture", ZoneHost.OfThisMachine);
+            HostDiagnostics machine = HostDiagnostics.ForThisMachine();
             DiagnosticCase captured = CaseSource.FromThisMachine(
+                parsed.GetValue(socketOptions) ? machine.WithSocketOptions() : machine,
                 wanted, parsed.GetValue(noProbe) ? ProbePolicy.None : ProbePolicy.BindOnly);
             if (parsed.GetValue(redact))
                 captured = captured.Redact();

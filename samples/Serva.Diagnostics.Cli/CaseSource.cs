@@ -8,9 +8,8 @@ namespace Serva.Diagnostics.Cli;
 internal static class CaseSource
 {
     /// <summary>This machine, with the wanted services as questions; with Serva's own when nothing is wanted and Serva runs.</summary>
-    public static DiagnosticCase FromThisMachine(ServiceProfile? wanted, ProbePolicy policy)
+    public static DiagnosticCase FromThisMachine(HostDiagnostics machine, ServiceProfile? wanted, ProbePolicy policy)
     {
-        HostDiagnostics machine = HostDiagnostics.ForThisMachine();
         HostSnapshot host = machine.Capture();
         wanted ??= RunsServa(host) ? ServiceProfile.Serva : null;
         return new DiagnosticCase

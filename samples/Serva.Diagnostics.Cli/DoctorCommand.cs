@@ -43,7 +43,7 @@ internal static class DoctorCommand
                 saved is null ? ZoneHost.OfThisMachine : new ZoneHost(() => saved.Host));
             DiagnosticCase judged = saved is not null
                 ? CaseSource.FromSaved(saved, wanted)
-                : CaseSource.FromThisMachine(wanted, parsed.GetValue(noProbe) ? ProbePolicy.None : ProbePolicy.BindOnly);
+                : CaseSource.FromThisMachine(HostDiagnostics.ForThisMachine(), wanted, parsed.GetValue(noProbe) ? ProbePolicy.None : ProbePolicy.BindOnly);
             if (parsed.GetValue(redact))
                 judged = judged.Redact();
             if (parsed.GetValue(save) is { } target)

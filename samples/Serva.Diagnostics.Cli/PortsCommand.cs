@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Linq;
 using System.Net.NetworkInformation;
+using System.Threading.Tasks;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Cli;
@@ -20,6 +21,13 @@ internal static class PortsCommand
         var port = new Option<int?>("--port") { Description = "Only this local port.", HelpName = "N", CustomParser = parsed => Number(parsed, "--port", 65535) };
         var pid = new Option<int?>("--pid") { Description = "Only sockets of this process.", HelpName = "N", CustomParser = parsed => Number(parsed, "--pid", int.MaxValue) };
         var process = new Option<string?>("--process") { Description = "Only sockets of processes with this name.", HelpName = "NAME" };
+        var watch = new Option<double?>("--watch")
+        {
+            Description = "Go on: print what is there, then every change, a line each; with --json one object per line. Looks every second, or as said.",
+            HelpName = "SECONDS",
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = Seconds,
+        };
         var netns = new Option<string?>("--netns") { Description = "The sockets of another network namespace: a name of 'ip netns', or of a process. Linux, as root.", HelpName = "NAME|PID" };
         var allOwners = new Option<bool>("--all-owners") { Description = "With --port: find every process that holds a socket, not only one." };
         Option<bool> json = SharedOptions.Json();
@@ -30,12 +38,13 @@ internal static class PortsCommand
             [
                 ("--listening", "who serves what"),
                 ("--udp --port 69", "who has the TFTP port"),
+                ("--watch 0.2 --tcp --port 80 --json", "what happens at port 80, as it happens"),
                 ("--listening --netns web", "who serves what in a network namespace"),
                 ("--process svchost.exe --case host.json", "the sockets of a process on a saved host"),
             ],
-            Statuses = "0 printed, 1 a filter matched nothing",
+            Statuses = "0 printed, 1 a filter matched nothing, 130 --watch was interrupted, as it ends",
         };
-        foreach (Option option in (Option[])[tcp, udp, listening, port, pid, process, netns, allOwners, json, file])
+        foreach (Option option in (Option[])[tcp, udp, listening, port, pid, process, netns, allOwners, watch, json, file])
             command.Add(option);
         command.SetAction(parsed =>
         {
@@ -50,6 +59,13 @@ internal static class PortsCommand
                 NetworkNamespace = parsed.GetValue(netns),
                 AllOwners = parsed.GetValue(allOwners),
             };
+            if (parsed.GetResult(watch) is not null)
+            {
+                if (parsed.GetValue(file) is not null)
+                    throw new UsageException("--watch is about this machine: a saved host does not change");
+                return Watch(filter, TimeSpan.FromSeconds(parsed.GetValue(watch) ?? 1), parsed.GetValue(json), streams);
+            }
+
             if (filter.NetworkNamespace is not null && parsed.GetValue(file) is not null)
                 throw new UsageException("--netns is about this machine: a saved host has the sockets that were read");
             return parsed.GetValue(file) is { } path
@@ -57,6 +73,20 @@ internal static class PortsCommand
                 : Run(filter, parsed.GetValue(json), streams);
         });
         return command;
+    }
+
+    /// <summary>Prints changes until somebody interrupts, or nobody reads any more.</summary>
+    private static int Watch(PortsFilter filter, TimeSpan interval, bool isJson, CommandStreams streams)
+    {
+        if (!isJson)
+            streams.PrintAtOnce(SocketReport.ToTextHeader());
+        foreach (SocketChange change in SocketTable.WatchAsync(filter.Query, interval).ToBlockingEnumerable())
+        {
+            if (filter.ApplyTo(change) is { } passing)
+                streams.PrintAtOnce(isJson ? SocketReport.ToJsonLine(passing) : SocketReport.ToTextLine(passing with { At = passing.At.ToLocalTime() }));
+        }
+
+        return ExitStatus.Success;
     }
 
     /// <summary>Reads this machine's sockets and prints those that pass.</summary>
@@ -103,6 +133,17 @@ internal static class PortsCommand
             1 => "1 more socket is bound and does not listen; it holds its port too: leave out --listening to see it.\n",
             _ => $"{bound} more sockets are bound and do not listen; they hold their ports too: leave out --listening to see them.\n",
         };
+    }
+
+    private static double? Seconds(ArgumentResult parsed)
+    {
+        const double Shortest = 0.05, Longest = 86_400;
+        if (parsed.Tokens.Count == 0)
+            return null;
+        if (double.TryParse(parsed.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value is >= Shortest and <= Longest)
+            return value;
+        parsed.AddError(string.Create(CultureInfo.InvariantCulture, $"--watch takes a number of seconds from {Shortest} to {Longest}"));
+        return null;
     }
 
     private static int? Number(ArgumentResult parsed, string option, int highest)
@@ -176,6 +217,19 @@ internal sealed record PortsFilter
         }
 
         return passing is null ? sockets : sockets.WithRows(passing.DrainToImmutable());
+    }
+
+    /// <summary>A change as those see it who see nothing but the sockets that pass; null when they see none.</summary>
+    public SocketChange? ApplyTo(SocketChange change)
+    {
+        if (change.Row is not { } row)
+            return change;
+        bool passes = Passes(row);
+        if (change.Previous is not { } previous || Passes(previous) == passes)
+            return passes ? change : null;
+        return passes
+            ? change with { Kind = SocketChangeKind.Appeared, Previous = null }
+            : change with { Kind = SocketChangeKind.Gone, Row = previous, Previous = null };
     }
 
     public bool Passes(in SocketRow socket) =>

@@ -30,6 +30,10 @@ internal static class Program
             streams.Output.Flush();
             return status;
         }
+        catch (ReaderGoneException)
+        {
+            return ExitStatus.Success;
+        }
         catch (UsageException error)
         {
             return Refuse(streams, error.Message);

@@ -13,6 +13,11 @@ internal static class SharedOptions
 
     public static Option<bool> NoProbe() => new("--no-probe") { Description = "Try nothing; only think." };
 
+    public static Option<bool> SocketOptions() => new("--socket-options")
+    {
+        Description = "Also ask the sockets of other processes for their options, so that answers beside them are certain. Takes a copy of each descriptor for some microseconds (Linux, as root).",
+    };
+
     public static Option<bool> Redact() => new("--redact") { Description = "Replace addresses, names and paths that could tell who you are; the diagnosis stays the same." };
 
     public static Option<string> Case() => new("--case")

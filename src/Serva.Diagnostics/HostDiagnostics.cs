@@ -18,8 +18,10 @@ public sealed class HostDiagnostics
 {
     private readonly IHostCapture _host;
     private readonly ILogger _logger;
+    private readonly bool _withSocketOptions;
 
-    private HostDiagnostics(IHostCapture host, ILogger logger) => (_host, _logger) = (host, logger);
+    private HostDiagnostics(IHostCapture host, ILogger logger, bool withSocketOptions = false) =>
+        (_host, _logger, _withSocketOptions) = (host, logger, withSocketOptions);
 
     /// <summary>Questions about the machine this runs on.</summary>
     /// <param name="loggerFactory">Where captures (event ids 1000 to 1999) and diagnoses (2000 to 2999) are logged; null for nowhere.</param>
@@ -47,9 +49,18 @@ public sealed class HostDiagnostics
         return new HostDiagnostics(new SavedHost(saved.Host), CreateLogger(loggerFactory));
     }
 
+    /// <summary>
+    /// The same host, whose sockets are also asked for their options where the system allows it, so that binds beside
+    /// them are predicted for certain: <see cref="CaptureScope.WithSocketOptions"/> says how, what it costs and what it needs.
+    /// </summary>
+    public HostDiagnostics WithSocketOptions() => new(_host, _logger, withSocketOptions: true);
+
     /// <summary>Reads the host.</summary>
-    public HostSnapshot Capture(CaptureScope? scope = null, CancellationToken cancellationToken = default) =>
-        _host.Capture(scope ?? CaptureScope.All, cancellationToken);
+    public HostSnapshot Capture(CaptureScope? scope = null, CancellationToken cancellationToken = default)
+    {
+        scope ??= CaptureScope.All;
+        return _host.Capture(_withSocketOptions ? scope with { WithSocketOptions = true } : scope, cancellationToken);
+    }
 
     /// <summary>Really makes a bind on the host and lets it go again, as far as the policy allows. A saved case tries nothing, and says so.</summary>
     /// <remarks>Expected trouble is in the answer, never an exception. Needs no privilege beyond those of the bind itself.</remarks>
@@ -103,7 +114,7 @@ public sealed class HostDiagnostics
         }
 
         var scope = new CaptureScope { Tables = SnapshotTables.Sockets, Sockets = new SocketQuery { Protocol = bind.Protocol } };
-        HostSnapshot all = _host.Capture(scope, CancellationToken.None);
+        HostSnapshot all = Capture(scope, CancellationToken.None);
         return all.Sockets.IsKnown
             ? new DiagnosticCase { Host = host with { Sockets = all.Sockets }, Profile = diagnosticCase.Profile, Questions = diagnosticCase.Questions }
             : null;
@@ -141,7 +152,7 @@ public sealed class HostDiagnostics
     public DiagnosticCase CaptureCase(ServiceProfile? profile = null, ProbePolicy policy = ProbePolicy.BindOnly, CancellationToken cancellationToken = default) =>
         new()
         {
-            Host = _host.Capture(CaptureScope.All, cancellationToken),
+            Host = Capture(CaptureScope.All, cancellationToken),
             Profile = profile,
             Questions = Try(profile?.ToQuestions() ?? [], policy),
         };
@@ -163,7 +174,7 @@ public sealed class HostDiagnostics
         };
         return new DiagnosticCase
         {
-            Host = _host.Capture(scope, cancellationToken),
+            Host = Capture(scope, cancellationToken),
             Profile = server is null ? null : new ServiceProfile { Name = "server", Services = [], Server = server },
             Questions = Try(asked, policy),
         };

@@ -58,6 +58,7 @@ internal static class ListeningSummary
             {
                 OwnerGap.NeedsElevation => "(not visible without elevation)",
                 OwnerGap.Unreadable => "(not readable even as root)",
+                OwnerGap.TimedOut => "(not found in time)",
                 _ => "(owner unknown)",
             };
         }

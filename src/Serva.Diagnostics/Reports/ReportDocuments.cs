@@ -70,6 +70,16 @@ internal static class ReportDocuments
         Sockets = [.. sockets.Select(socket => Of(socket))],
     };
 
+    public static SocketChangeDocument Of(SocketChange change) => new()
+    {
+        FormatVersion = FormatVersion,
+        Kind = change.Kind,
+        At = change.At,
+        Socket = change.Row is { } row ? Of(row) : null,
+        Previous = change.Previous is { } previous ? Of(previous) : null,
+        Reason = change.Reason,
+    };
+
     public static RulesDocument Of(IEnumerable<KnownIssue> rules) => new()
     {
         FormatVersion = FormatVersion,

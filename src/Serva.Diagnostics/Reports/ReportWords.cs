@@ -50,6 +50,7 @@ internal static class ReportWords
         OwnerGap.NoProcess => "(no process)",
         OwnerGap.OtherProcessNamespace => "(other process namespace)",
         OwnerGap.NotFound => "(gone)",
+        OwnerGap.TimedOut => "(not found in time)",
         OwnerGap.NotSupported => "(not told by the system)",
         OwnerGap.Unreadable => "(not readable even as root)",
         _ => "",

@@ -25,6 +25,7 @@ internal static class HolderWords
             OwnerGap.NoProcess => "no process (the system itself, or a socket that nobody has accepted yet)",
             OwnerGap.OtherProcessNamespace => "a process outside the process namespace that was read (a container or the host)",
             OwnerGap.NotFound => "a process that could not be found",
+            OwnerGap.TimedOut => "a process that was not found in time",
             OwnerGap.NotSupported => "a process that this system does not name",
             _ => "a process that was not looked up",
         };

@@ -68,6 +68,46 @@ public class BindTests
         Assert.True(free.Status == 0, $"{situation}, afterwards: {free}");
     }
 
+    /// <summary>The holder's .NET sets SO_REUSEADDR by itself, which no table of the kernel shows.</summary>
+    [Fact]
+    [Trait("Privilege", "Root")]
+    public void Bind_SocketOptionsAskedFor_IsCertainBesideAnotherProcess()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "needs Linux, and root, to ask another process's socket");
+        int port = SocketHolder.FreePort();
+        using SocketHolder holder = SocketHolder.Holding("holder", "bound", new IPEndPoint(IPAddress.Loopback, port));
+        string[] question = ["bind", $"tcp/127.0.0.1:{port}", "--reuse-address", "--no-probe", "--json"];
+
+        JsonElement guessed = ServaDiag.Run(question).Json().GetProperty("prediction");
+        JsonElement asked = ServaDiag.Run([.. question, "--socket-options"]).Json().GetProperty("prediction");
+
+        Assert.Equal("likely", guessed.GetProperty("certainty").GetString());
+        Assert.Equal(("success", "certain"), (asked.GetProperty("outcome").GetString(), asked.GetProperty("certainty").GetString()));
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+    }
+
+    /// <summary>A port that the system gave: IP_LOCAL_PORT_RANGE counts only inside the system's own range.</summary>
+    [Fact]
+    public void Bind_AutomaticPortFromATakenRange_Fails()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(6, 3), "needs Linux 6.3, which has IP_LOCAL_PORT_RANGE");
+        using var holder = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        holder.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        holder.Listen();
+        int port = ((IPEndPoint)holder.LocalEndPoint!).Port;
+
+        CommandResult taken = ServaDiag.Run("bind", "tcp/127.0.0.1:0", "--automatic-ports", $"{port}-{port}", "--json");
+        CommandResult wrong = ServaDiag.Run("bind", "tcp/127.0.0.1:0", "--automatic-ports", "many");
+
+        Assert.Equal(1, taken.Status);
+        Assert.Equal("addressInUse", taken.Json().GetProperty("prediction").GetProperty("outcome").GetString());
+        Assert.Equal("addressInUse", taken.Json().GetProperty("probe").GetProperty("outcome").GetString());
+        Assert.Equal(2, wrong.Status);
+        Assert.Contains("--automatic-ports needs FIRST-LAST", wrong.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     [Trait("Privilege", "Root")]
     public void Bind_HolderOfAnotherUser_ConflictIsCertainAndTheOwnerSaidToBeHidden()

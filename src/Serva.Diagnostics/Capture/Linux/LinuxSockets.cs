@@ -180,8 +180,10 @@ internal sealed class LinuxSockets : IDisposable
     // A dump walks the listeners first: one that began to listen meanwhile is in neither place it looked at.
     private void ReadListenersAgain(byte family, uint states, SourceClock clock)
     {
-        if ((states & ListenState) != 0 && states != ListenState)
-            _ = Dump(TransportProtocol.Tcp, family, ListenState, clock);
+        if ((states & ListenState) == 0 || states == ListenState)
+            return;
+        if (Dump(TransportProtocol.Tcp, family, ListenState, clock).Failure is { } late)
+            _table.Missing($"{PartName(TransportProtocol.Tcp, family == NetlinkRequest.FamilyIPv6)} listeners of the last moment", late);
     }
 
     private NetlinkReading<SocketRow> Dump(TransportProtocol protocol, byte family, uint states, SourceClock clock)

@@ -13,7 +13,8 @@ internal readonly record struct NamedError(string Name, PlatformFamily? System, 
 /// <summary>The words, names and numbers of errors as programs and systems write them.</summary>
 /// <remarks>
 /// Sources: the message tables of Windows (ntdll, ws2_32) in English, German and French; glibc's strerror; the errors of
-/// HTTP.sys (winerror.h); the PXE 2.1 boot ROM's messages; SChannel (winerror.h).
+/// HTTP.sys (winerror.h); the PXE 2.1 boot ROM's messages; SChannel (winerror.h). The German and French words were not
+/// checked on systems in these languages: a text that differs is not recognized, and its number still is.
 /// </remarks>
 internal static class ErrorWords
 {

@@ -1,6 +1,9 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Net;
+using System.Net.Sockets;
 using System.Threading;
 using Microsoft.Extensions.Logging.Abstractions;
 using Serva.Diagnostics.Capture;
@@ -71,6 +74,42 @@ public sealed class LinuxHostTests
         Assert.Contains(host.Settings, row => row.Name == "net.ipv4.conf.lo.rp_filter");
     }
 
+    /// <summary>A clock that runs faster the more it is looked at: the dumps look a few times, the search once per process.</summary>
+    [Fact]
+    public void Capture_NoTimeForTheOwners_RowsSayThatTheSearchTimedOut()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs Linux.");
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        Process[] crowd = [.. Enumerable.Range(0, 30).Select(_ => Tool.Start("sleep", "60"))];
+        try
+        {
+            var scope = new CaptureScope
+            {
+                Tables = SnapshotTables.Sockets,
+                Sockets = SocketQuery.Listening(port) with { Protocol = TransportProtocol.Tcp },
+                SourceDeadline = TimeSpan.FromSeconds(20),
+            };
+#pragma warning disable CA1416 // The test is skipped elsewhere.
+            Table<SocketRow> sockets = LinuxCapture.Capture(scope, new HastyTime(), NullLogger.Instance, TestContext.Current.CancellationToken).Sockets;
+#pragma warning restore CA1416
+
+            SocketRow row = Assert.Single(sockets);
+            Assert.Equal((0, OwnerGap.TimedOut), (row.Owners.Length, row.OwnerMissingBecause));
+            Assert.Equal("the search for owners timed out", sockets.Note);
+        }
+        finally
+        {
+            foreach (Process process in crowd)
+            {
+                process.Kill();
+                process.Dispose();
+            }
+        }
+    }
+
     [Fact]
     public void Capture_NoTime_TablesAreUnavailableAndSayTimedOut()
     {
@@ -102,5 +141,14 @@ public sealed class LinuxHostTests
         Assert.Equal(Tool.Run("id", "-un").Trim(), self.User);
         using var process = System.Diagnostics.Process.GetCurrentProcess();
         Assert.InRange((self.StartedAt!.Value.UtcDateTime - process.StartTime.ToUniversalTime()).TotalSeconds, -1.5, 1.5);
+    }
+
+    private sealed class HastyTime : TimeProvider
+    {
+        private long _looks;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _looks++;
     }
 }
