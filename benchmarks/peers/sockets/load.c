@@ -1,7 +1,7 @@
 // A busy server: processes that listen, and connections between them.
 //   load PROCESSES LISTENERS CONNECTIONS [CGROUP]
 // LISTENERS and CONNECTIONS are totals; a connection is two sockets, one in each of two neighbours. Process i listens on
-// 127.1.(i / 250).(i % 250 + 1), ports 10000 and up. With CGROUP, an existing group of version 2, process i sits in CGROUP/i.
+// 127.1.(i / 250).(i % 250 + 1), each on ports of its own from 10000 up. With CGROUP, an existing group of version 2, process i sits in CGROUP/i.
 // Prints "ready" when all is there, and ends when its standard input does. Run it in a network namespace of its own.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -30,8 +30,8 @@ static void fail(const char *what) {
   _exit(1);
 }
 
-static struct sockaddr_in endpoint(int process, int port) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+static struct sockaddr_in endpoint(int process, int listener) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(10000 + process * listeners + listener)};
   address.sin_addr.s_addr = htonl(0x7f010001 + (process / 250 << 8) + process % 250);
   return address;
 }
@@ -57,7 +57,7 @@ static void serve(int process) {
   if (group) join_group(process);
   int *listening = calloc(listeners, sizeof *listening);
   for (int i = 0; i < listeners; i++) {
-    struct sockaddr_in local = endpoint(process, 10000 + i);
+    struct sockaddr_in local = endpoint(process, i);
     listening[i] = socket(AF_INET, SOCK_STREAM, 0);
     // What an earlier load left in TIME_WAIT is no obstacle.
     int one = 1;
@@ -69,7 +69,7 @@ static void serve(int process) {
   for (int done = 0; done < connections;) {
     int turn = connections - done < 512 ? connections - done : 512;
     for (int i = 0; i < turn; i++) {
-      struct sockaddr_in peer = endpoint((process + 1) % processes, 10000 + (done + i) % listeners);
+      struct sockaddr_in peer = endpoint((process + 1) % processes, (done + i) % listeners);
       int client = socket(AF_INET, SOCK_STREAM, 0);
       if (client < 0 || connect(client, (void *)&peer, sizeof peer)) fail("connect");
     }

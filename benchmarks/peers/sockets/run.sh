@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # A busy server in a network namespace of its own, and on it the socket table by us and by the peers, interleaved over several
 # passes. Prints medians and ratios as Markdown.   run.sh [PASSES] > RESULTS.md       as root on Linux
-# What was built into WORK is not built again. A peer that is absent is named so and left out. SMALL, LARGE and PORT say the load: "processes listeners connections".
+# TABLES="" leaves the tables out; LINES names a file of earlier lines that are counted in. What was built into WORK is not built again. A peer that is absent is named so and left out. SMALL, LARGE and PORT say the load: "processes listeners connections".
 set -euo pipefail
 cd "$(dirname "$0")"
 passes=${1:-3}
 small=${SMALL:-"20 20 9990"} large=${LARGE:-"200 200 99900"} port_load=${PORT:-"200 11000 49500"}
 work=${WORK:-$(mktemp -d)}; mkdir -p "$work"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-lines=$work/lines.tsv; : > "$lines"
+lines=$work/lines.tsv; cat "${LINES:-/dev/null}" > "$lines"
 absent=""
 group="" load="" namespace=serva-peers-$$
 cleanup() {
@@ -40,8 +40,9 @@ for candidate in python3 /usr/bin/python3; do "$candidate" -c 'import psutil' 2>
 mount=/sys/fs/cgroup; [ -f $mount/cgroup.procs ] || mount=/sys/fs/cgroup/unified
 if [ -f "$mount/cgroup.procs" ]; then group=$mount/$namespace; mkdir -p "$group"; else absent="$absent control-groups"; fi
 
-# start GROUP PROCESSES LISTENERS CONNECTIONS
+# start GROUP PROCESSES LISTENERS CONNECTIONS: in a new namespace, without what an earlier load left in TIME_WAIT
 start() {
+  ip netns add "$namespace"; inside ip link set lo up
   local ready=$work/ready
   rm -f "$work/hold" "$ready"; mkfifo "$work/hold"; exec 9<> "$work/hold"
   nsenter --net="/run/netns/$namespace" "$work/load" "$2" "$3" "$4" "$1" < "$work/hold" > "$ready" &
@@ -51,6 +52,7 @@ start() {
 stop() {
   kill "$load"; wait "$load" 2> /dev/null || true; load=""; exec 9>&-
   while [ "$(ip netns pids "$namespace" | wc -l)" -gt 0 ]; do sleep 0.1; done
+  ip netns del "$namespace"
   sleep 1
 }
 # Not `ip netns exec`, which hides /sys/fs/cgroup.
@@ -74,10 +76,9 @@ print("$1\tpsutil.net_connections('tcp')\t%.3f\t" % ((time.perf_counter() - begi
 X
 }
 
-ip netns add "$namespace"; inside ip link set lo up
 begin=$(uptime | sed 's/.*load average/load average/')
 for pass in $(seq "$passes"); do
-  for size in small large; do
+  for size in ${TABLES-small large}; do
     echo "pass $pass of $passes, $size table" >&2
     read -r processes listeners connections <<< "${!size}"
     label="$((listeners + 2 * connections)) sockets, $processes processes"

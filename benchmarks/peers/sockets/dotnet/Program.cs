@@ -11,7 +11,7 @@ namespace Serva.Diagnostics.SocketPeers;
 
 /// <summary>
 /// Measures, in one process: prints a line per operation, name, median milliseconds and allocated bytes, between tabs.
-/// The load is that of load.c: process i listens on 127.1.(i / 250).(i % 250 + 1), ports 10000 and up.
+/// The load is that of load.c: process i listens on 127.1.(i / 250).(i % 250 + 1), each on ports of its own from 10000 up.
 /// </summary>
 internal static class Program
 {
@@ -39,11 +39,12 @@ internal static class Program
                 Measure("IPGlobalProperties.GetActiveTcpConnections", 3, _ => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Length);
                 break;
             case "port":
-                Measure("ours: a listener's owner, a new one each time", 150, i => CheckOwner(SocketTable.FindListener(Endpoint(i * 7 % processes, FirstPort + i / processes % ports))));
-                Measure("ours: a listener's owner, the same each time", 300, _ => CheckOwner(SocketTable.FindListener(Endpoint(processes / 2, FirstPort))));
-                Measure("ours: a listener without owner", 300, _ => SocketTable.FindListener(Endpoint(processes / 2, FirstPort), OwnerSearch.None)!.Value.Local.Port);
-                Measure("ours: listeners of a port and address, first owner", 100, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, FirstPort)))));
-                Measure("ours: listeners of a port and address, all owners", 3, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, FirstPort)) with { Owners = OwnerSearch.All })));
+                Measure("ours: a listener's owner, a new one each time", 150, i => CheckOwner(SocketTable.FindListener(Endpoint(i * 7 % processes, ports, i / processes % ports))));
+                Measure("ours: a listener's owner, the same each time", 300, _ => CheckOwner(SocketTable.FindListener(Endpoint(processes / 2, ports, 0))));
+                Measure("ours: a listener without owner", 300, _ => SocketTable.FindListener(Endpoint(processes / 2, ports, 0), OwnerSearch.None)!.Value.Local.Port);
+                Measure("ours: listeners of a port, first owner", 100, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, ports, 0)) with { LocalPrefix = null })));
+                Measure("ours: listeners of a port and address, first owner", 100, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, ports, 0)))));
+                Measure("ours: listeners of a port and address, all owners", 3, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, ports, 0)) with { Owners = OwnerSearch.All })));
                 break;
             default:
                 return 2;
@@ -52,8 +53,8 @@ internal static class Program
         return 0;
     }
 
-    private static NetEndpoint Endpoint(int process, int port) =>
-        NetEndpoint.Create(NetAddress.FromIPv4(127, 1, (byte)(process / 250), (byte)(process % 250 + 1)), port);
+    private static NetEndpoint Endpoint(int process, int ports, int listener) =>
+        NetEndpoint.Create(NetAddress.FromIPv4(127, 1, (byte)(process / 250), (byte)(process % 250 + 1)), FirstPort + (process * ports) + listener);
 
     private static SocketQuery At(SocketQuery tcp, NetEndpoint local) => tcp with
     {

@@ -265,6 +265,7 @@ internal sealed class LinuxSockets : IDisposable
         ImmutableArray<SocketRow>.Builder rows = _table.Rows;
         SocketQuery query = _query.ProcessId is null ? _query : _query with { ProcessId = null };
         bool isEverySocket = query.IsEverySocket;
+        _byCookie.Reserve(rows.Count - before);
         int kept = before;
         for (int i = before; i < rows.Count; i++)
         {

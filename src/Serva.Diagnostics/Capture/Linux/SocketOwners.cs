@@ -24,7 +24,7 @@ internal sealed class SocketOwners : IDisposable
 {
     // PROC_PID_INIT_INO of linux/proc_ns.h: the namespace that sees every process of the machine.
     private const ulong InitialProcessNamespace = 0xEFFFFFFC;
-    private const int FewSockets = 64;
+    private const int FewSockets = 512;
     private const int ProcessesPerThread = 8;
     private const int StackBytes = 1 << 18;
 
@@ -56,6 +56,7 @@ internal sealed class SocketOwners : IDisposable
         _owners = rows.Count <= FewSockets ? new ImmutableArray<ProcessRow>[rows.Count] : ArrayPool<ImmutableArray<ProcessRow>>.Shared.Rent(rows.Count);
         Array.Clear(_owners, 0, rows.Count);
         _byInode = new SocketRowIndex(rows, byInode: true);
+        _byInode.Reserve(rows.Count);
         for (int i = 0; i < rows.Count; i++)
         {
             if (rows.ItemRef(i).Inode != 0)

@@ -30,12 +30,18 @@ internal sealed class SocketRowIndex(ImmutableArray<SocketRow>.Builder rows, boo
         return (int)(uint)_slots[SlotOf(key)] - 1;
     }
 
+    /// <summary>Makes room for so many more rows at once.</summary>
+    public void Reserve(int more)
+    {
+        if ((Count + more) * 2 > _mask)
+            Grow(Count + more);
+    }
+
     /// <summary>Adds a row by its own key, or finds the one that has it already.</summary>
     /// <returns>The row that has the key now.</returns>
     public int Add(int row)
     {
-        if ((Count + 1) * 2 > _mask)
-            Grow();
+        Reserve(1);
         ulong key = KeyOf(row);
         ref ulong slot = ref _slots[SlotOf(key)];
         if (slot == 0)
@@ -71,10 +77,10 @@ internal sealed class SocketRowIndex(ImmutableArray<SocketRow>.Builder rows, boo
         return slot;
     }
 
-    private void Grow()
+    private void Grow(int count)
     {
         ulong[] old = _slots;
-        int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(MinSlots, (Count + 1) * 4));
+        int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(MinSlots, count * 4));
         _slots = size <= MostSlotsOfItsOwn ? new ulong[size] : ArrayPool<ulong>.Shared.Rent(size);
         Array.Clear(_slots, 0, size);
         int oldSize = old.Length == 0 ? 0 : _mask + 1;

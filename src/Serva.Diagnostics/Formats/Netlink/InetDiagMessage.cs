@@ -17,7 +17,7 @@ internal static class InetDiagMessage
     private const ushort SockDiagByFamily = 20;
     private const ushort IPv6OnlyAttribute = 11;
     private const ushort ControlGroupAttribute = 21;
-    private const int MostGroups = 64;
+    private const int MostGroups = 512;
 
     /// <summary>A decoder for the dump of one protocol, whose number the messages do not carry.</summary>
     /// <param name="protocol">The protocol.</param>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -44,7 +45,7 @@ public sealed class SocketSoakTests : IDisposable
     public void Dispose() => _stop.Dispose();
 
     [Fact]
-    public void Read_UnderChurn_NoWrongOwnerAndNothingLeft()
+    public async Task Read_UnderChurn_NoWrongOwnerAndNothingLeft()
     {
         if (!PrivateNamespace.Enter(typeof(SocketSoakTests)))
             return;
@@ -66,7 +67,7 @@ public sealed class SocketSoakTests : IDisposable
 
         int descriptorsAtTheEnd = Descriptors();
         _stop.Cancel();
-        Task.WaitAll(workers, CancellationToken.None);
+        await Task.WhenAll(workers);
         Settle(TimeSpan.Zero);
         _lives.Clear();
         long memoryAtTheEnd = Memory();
@@ -79,6 +80,8 @@ public sealed class SocketSoakTests : IDisposable
         Assert.InRange(descriptorsAtTheEnd, 0, descriptors + DescriptorSlack);
         Assert.InRange(memoryAtTheEnd, 0, memory + MemorySlack);
     }
+
+    private static long Number(string word) => long.Parse(word, CultureInfo.InvariantCulture);
 
     private static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
 
@@ -99,7 +102,7 @@ public sealed class SocketSoakTests : IDisposable
             {
                 string[] words = line.Split(' ');
                 if (words.Length == 5)
-                    _news.Enqueue(new Life(int.Parse(words[0]), processId, long.Parse(words[1]), long.Parse(words[2]), long.Parse(words[3]), long.Parse(words[4])));
+                    _news.Enqueue(new Life((int)Number(words[0]), processId, Number(words[1]), Number(words[2]), Number(words[3]), Number(words[4])));
             }
 
             worker.WaitForExit();
