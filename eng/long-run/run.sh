@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The long checks: what the tests do with small numbers on every run, with large ones and a seed of your choice.
-# usage: eng/long-run/run.sh [SEED]        as root on Linux, about half an hour; prints Markdown for RESULTS.md
+# usage: eng/long-run/run.sh [SEED]        as root on Linux, about 40 minutes; prints Markdown for RESULTS.md
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seed=${1:-1}

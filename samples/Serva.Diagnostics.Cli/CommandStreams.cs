@@ -11,8 +11,11 @@ internal sealed class CommandStreams : IDisposable
 
     private const int LongestComplaint = 1000;
 
-    private CommandStreams(Stream input, TextWriter output, TextWriter error)
+    private readonly OutputStream _stream;
+
+    private CommandStreams(Stream input, OutputStream stream, TextWriter output, TextWriter error)
     {
+        _stream = stream;
         Input = input;
         Output = output;
         Error = error;
@@ -36,9 +39,11 @@ internal sealed class CommandStreams : IDisposable
         if (OperatingSystem.IsWindows() && !Console.IsOutputRedirected)
             Console.OutputEncoding = utf8;
         // A reader that went away (| head) is no error: the console stream swallows a broken pipe.
+        var stream = new OutputStream(Console.OpenStandardOutput());
         return new CommandStreams(
             Console.OpenStandardInput(),
-            new StreamWriter(new OutputStream(Console.OpenStandardOutput()), utf8, 16 * 1024) { NewLine = "\n" },
+            stream,
+            new StreamWriter(stream, utf8, 16 * 1024) { NewLine = "\n" },
             new StreamWriter(Console.OpenStandardError(), utf8, 1024) { NewLine = "\n", AutoFlush = true });
     }
 
@@ -48,6 +53,16 @@ internal sealed class CommandStreams : IDisposable
         Output.Write(text);
         if (!text.EndsWith('\n'))
             Output.Write('\n');
+    }
+
+    /// <summary>Writes a line of something that goes on, at once.</summary>
+    /// <exception cref="ReaderGoneException">Nobody reads standard output any more.</exception>
+    public void PrintAtOnce(string line)
+    {
+        _stream.MindsItsReader = true;
+        Output.Write(line);
+        Output.Write('\n');
+        Output.Flush();
     }
 
     /// <summary>Writes one line to standard error, whatever the message holds.</summary>
@@ -99,6 +114,9 @@ internal sealed class CommandStreams : IDisposable
     /// <summary>Standard output, with its failures told apart from those of other files.</summary>
     private sealed class OutputStream(Stream inner) : Stream
     {
+        /// <summary>Whether a reader that went away ends the command; else the rest of the output is dropped.</summary>
+        public bool MindsItsReader { get; set; }
+
         public override bool CanRead => false;
 
         public override bool CanSeek => false;
@@ -127,7 +145,10 @@ internal sealed class CommandStreams : IDisposable
         {
             try
             {
-                inner.Write(buffer);
+                if (MindsItsReader && Console.IsOutputRedirected)
+                    StandardOutput.Write(buffer);
+                else
+                    inner.Write(buffer);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
             {

@@ -1,9 +1,11 @@
 using System;
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Linq;
 using System.Net.NetworkInformation;
+using System.Threading.Tasks;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Cli;
@@ -19,6 +21,15 @@ internal static class PortsCommand
         var port = new Option<int?>("--port") { Description = "Only this local port.", HelpName = "N", CustomParser = parsed => Number(parsed, "--port", 65535) };
         var pid = new Option<int?>("--pid") { Description = "Only sockets of this process.", HelpName = "N", CustomParser = parsed => Number(parsed, "--pid", int.MaxValue) };
         var process = new Option<string?>("--process") { Description = "Only sockets of processes with this name.", HelpName = "NAME" };
+        var watch = new Option<double?>("--watch")
+        {
+            Description = "Go on: print what is there, then every change, a line each; with --json one object per line. Looks every second, or as said.",
+            HelpName = "SECONDS",
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = Seconds,
+        };
+        var netns = new Option<string?>("--netns") { Description = "The sockets of another network namespace: a name of 'ip netns', or of a process. Linux, as root.", HelpName = "NAME|PID" };
+        var allOwners = new Option<bool>("--all-owners") { Description = "With --port: find every process that holds a socket, not only one." };
         Option<bool> json = SharedOptions.Json();
         Option<string> file = SharedOptions.Case();
         var command = new ExampledCommand("ports", "The sockets of this machine with process, service or unit, and user.")
@@ -27,11 +38,13 @@ internal static class PortsCommand
             [
                 ("--listening", "who serves what"),
                 ("--udp --port 69", "who has the TFTP port"),
+                ("--watch 0.2 --tcp --port 80 --json", "what happens at port 80, as it happens"),
+                ("--listening --netns web", "who serves what in a network namespace"),
                 ("--process svchost.exe --case host.json", "the sockets of a process on a saved host"),
             ],
-            Statuses = "0 printed, 1 a filter matched nothing",
+            Statuses = "0 printed, 1 a filter matched nothing, 130 --watch was interrupted, as it ends",
         };
-        foreach (Option option in (Option[])[tcp, udp, listening, port, pid, process, json, file])
+        foreach (Option option in (Option[])[tcp, udp, listening, port, pid, process, netns, allOwners, watch, json, file])
             command.Add(option);
         command.SetAction(parsed =>
         {
@@ -43,15 +56,66 @@ internal static class PortsCommand
                 Port = parsed.GetValue(port),
                 ProcessId = parsed.GetValue(pid),
                 ProcessName = parsed.GetValue(process),
+                NetworkNamespace = parsed.GetValue(netns),
+                AllOwners = parsed.GetValue(allOwners),
             };
-            Table<SocketRow> read = parsed.GetValue(file) is { } path
-                ? CaseFile.Read(path, streams).Host.Sockets
-                : SocketTable.Read(filter.Query with { ListeningOnly = false });
-            Table<SocketRow> sockets = filter.ApplyTo(read);
-            streams.Print(parsed.GetValue(json) ? SocketReport.ToJson(sockets) : SocketReport.ToText(sockets) + Hidden(filter, read));
-            return sockets.Count == 0 && filter.IsSet ? ExitStatus.Problem : ExitStatus.Success;
+            if (parsed.GetResult(watch) is not null)
+            {
+                if (parsed.GetValue(file) is not null)
+                    throw new UsageException("--watch is about this machine: a saved host does not change");
+                return Watch(filter, TimeSpan.FromSeconds(parsed.GetValue(watch) ?? 1), parsed.GetValue(json), streams);
+            }
+
+            if (filter.NetworkNamespace is not null && parsed.GetValue(file) is not null)
+                throw new UsageException("--netns is about this machine: a saved host has the sockets that were read");
+            return parsed.GetValue(file) is { } path
+                ? Print(filter, CaseFile.Read(path, streams).Host.Sockets, parsed.GetValue(json), streams)
+                : Run(filter, parsed.GetValue(json), streams);
         });
         return command;
+    }
+
+    /// <summary>Prints changes until somebody interrupts, or nobody reads any more.</summary>
+    private static int Watch(PortsFilter filter, TimeSpan interval, bool isJson, CommandStreams streams)
+    {
+        if (!isJson)
+            streams.PrintAtOnce(SocketReport.ToTextHeader());
+        foreach (SocketChange change in SocketTable.WatchAsync(filter.Query, interval).ToBlockingEnumerable())
+        {
+            if (filter.ApplyTo(change) is { } passing)
+                streams.PrintAtOnce(isJson ? SocketReport.ToJsonLine(passing) : SocketReport.ToTextLine(passing with { At = passing.At.ToLocalTime() }));
+        }
+
+        return ExitStatus.Success;
+    }
+
+    /// <summary>Reads this machine's sockets and prints those that pass.</summary>
+    public static int Run(PortsFilter filter, bool isJson, CommandStreams streams)
+    {
+        Table<SocketRow> read = SocketTable.Read(filter.WideQuery);
+        if (filter.NetworkNamespace is not null && read is { IsKnown: false, Note: { } reason })
+            throw new UsageException(reason);
+        return Print(filter, read, isJson, streams);
+    }
+
+    private static int Print(PortsFilter filter, Table<SocketRow> read, bool isJson, CommandStreams streams)
+    {
+        Table<SocketRow> sockets = filter.ApplyTo(read);
+        streams.Print(isJson ? SocketReport.ToJson(sockets) : SocketReport.ToText(sockets) + Hidden(filter, read) + OneOwner(sockets));
+        return sockets.Count == 0 && filter.IsSet ? ExitStatus.Problem : ExitStatus.Success;
+    }
+
+    private static string OneOwner(Table<SocketRow> sockets)
+    {
+        if (sockets.Filter?.FirstOwnerOnly != true)
+            return "";
+        foreach (ref readonly SocketRow socket in sockets.AsSpan())
+        {
+            if (!socket.Owners.IsEmpty)
+                return "One owner of each socket was looked for: --all-owners finds the others, if there are any.\n";
+        }
+
+        return "";
     }
 
     /// <summary>Says that there are sockets which wait for nobody and yet hold their port.</summary>
@@ -59,13 +123,27 @@ internal static class PortsCommand
     {
         if (!filter.ListeningOnly)
             return "";
-        int bound = (filter with { ListeningOnly = false }).ApplyTo(read).Count(socket => socket.State == TcpState.Closed);
+        int bound = 0;
+        PortsFilter wide = filter with { ListeningOnly = false };
+        foreach (ref readonly SocketRow socket in read.AsSpan())
+            bound += socket.State == TcpState.Closed && wide.Passes(socket) ? 1 : 0;
         return bound switch
         {
             0 => "",
             1 => "1 more socket is bound and does not listen; it holds its port too: leave out --listening to see it.\n",
             _ => $"{bound} more sockets are bound and do not listen; they hold their ports too: leave out --listening to see them.\n",
         };
+    }
+
+    private static double? Seconds(ArgumentResult parsed)
+    {
+        const double Shortest = 0.05, Longest = 86_400;
+        if (parsed.Tokens.Count == 0)
+            return null;
+        if (double.TryParse(parsed.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value is >= Shortest and <= Longest)
+            return value;
+        parsed.AddError(string.Create(CultureInfo.InvariantCulture, $"--watch takes a number of seconds from {Shortest} to {Longest}"));
+        return null;
     }
 
     private static int? Number(ArgumentResult parsed, string option, int highest)
@@ -92,6 +170,10 @@ internal sealed record PortsFilter
 
     public string? ProcessName { get; init; }
 
+    public string? NetworkNamespace { get; init; }
+
+    public bool AllOwners { get; init; }
+
     public bool IsSet => Tcp || Udp || ListeningOnly || Port is not null || ProcessId is not null || ProcessName is not null;
 
     /// <summary>What the system itself can be asked for; it reads no more than that.</summary>
@@ -107,23 +189,50 @@ internal sealed record PortsFilter
         LastPort = Port,
         ListeningOnly = ListeningOnly,
         ProcessId = ProcessId,
+        NetworkNamespace = NetworkNamespace,
+        Owners = Port is null || ProcessName is not null || AllOwners ? OwnerSearch.All : OwnerSearch.First,
     };
+
+    /// <summary>The same, and what is bound beside listeners: it holds its port too.</summary>
+    public SocketQuery WideQuery =>
+        ListeningOnly ? Query with { ListeningOnly = false, States = [TcpState.Listen, TcpState.Closed] } : Query;
 
     /// <summary>The rows of a table that pass. A table that was read as the query says passes whole, unless more is asked.</summary>
     public Table<SocketRow> ApplyTo(Table<SocketRow> sockets)
     {
         if (!sockets.IsKnown)
             return sockets;
-        SocketRow[] passing = [.. sockets.Where(Passes)];
-        if (passing.Length == sockets.Count)
-            return sockets;
-        string source = sockets.Source ?? "unknown";
-        return sockets.Coverage == Coverage.Complete
-            ? Table.Complete(passing, source)
-            : Table.Partial(passing, source, sockets.Gaps.AsSpan());
+        ImmutableArray<SocketRow>.Builder? passing = null;
+        for (int i = 0; i < sockets.Count; i++)
+        {
+            bool passes = Passes(sockets.AsSpan()[i]);
+            if (!passes && passing is null)
+            {
+                passing = ImmutableArray.CreateBuilder<SocketRow>();
+                passing.AddRange(sockets.AsSpan()[..i]);
+            }
+
+            if (passes)
+                passing?.Add(sockets.AsSpan()[i]);
+        }
+
+        return passing is null ? sockets : sockets.WithRows(passing.DrainToImmutable());
     }
 
-    private bool Passes(SocketRow socket) =>
+    /// <summary>A change as those see it who see nothing but the sockets that pass; null when they see none.</summary>
+    public SocketChange? ApplyTo(SocketChange change)
+    {
+        if (change.Row is not { } row)
+            return change;
+        bool passes = Passes(row);
+        if (change.Previous is not { } previous || Passes(previous) == passes)
+            return passes ? change : null;
+        return passes
+            ? change with { Kind = SocketChangeKind.Appeared, Previous = null }
+            : change with { Kind = SocketChangeKind.Gone, Row = previous, Previous = null };
+    }
+
+    public bool Passes(in SocketRow socket) =>
         Query.Matches(socket)
         && (!Tcp || !Udp || socket.Protocol is TransportProtocol.Tcp or TransportProtocol.Udp)
         && (ProcessName is null || socket.Owners.Any(IsNamed));

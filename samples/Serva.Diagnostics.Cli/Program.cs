@@ -26,9 +26,13 @@ internal static class Program
     {
         try
         {
-            int status = Invoke(args, streams);
+            int status = PlainPorts.TryParse(args, out bool isJson) is { } filter ? PortsCommand.Run(filter, isJson, streams) : Invoke(args, streams);
             streams.Output.Flush();
             return status;
+        }
+        catch (ReaderGoneException)
+        {
+            return ExitStatus.Success;
         }
         catch (UsageException error)
         {

@@ -166,13 +166,13 @@ internal static class Redaction
             // What is chosen from a list, and dates.
             "action", "containerEngine", "coverage", "defaultInboundAction", "defaultOutboundAction", "direction", "family", "interfaceTypes", "keyword", "kind",
             "outcome", "ownerMissingBecause", "profile", "profiles", "protocol", "remoteKeywordsV4", "remoteKeywordsV6", "stage", "start",
-            "state", "status", "store", "type",
+            "state", "states", "status", "store", "type",
             "capturedAt", "createdAt", "duration", "installedAt", "startedAt",
             // Names that a diagnosis speaks of.
             "architecture", "id", "installationType", "key", "name", "names", "nativeError", "version");
-        Add(Treatment.Name, "device", "inputInterface", "outputInterface", "service", "services", "unit", "units");
+        Add(Treatment.Name, "device", "inputInterface", "networkNamespace", "outputInterface", "service", "services", "unit", "units");
         Add(Treatment.Address,
-            "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "localAddresses", "peer",
+            "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "localAddresses", "localPrefix", "peer",
             "preferredSource", "remote", "remoteAddresses", "to");
         Add(Treatment.Account, "account", "user", "userName");
         Add(Treatment.Path, "application", "path");

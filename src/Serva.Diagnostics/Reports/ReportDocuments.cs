@@ -65,8 +65,19 @@ internal static class ReportDocuments
         Coverage = sockets.Coverage,
         Source = sockets.Source,
         Note = sockets.Note,
+        FirstOwnerOnly = sockets.Filter?.FirstOwnerOnly == true ? true : null,
         Gaps = [.. sockets.Gaps.Select(gap => new GapRecord { Part = gap.Part, Reason = gap.Reason })],
         Sockets = [.. sockets.Select(socket => Of(socket))],
+    };
+
+    public static SocketChangeDocument Of(SocketChange change) => new()
+    {
+        FormatVersion = FormatVersion,
+        Kind = change.Kind,
+        At = change.At,
+        Socket = change.Row is { } row ? Of(row) : null,
+        Previous = change.Previous is { } previous ? Of(previous) : null,
+        Reason = change.Reason,
     };
 
     public static RulesDocument Of(IEnumerable<KnownIssue> rules) => new()

@@ -34,6 +34,7 @@ namespace Serva.Diagnostics.Reports;
         typeof(EnumConverter<RemedyRisk>),
         typeof(EnumConverter<ServiceStanding>),
         typeof(EnumConverter<Severity>),
+        typeof(EnumConverter<SocketChangeKind>),
         typeof(EnumConverter<SourceGrade>),
         typeof(EnumConverter<TcpState>),
         typeof(EnumConverter<TransportProtocol>),
@@ -42,6 +43,7 @@ namespace Serva.Diagnostics.Reports;
 [JsonSerializable(typeof(BindDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(SocketsDocument))]
+[JsonSerializable(typeof(SocketChangeDocument))]
 [JsonSerializable(typeof(RulesDocument))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {

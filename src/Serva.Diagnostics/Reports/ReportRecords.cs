@@ -189,9 +189,29 @@ internal sealed class SocketsDocument
 
     public string? Note { get; init; }
 
+    /// <summary>True when one owner of each socket was looked for: others may hold it too.</summary>
+    public bool? FirstOwnerOnly { get; init; }
+
     public required ImmutableArray<GapRecord> Gaps { get; init; }
 
     public required ImmutableArray<SocketRecord> Sockets { get; init; }
+}
+
+/// <summary>One line of <c>ports --watch --json</c>.</summary>
+internal sealed class SocketChangeDocument
+{
+    public required int FormatVersion { get; init; }
+
+    public required SocketChangeKind Kind { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Absent when a part of the table could not be read.</summary>
+    public SocketRecord? Socket { get; init; }
+
+    public SocketRecord? Previous { get; init; }
+
+    public string? Reason { get; init; }
 }
 
 /// <summary>The document of <c>rules</c>.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Text;
 using System.Text.Json;
 using Serva.Diagnostics.Reports;
 using Serva.Diagnostics.Rules;
@@ -12,11 +13,14 @@ namespace Serva.Diagnostics;
 /// <summary>A socket table as text or JSON.</summary>
 public static class SocketReport
 {
+    private static readonly string[] s_columns = ["PROTO", "LOCAL", "REMOTE", "STATE", "PID", "PROCESS", "SERVICE OR UNIT", "USER"];
+    private static readonly int[] s_widths = [5, 21, 21, 11, 7, 15, 20, 8];
+
     /// <summary>The sockets in aligned columns, and a last line when not all of them or of their owners were seen.</summary>
     public static string ToText(Table<SocketRow> sockets)
     {
         ArgumentNullException.ThrowIfNull(sockets);
-        var columns = new TextColumns("PROTO", "LOCAL", "REMOTE", "STATE", "PID", "PROCESS", "SERVICE OR UNIT", "USER");
+        var columns = new TextColumns(s_columns);
         foreach (ref readonly SocketRow socket in sockets.AsSpan())
             columns.Add(Cells(socket));
         bool isNone = sockets.IsKnown && sockets.Count == 0;
@@ -34,6 +38,56 @@ public static class SocketReport
 
     /// <summary>One socket as JSON on one line, for JSON Lines.</summary>
     public static string ToJsonLine(in SocketRow socket) => ReportJson.WriteLine(ReportDocuments.Of(socket));
+
+    /// <summary>One change of a watch as a line: the time, a sign, the columns of <see cref="ToText"/>, and what was there before.</summary>
+    /// <remarks>
+    /// The signs are <c>=</c> present, <c>+</c> appeared, <c>~</c> changed, <c>-</c> gone, <c>!</c> not read and <c>?</c> undetermined.
+    /// The time is shown with the offset that it has, which is not printed.
+    /// </remarks>
+    public static string ToTextLine(SocketChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        string[] cells = change.Row is { } row ? Cells(row) : [];
+        return WatchLine(change.At.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture), SignOf(change.Kind), cells, Remark(change, cells));
+    }
+
+    /// <summary>The names of the columns of <see cref="ToTextLine"/>.</summary>
+    public static string ToTextHeader() => WatchLine("TIME", " ", s_columns, "");
+
+    /// <summary>One change of a watch as JSON on one line, for JSON Lines.</summary>
+    public static string ToJsonLine(SocketChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return ReportJson.WriteLine(ReportDocuments.Of(change));
+    }
+
+    private static string SignOf(SocketChangeKind kind) => kind switch
+    {
+        SocketChangeKind.Present => "=",
+        SocketChangeKind.Appeared => "+",
+        SocketChangeKind.Changed => "~",
+        SocketChangeKind.Gone => "-",
+        SocketChangeKind.NotRead => "!",
+        _ => "?",
+    };
+
+    // A line is printed before the next one is known, so that the columns have fixed widths; a longer cell moves the rest.
+    private static string WatchLine(string time, string sign, string[] cells, string remark)
+    {
+        var line = new StringBuilder($"{time,-12} {sign} ");
+        for (int i = 0; i < cells.Length; i++)
+            line.Append(cells[i].PadRight(s_widths[i])).Append("  ");
+        return line.Append(remark).ToString().TrimEnd();
+    }
+
+    private static string Remark(SocketChange change, string[] cells)
+    {
+        if (change.Previous is not { } previous)
+            return SafeText.Of(change.Reason);
+        string[] before = Cells(previous);
+        string[] changed = [.. before.Where((cell, i) => cell != cells[i] && cell is not ("" or "-"))];
+        return changed.Length == 0 ? "" : $"(was {string.Join(", ", changed)})";
+    }
 
     private static string[] Cells(in SocketRow socket)
     {

@@ -127,7 +127,7 @@ internal static class StopRemedy
         {
             // What is visible may be a worker, which its master would start again.
             if (MasterOf(owner, host) is not { } master)
-                return OwnerSearch.For(target.Socket, target.Recheck, host);
+                return OwnerRemedy.For(target.Socket, target.Recheck, host);
             target = new StopTarget { Owner = master, Owners = [master], Socket = target.Socket, MayHaveMoreOwners = true, Recheck = target.Recheck };
             known = KnownHolders.Find(master);
             owner = master;

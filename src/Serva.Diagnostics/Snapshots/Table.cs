@@ -2,6 +2,8 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Net.NetworkInformation;
+using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics.Snapshots;
 
@@ -88,8 +90,8 @@ public sealed class Table<T> : IReadOnlyList<T>, IEquatable<Table<T>>, ITable
     public bool Covers(TransportProtocol protocol, int localPort) =>
         Coverage == Coverage.Complete && (Filter is null || Filter.Covers(protocol, localPort));
 
-    /// <summary>The same coverage, source and gaps with other rows.</summary>
-    internal Table<T> WithRows(ImmutableArray<T> rows) => new(Coverage, rows, Source, Note, Gaps, Filter);
+    /// <summary>The same coverage, source, note, gaps and filter with other rows.</summary>
+    public Table<T> WithRows(ImmutableArray<T> rows) => new(Coverage, rows, Source, Note, Gaps, Filter);
 
     /// <summary>Every row was read.</summary>
     internal static Table<T> Complete(ImmutableArray<T> rows, string source, string? note = null, TableFilter? filter = null) =>
@@ -158,17 +160,45 @@ public sealed record TableFilter
     /// <summary>The highest local port that was asked for, host order.</summary>
     public int? LastPort { get; init; }
 
+    /// <summary>The prefix of the local addresses that were asked for.</summary>
+    public NetPrefix? LocalPrefix { get; init; }
+
     /// <summary>True when only listening TCP and bound, unconnected datagram sockets were asked for.</summary>
     public bool ListeningOnly { get; init; }
+
+    /// <summary>The states of TCP sockets that were asked for; empty for all. Never default.</summary>
+    public ImmutableArray<TcpState> States
+    {
+        get => field.IsDefault ? [] : field;
+        init;
+    }
 
     /// <summary>The process whose sockets were asked for.</summary>
     public int? ProcessId { get; init; }
 
+    /// <summary>Linux: the network namespace that was asked for, by name or process id; null for the host's own.</summary>
+    public string? NetworkNamespace { get; init; }
+
+    /// <summary>True when the search for owners was to end at the first one of each socket: others may hold it too.</summary>
+    public bool FirstOwnerOnly { get; init; }
+
     /// <summary>Whether every socket of this protocol and local port would have passed the filter.</summary>
     public bool Covers(TransportProtocol protocol, int localPort) =>
         !ListeningOnly
+        && States.IsEmpty
+        && LocalPrefix is null
         && ProcessId is null
+        && NetworkNamespace is null
         && (Protocol is null || Protocol == protocol)
         && (FirstPort is null || localPort >= FirstPort)
         && (LastPort is null || localPort <= LastPort);
+
+    /// <inheritdoc/>
+    public bool Equals(TableFilter? other) =>
+        other is not null && Protocol == other.Protocol && FirstPort == other.FirstPort && LastPort == other.LastPort
+        && LocalPrefix == other.LocalPrefix && ListeningOnly == other.ListeningOnly && States.AsSpan().SequenceEqual(other.States.AsSpan())
+        && ProcessId == other.ProcessId && NetworkNamespace == other.NetworkNamespace && FirstOwnerOnly == other.FirstOwnerOnly;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Protocol, FirstPort, LastPort, LocalPrefix, ListeningOnly, ProcessId, FirstOwnerOnly);
 }

@@ -76,7 +76,7 @@ public class BindScriptReplayTests
         HostSnapshot host = LinuxHostTests.Capture(new CaptureScope
         {
             Tables = SnapshotTables.ForBinds,
-            Sockets = new SocketQuery { WithOwners = false },
+            Sockets = new SocketQuery { Owners = OwnerSearch.None },
             WithSocketOptions = true,
         });
         host = host with { Sockets = host.Sockets.WithRows([.. host.Sockets.Where(row => self is null || row.Cookie != self.Cookie)]) };

@@ -166,7 +166,7 @@ public class LinuxAgreementTests
             HostSnapshot host = LinuxHostTests.Capture(new CaptureScope
             {
                 Tables = SnapshotTables.ForBinds,
-                Sockets = SocketQuery.ForPort(port) with { WithOwners = false },
+                Sockets = SocketQuery.ForPort(port) with { Owners = OwnerSearch.None },
             });
             HostSnapshot known = host with
             {
@@ -213,7 +213,7 @@ public class LinuxAgreementTests
         LinuxHostTests.Capture(new CaptureScope
         {
             Tables = SnapshotTables.Sockets,
-            Sockets = new SocketQuery { WithOwners = false },
+            Sockets = new SocketQuery { Owners = OwnerSearch.None },
             WithSocketOptions = withOptions,
         }).Sockets;
 

@@ -114,5 +114,50 @@ public class PortsTests
         Assert.Equal(1, now.Status);
     }
 
+    /// <summary>The short way to one port says what the common way says.</summary>
+    [Theory]
+    [InlineData]
+    [InlineData("--tcp")]
+    [InlineData("--udp")]
+    [InlineData("--tcp", "--udp", "--listening")]
+    [InlineData("--json", "--listening")]
+    [InlineData("--json", "--all-owners")]
+    public void Ports_PlainArguments_AreAnsweredAsAnyOthers(params string[] more)
+    {
+        int port = SocketHolder.FreePort();
+        using SocketHolder holder = SocketHolder.Holding("plain", "tcp", new IPEndPoint(IPAddress.Loopback, port));
+
+        CommandResult plain = ServaDiag.Run(["ports", "--port", Text(port), .. more]);
+        CommandResult common = ServaDiag.Run(["ports", $"--port={port}", .. more]);
+
+        Assert.Equal((common.Status, common.Output, common.Error), (plain.Status, plain.Output, plain.Error));
+        Assert.NotEqual("", plain.Output);
+    }
+
+    [Theory]
+    [InlineData("--port", "65536")]
+    [InlineData("--port", "1", "--port", "2")]
+    [InlineData("--port", "1", "--tpc")]
+    [InlineData("--port")]
+    public void Ports_PlainArgumentsThatAreWrong_AreRefused(params string[] arguments)
+    {
+        CommandResult result = ServaDiag.Run(["ports", .. arguments]);
+
+        Assert.Equal((2, ""), (result.Status, result.Output));
+        Assert.StartsWith("serva-diag: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ports_OfOnePort_SayThatOneOwnerWasLookedFor()
+    {
+        int port = SocketHolder.FreePort();
+        using SocketHolder holder = SocketHolder.Holding("single", "tcp", new IPEndPoint(IPAddress.Loopback, port));
+
+        Assert.Contains("--all-owners finds the others", ServaDiag.Run("ports", "--port", Text(port)).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--all-owners", ServaDiag.Run("ports", "--port", Text(port), "--all-owners").Output, StringComparison.Ordinal);
+        Assert.True(ServaDiag.Run("ports", "--port", Text(port), "--json").Json().GetProperty("firstOwnerOnly").GetBoolean());
+        Assert.False(ServaDiag.Run("ports", "--port", Text(port), "--json", "--all-owners").Json().TryGetProperty("firstOwnerOnly", out _));
+    }
+
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

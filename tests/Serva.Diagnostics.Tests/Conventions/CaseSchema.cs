@@ -48,8 +48,8 @@ internal sealed class CaseSchema
         // A converter that nobody described here would make a schema that allows everything.
         if (schema is not JsonObject members)
             throw new NotSupportedException($"{context.TypeInfo.Type} has a converter of its own; describe it in CaseSchema.");
-        // The exporter asks nobody about elements that have a converter of their own.
-        if (context.TypeInfo.Kind == JsonTypeInfoKind.Enumerable && !members.ContainsKey("items"))
+        // The exporter asks nobody about elements that have a converter of their own; a list that it refers to is described there.
+        if (context.TypeInfo.Kind == JsonTypeInfoKind.Enumerable && !members.ContainsKey("items") && !members.ContainsKey("$ref"))
             members["items"] = OwnSchema(context.TypeInfo.ElementType!) ?? throw new NotSupportedException($"{context.TypeInfo.ElementType} is not described.");
         if (context.PropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is [DescriptionAttribute description])
             members["description"] = description.Description;

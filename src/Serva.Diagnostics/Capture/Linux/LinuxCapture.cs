@@ -2,6 +2,7 @@ using System;
 using System.Runtime.Versioning;
 using System.Threading;
 using Microsoft.Extensions.Logging;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Capture;
@@ -13,12 +14,15 @@ namespace Serva.Diagnostics.Capture;
 [SupportedOSPlatform("linux")]
 internal static class LinuxCapture
 {
+    // Nobody waits for anything else, and who waits can cancel.
+    private static readonly TimeSpan s_socketDeadline = TimeSpan.FromSeconds(10);
+
     public static HostSnapshot Capture(CaptureScope scope, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         var run = new CaptureRun(time, logger, scope.SourceDeadline, cancellationToken);
         DateTimeOffset began = time.GetUtcNow();
         HostPlatform platform = LinuxHost.ReadPlatform();
-        var processes = new LinuxProcesses(run, platform.ProcessNamespace);
+        var processes = new LinuxProcesses(run);
         var settings = new LinuxSettings(run);
         using var network = new LinuxNetwork(run);
 
@@ -37,6 +41,22 @@ internal static class LinuxCapture
             PortRanges = Read(scope, SnapshotTables.PortRanges, settings.ReadPortRanges),
             Settings = Read(scope, SnapshotTables.Settings, settings.ReadSettings),
         };
+    }
+
+    /// <summary>Reads sockets and nothing else, with more time for it than in a capture.</summary>
+    public static Table<SocketRow> ReadSockets(SocketQuery query, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var run = new CaptureRun(time, logger, s_socketDeadline, cancellationToken);
+        return LinuxSockets.Read(run, query, withOptions: false, new LinuxProcesses(run));
+    }
+
+    /// <summary>The listener that gets a connection to a local endpoint.</summary>
+    /// <returns>No row when nobody listens; null when the kernel did not say.</returns>
+    public static Table<SocketRow>? FindListener(
+        NetEndpoint local, OwnerSearch owners, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var run = new CaptureRun(time, logger, s_socketDeadline, cancellationToken);
+        return LinuxSockets.FindListener(run, local, owners, new LinuxProcesses(run));
     }
 
     private static Table<T> Read<T>(CaptureScope scope, SnapshotTables table, Func<Table<T>> read) =>

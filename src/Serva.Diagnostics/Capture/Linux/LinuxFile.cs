@@ -41,6 +41,14 @@ internal readonly unsafe struct LinuxFile : IDisposable
     /// <summary>Opens a file of this directory; the name ends with a NUL.</summary>
     public int TryOpen(ReadOnlySpan<byte> terminatedName, out LinuxFile file) => TryOpen(_descriptor, terminatedName, out file);
 
+    /// <summary>Puts this thread into the network namespace that the file stands for. Needs CAP_SYS_ADMIN.</summary>
+    /// <returns>0, or the error number.</returns>
+    public int EnterNetworkNamespace()
+    {
+        const int NewNetwork = 0x40000000;
+        return LinuxLibrary.SetNamespace(_descriptor, NewNetwork) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
     /// <summary>Reads the next bytes: 0 at the end, the negative error number when that fails.</summary>
     public int Read(Span<byte> buffer)
     {
@@ -86,6 +94,45 @@ internal readonly unsafe struct LinuxFile : IDisposable
             nint count = LinuxLibrary.SystemCall(number, _descriptor, start, (nuint)buffer.Length);
             return count >= 0 ? (int)count : -Marshal.GetLastPInvokeError();
         }
+    }
+
+    /// <summary>Goes to a position of a directory, whose meaning is the file system's; 0 when that fails.</summary>
+    public long Seek(long position) => Math.Max(0, LinuxLibrary.Seek(_descriptor, (nint)position, 0));
+
+    /// <summary>
+    /// Opens a directory of a kernel's file system by its number (<c>FILEID_KERNFS</c>), which needs CAP_DAC_READ_SEARCH;
+    /// this is any directory of it.
+    /// </summary>
+    /// <returns>0, or the error number.</returns>
+    public int TryOpenNumber(ulong number, out LinuxFile file)
+    {
+        // struct file_handle: u32 length, i32 type, value.
+        const int KernelFileSystem = 0xfe;
+        byte* handle = stackalloc byte[16];
+        *(uint*)handle = sizeof(ulong);
+        *(int*)(handle + 4) = KernelFileSystem;
+        *(ulong*)(handle + 8) = number;
+        int descriptor = LinuxLibrary.OpenByHandleAt(_descriptor, handle, CloseOnExec);
+        file = new LinuxFile(descriptor);
+        return descriptor >= 0 ? 0 : Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>Whose the open file is, and what tells one content of it from another; false when that cannot be asked.</summary>
+    public bool TryStatus(out FileStatus status)
+    {
+        const int EmptyPath = 0x1000;
+        const int BasicStatus = 0x7ff;
+        status = default;
+        if (GetStatus == 0)
+            return false;
+        // struct statx: uid at 20, inode at 32, size at 40, mtime at 112 (s64 and u32).
+        byte* buffer = stackalloc byte[256];
+        byte nothing = 0;
+        if (LinuxLibrary.SystemCall(GetStatus, _descriptor, &nothing, EmptyPath, BasicStatus, buffer) != 0)
+            return false;
+        status = new FileStatus(
+            *(uint*)(buffer + 20), *(ulong*)(buffer + 32), *(ulong*)(buffer + 40), *(long*)(buffer + 112), *(uint*)(buffer + 120));
+        return true;
     }
 
     /// <summary>Reads a link of this directory; the name ends with a NUL. The negative error number when that fails.</summary>
@@ -147,4 +194,23 @@ internal readonly unsafe struct LinuxFile : IDisposable
         Architecture.Ppc64le => 202,
         _ => 0,
     };
+
+    // The number of statx(2); 0 where it is not known.
+    private static int GetStatus => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 332,
+        Architecture.Arm => 397,
+        Architecture.Arm64 or Architecture.RiscV64 or Architecture.LoongArch64 => 291,
+        Architecture.X86 or Architecture.Ppc64le => 383,
+        Architecture.S390x => 379,
+        _ => 0,
+    };
 }
+
+/// <summary>What statx(2) tells of a file. A process's directory is owned by its effective user.</summary>
+/// <param name="UserId">The owner.</param>
+/// <param name="Inode">The inode.</param>
+/// <param name="Length">The length in bytes.</param>
+/// <param name="ModifiedSeconds">When it was last written, in seconds since 1970.</param>
+/// <param name="ModifiedNanoseconds">And nanoseconds.</param>
+internal readonly record struct FileStatus(uint UserId, ulong Inode, ulong Length, long ModifiedSeconds, uint ModifiedNanoseconds);

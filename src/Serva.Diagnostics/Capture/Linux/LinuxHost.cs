@@ -27,7 +27,7 @@ internal static class LinuxHost
             Name = ProcText.PrettyName(text[..Math.Max(0, length)]),
             Architecture = RuntimeInformation.OSArchitecture.ToString(),
             NetworkNamespace = ReadNamespace("/proc/thread-self/ns/net\0"u8),
-            ProcessNamespace = ReadNamespace("/proc/thread-self/ns/pid\0"u8),
+            ProcessNamespace = ReadProcessNamespace(),
         };
     }
 
@@ -45,6 +45,9 @@ internal static class LinuxHost
             Capabilities = status.EffectiveCapabilities,
         };
     }
+
+    /// <summary>The inode of the process namespace; null when unknown.</summary>
+    public static ulong? ReadProcessNamespace() => ReadNamespace("/proc/thread-self/ns/pid\0"u8);
 
     private static ulong? ReadNamespace(ReadOnlySpan<byte> terminatedPath)
     {

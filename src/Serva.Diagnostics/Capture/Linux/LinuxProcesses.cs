@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text;
+using System.Threading;
 using Serva.Diagnostics.Formats.Proc;
 using Serva.Diagnostics.Snapshots;
 
@@ -11,7 +12,7 @@ namespace Serva.Diagnostics.Capture;
 
 /// <summary>
 /// The processes of this process namespace, from <c>/proc/PID/{stat,status,exe,cgroup}</c>. Each is read once per capture and
-/// its row shared. <c>exe</c> of another user's process needs the right to trace it; the rest is for everyone.
+/// its row shared; any thread may ask. <c>exe</c> of another user's process needs the right to trace it; the rest is for everyone.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class LinuxProcesses
@@ -21,21 +22,19 @@ internal sealed class LinuxProcesses
     private const int MaxLargeFile = 1 << 20;
     private const int BufferLength = 1 << 14;
 
+    private static readonly Lock s_gate = new();
+    private static Accounts? s_accounts;
+    private static BootTime? s_boot;
+
     private readonly CaptureRun _run;
     private readonly Dictionary<int, ProcessRow> _rows = [];
-    private readonly Lazy<Dictionary<uint, string>> _userNames = new(() => ProcText.UserNames(ReadLarge("/etc/passwd")));
-    private readonly Lazy<DateTimeOffset?> _bootTime = new(() => ProcText.BootTime(ReadLarge("/proc/stat")));
+    private readonly Lazy<Dictionary<uint, string>> _userNames = new(ReadUserNames);
     private readonly long _ticksPerSecond = LinuxLibrary.SystemConfiguration(ClockTicksPerSecond);
-    private readonly byte[] _buffer = new byte[BufferLength];
 
-    public LinuxProcesses(CaptureRun run, ulong? processNamespace)
-    {
-        _run = run;
-        ProcessNamespace = processNamespace;
-    }
+    public LinuxProcesses(CaptureRun run) => _run = run;
 
     /// <summary>The inode of the process namespace; null when unknown.</summary>
-    public ulong? ProcessNamespace { get; }
+    public ulong? ProcessNamespace { get; } = LinuxHost.ReadProcessNamespace();
 
     /// <summary>The account of a user id, as <c>/etc/passwd</c> names it; null when it does not.</summary>
     public string? UserName(uint userId) => _userNames.Value.GetValueOrDefault(userId);
@@ -50,18 +49,23 @@ internal sealed class LinuxProcesses
         return LinuxFile.TryOpenAbsolute(path[..(7 + digits)], out directory);
     }
 
-    /// <summary>The row of a process whose directory is open.</summary>
+    /// <summary>The row of a process whose directory is open; without a name when the process has ended.</summary>
     public ProcessRow Read(int processId, LinuxFile directory)
     {
-        ProcStat? stat = ReadText(directory, "stat\0"u8) is var statLength and > 0 ? ProcStat.TryRead(_buffer.AsSpan(0, statLength)) : null;
+        Span<byte> buffer = stackalloc byte[BufferLength];
+        ProcStat? stat = directory.ReadAll("stat\0"u8, buffer) is var statLength and > 0 ? ProcStat.TryRead(buffer[..statLength]) : null;
         DateTimeOffset? started = StartTime(stat);
-        if (_rows.TryGetValue(processId, out ProcessRow? known) && known.StartedAt == started)
-            return known;
-        uint? user = ReadText(directory, "status\0"u8) is var statusLength and > 0
-            ? ProcStatus.Read(_buffer.AsSpan(0, statusLength)).EffectiveUserId
+        lock (_rows)
+        {
+            if (_rows.TryGetValue(processId, out ProcessRow? known) && known.StartedAt == started)
+                return known;
+        }
+
+        uint? user = directory.TryStatus(out FileStatus status) ? status.UserId
+            : directory.ReadAll("status\0"u8, buffer) is var statusLength and > 0 ? ProcStatus.Read(buffer[..statusLength]).EffectiveUserId
             : null;
-        ProcCgroup group = ReadText(directory, "cgroup\0"u8) is var groupLength and > 0
-            ? ProcCgroup.Read(_buffer.AsSpan(0, groupLength))
+        ProcCgroup group = directory.ReadAll("cgroup\0"u8, buffer) is var groupLength and > 0
+            ? ProcCgroup.Read(buffer[..groupLength])
             : default;
         string? path = ReadImagePath(directory);
         var row = new ProcessRow
@@ -77,7 +81,8 @@ internal sealed class LinuxProcesses
             ContainerId = group.ContainerId,
             ContainerEngine = group.Engine,
         };
-        _rows[processId] = row;
+        lock (_rows)
+            _rows[processId] = row;
         return row;
     }
 
@@ -142,13 +147,62 @@ internal sealed class LinuxProcesses
     private DateTimeOffset? StartTime(ProcStat? stat)
     {
         const double LongestUptime = 1e10;
-        if (stat is null || _ticksPerSecond <= 0 || _bootTime.Value is not { } boot)
+        if (stat is null || _ticksPerSecond <= 0 || ReadBootTime() is not { } boot)
             return null;
         double seconds = stat.StartTicks / (double)_ticksPerSecond;
         return seconds < LongestUptime ? boot.AddSeconds(seconds) : null;
     }
 
-    private int ReadText(LinuxFile directory, ReadOnlySpan<byte> terminatedName) => directory.ReadAll(terminatedName, _buffer);
+    // /etc/passwd can be long: it is read again when it has changed, for which it is looked at once a second.
+    private static Dictionary<uint, string> ReadUserNames()
+    {
+        const string Path = "/etc/passwd";
+        const int TrustedMilliseconds = 1000;
+        long now = Environment.TickCount64;
+        lock (s_gate)
+        {
+            if (s_accounts is { } known && now - known.CheckedAt < TrustedMilliseconds)
+                return known.Names;
+        }
+
+        FileStatus? status = LinuxFile.TryOpen(Path, out LinuxFile file) == 0 ? StatusOf(file) : null;
+        lock (s_gate)
+        {
+            if (s_accounts is { } known && known.Status == status)
+            {
+                s_accounts = new Accounts(known.Status, known.Names, now);
+                return known.Names;
+            }
+        }
+
+        Dictionary<uint, string> names = ProcText.UserNames(ReadLarge(Path));
+        lock (s_gate)
+            s_accounts = status is { } seen ? new Accounts(seen, names, now) : null;
+        return names;
+
+        static FileStatus? StatusOf(LinuxFile file)
+        {
+            using (file)
+                return file.TryStatus(out FileStatus status) ? status : null;
+        }
+    }
+
+    // /proc/stat takes the kernel a while. The boot moves only when somebody sets the clock (or the machine slept).
+    private DateTimeOffset? ReadBootTime()
+    {
+        const double SteadyMilliseconds = 500;
+        TimeSpan offset = _run.Time.GetUtcNow() - DateTimeOffset.UnixEpoch - TimeSpan.FromMilliseconds(Environment.TickCount64);
+        lock (s_gate)
+        {
+            if (s_boot is { } known && (known.Offset - offset).Duration().TotalMilliseconds < SteadyMilliseconds)
+                return known.Boot;
+        }
+
+        DateTimeOffset? boot = ProcText.BootTime(ReadLarge("/proc/stat"));
+        lock (s_gate)
+            s_boot = boot is { } time ? new BootTime(time, offset) : null;
+        return boot;
+    }
 
     private static byte[] ReadLarge(string path)
     {
@@ -158,4 +212,15 @@ internal sealed class LinuxProcesses
         ArrayPool<byte>.Shared.Return(buffer);
         return text;
     }
+
+    private sealed class Accounts(FileStatus status, Dictionary<uint, string> names, long checkedAt)
+    {
+        public FileStatus Status => status;
+
+        public Dictionary<uint, string> Names => names;
+
+        public long CheckedAt => checkedAt;
+    }
+
+    private sealed record BootTime(DateTimeOffset Boot, TimeSpan Offset);
 }

@@ -2,8 +2,8 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Formats.ProcNet;
 using Serva.Diagnostics.Snapshots;
@@ -11,7 +11,7 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Capture;
 
 /// <summary>
-/// The sockets of this thread's network namespace: by <c>NETLINK_SOCK_DIAG</c>, and where the kernel has no handler for a
+/// The sockets of this thread's network namespace, or of another that the query names: by <c>NETLINK_SOCK_DIAG</c>, and where the kernel has no handler for a
 /// protocol, from <c>/proc/thread-self/net</c>. Neither needs any privilege.
 /// </summary>
 [SupportedOSPlatform("linux")]
@@ -21,59 +21,152 @@ internal sealed class LinuxSockets : IDisposable
     private const uint AllStates = 0x2fff;
     private const uint ListenState = 1 << 10;
     private const uint UnconnectedState = 1 << 7;
+    private const int LargestSpare = 1 << 21;
+
+    // The last table's room, as long as nobody wants the memory: a server that is watched is read again and again.
+    private static readonly WeakReference<ImmutableArray<SocketRow>.Builder?> s_spare = new(null);
 
     private readonly CaptureRun _run;
     private readonly SocketQuery _query;
     private readonly TableReading<SocketRow> _table;
-    private readonly NetlinkReader _netlink = new(NetlinkReader.SockDiag);
-    private readonly Dictionary<ulong, int> _byCookie = [];
+    private readonly ForeignNamespace? _foreign;
+    private readonly NetlinkReader _netlink;
+    private readonly SocketRowIndex _byCookie;
 
-    private LinuxSockets(CaptureRun run, SocketQuery query)
+    // By cookie. Who created a socket is where its first owner is looked for.
+    private readonly Dictionary<ulong, ulong>? _groups;
+
+    private LinuxSockets(CaptureRun run, SocketQuery query, ForeignNamespace? foreign = null)
     {
+        _foreign = foreign;
+        _netlink = new NetlinkReader(NetlinkReader.SockDiag, foreign);
         _run = run;
         _query = query;
-        _table = new TableReading<SocketRow>(run, "Sockets", "sock_diag") { Filter = query.ToFilter() };
+        _table = new TableReading<SocketRow>(run, "Sockets", "sock_diag", TakeSpare()) { Filter = query.ToFilter() };
+        _byCookie = new SocketRowIndex(_table.Rows, byInode: false);
+        _groups = query.Owners == OwnerSearch.First ? [] : null;
     }
 
     public static Table<SocketRow> Read(CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes)
     {
-        using var sockets = new LinuxSockets(run, query);
+        if (query.NetworkNamespace is not { } name)
+            return Read(run, query, withOptions, processes, foreign: null);
+        using ForeignNamespace? foreign = ForeignNamespace.TryOpen(name, out string? failure);
+        return foreign is null
+            ? new Table<SocketRow>(Coverage.Unavailable, [], "sock_diag", failure, filter: query.ToFilter())
+            : Read(run, query, withOptions, processes, foreign);
+    }
+
+    private static Table<SocketRow> Read(
+        CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes, ForeignNamespace? foreign)
+    {
+        using var sockets = new LinuxSockets(run, query, foreign);
         foreach (TransportProtocol protocol in (ReadOnlySpan<TransportProtocol>)
             [TransportProtocol.Tcp, TransportProtocol.Udp, TransportProtocol.UdpLite, TransportProtocol.Raw])
         {
-            if (query.Protocol is { } wanted && wanted != protocol)
-                continue;
-            sockets.ReadFamily(protocol, isIPv6: false);
-            sockets.ReadFamily(protocol, isIPv6: true);
+            if (query.Protocol is null || query.Protocol == protocol)
+                sockets.ReadProtocol(protocol);
         }
 
-        sockets.KeepMatches(query with { ProcessId = null });
-        if (query.WithOwners || query.ProcessId is not null || withOptions)
-            SocketOwners.Find(run, sockets._table, processes, query, withOptions);
-        return sockets._table.ToTable();
+        if (query.Owners != OwnerSearch.None || query.ProcessId is not null || withOptions)
+            SocketOwners.Find(run, sockets._table, processes, query, withOptions, sockets._groups);
+        Table<SocketRow> table = sockets._table.ToTable();
+        KeepSpare(sockets._table.Rows);
+        return table;
     }
 
-    public void Dispose() => _netlink.Dispose();
+    /// <summary>The listener that gets a connection to a local endpoint, by the kernel's own choice.</summary>
+    /// <returns>No row when nobody listens; null when the kernel did not say.</returns>
+    public static Table<SocketRow>? FindListener(CaptureRun run, NetEndpoint local, OwnerSearch owners, LinuxProcesses processes)
+    {
+        var query = new SocketQuery { Protocol = TransportProtocol.Tcp, ListeningOnly = true, FirstPort = local.Port, LastPort = local.Port, Owners = owners };
+        using var sockets = new LinuxSockets(run, query);
+        NetlinkReading<SocketRow> reading = sockets._netlink.Dump(
+            (destination, order, sequence) => NetlinkRequest.WriteListenerLookup(destination, order, sequence, local),
+            InetDiagMessage.For(TransportProtocol.Tcp, sockets._groups),
+            run.StartSource(),
+            sockets._table.Rows,
+            isOne: true);
+        if (reading.Failure is not null && reading.Error != LinuxError.NoEntry)
+            return null;
+        if (owners != OwnerSearch.None)
+            SocketOwners.Find(run, sockets._table, processes, query, withOptions: false, sockets._groups);
+        Table<SocketRow> table = sockets._table.ToTable();
+        KeepSpare(sockets._table.Rows);
+        return table;
+    }
 
-    private void ReadFamily(TransportProtocol protocol, bool isIPv6)
+    public void Dispose()
+    {
+        _netlink.Dispose();
+        _byCookie.Dispose();
+    }
+
+    private static ImmutableArray<SocketRow>.Builder TakeSpare()
+    {
+        lock (s_spare)
+        {
+            if (!s_spare.TryGetTarget(out ImmutableArray<SocketRow>.Builder? spare))
+                return ImmutableArray.CreateBuilder<SocketRow>();
+            s_spare.SetTarget(null);
+            return spare;
+        }
+    }
+
+    private static void KeepSpare(ImmutableArray<SocketRow>.Builder rows)
+    {
+        rows.Clear();
+        if (rows.Capacity is 0 or > LargestSpare)
+            return;
+        lock (s_spare)
+            s_spare.SetTarget(rows);
+    }
+
+    private void ReadProtocol(TransportProtocol protocol)
+    {
+        bool wantsIPv4 = _query.LocalPrefix is not { } prefix || prefix.Address.IsIPv4;
+        bool wantsIPv6 = _query.LocalPrefix is not { } other || other.Address.IsIPv6;
+        if (StatesOf(protocol) is not (> 0 and uint states))
+            return;
+
+        // The old request walks TCP's tables once for both families. A kernel without it is asked for each.
+        if (protocol == TransportProtocol.Tcp && wantsIPv4 && wantsIPv6 && TryReadBothFamilies(states))
+            return;
+        if (wantsIPv4)
+            ReadFamily(protocol, isIPv6: false, states);
+        if (wantsIPv6)
+            ReadFamily(protocol, isIPv6: true, states);
+    }
+
+    private uint StatesOf(TransportProtocol protocol)
+    {
+        if (protocol != TransportProtocol.Tcp)
+            return _query.ListeningOnly ? UnconnectedState : AllStates;
+        uint states = _query.ListeningOnly ? ListenState : AllStates;
+        return _query.States.IsEmpty ? states : states & InetSocket.StatesOf(_query.States.AsSpan());
+    }
+
+    private bool TryReadBothFamilies(uint states)
     {
         SourceClock clock = _run.StartSource();
-        uint states = !_query.ListeningOnly ? AllStates : protocol == TransportProtocol.Tcp ? ListenState : UnconnectedState;
-        NetlinkReading<SocketRow> reading = Dump(protocol, isIPv6, states, clock);
-        Merge(reading.Rows);
+        if (Dump(TransportProtocol.Tcp, family: 0, states, clock).Failure is not null)
+            return false;
+        _table.Succeeded();
+        ReadListenersAgain(family: 0, states, clock);
+        return true;
+    }
+
+    private void ReadFamily(TransportProtocol protocol, bool isIPv6, uint states)
+    {
+        SourceClock clock = _run.StartSource();
+        byte family = isIPv6 ? NetlinkRequest.FamilyIPv6 : NetlinkRequest.FamilyIPv4;
+        int before = _table.Rows.Count;
+        NetlinkReading<SocketRow> reading = Dump(protocol, family, states, clock);
         if (reading.Failure is null)
         {
             _table.Succeeded();
-
-            // A dump walks the listeners first: one that began to listen meanwhile is in neither place it looked at.
-            if (protocol == TransportProtocol.Tcp && states != ListenState)
-            {
-                NetlinkReading<SocketRow> listeners = Dump(protocol, isIPv6, ListenState, clock);
-                Merge(listeners.Rows);
-                if (listeners.Failure is { } late)
-                    _table.Missing($"{PartName(protocol, isIPv6)} listeners of the last moment", late);
-            }
-
+            if (protocol == TransportProtocol.Tcp)
+                ReadListenersAgain(family, states, clock);
             return;
         }
 
@@ -81,24 +174,37 @@ internal sealed class LinuxSockets : IDisposable
         if (reading.Failure == SourceClock.TimedOut)
             _table.Missing(part, reading.Failure);
         else
-            ReadText(protocol, isIPv6, part, reading, clock);
+            ReadText(protocol, isIPv6, part, reading, hasRows: _table.Rows.Count > before, clock);
     }
 
-    private NetlinkReading<SocketRow> Dump(TransportProtocol protocol, bool isIPv6, uint states, SourceClock clock)
+    // A dump walks the listeners first: one that began to listen meanwhile is in neither place it looked at.
+    private void ReadListenersAgain(byte family, uint states, SourceClock clock)
     {
-        // The kernel filters by one port, 0 meaning all; ranges are filtered afterwards.
-        int port = _query.FirstPort == _query.LastPort ? _query.FirstPort ?? 0 : 0;
-        byte family = isIPv6 ? NetlinkRequest.FamilyIPv6 : NetlinkRequest.FamilyIPv4;
-        return _netlink.Dump(
-            (destination, order, sequence) => NetlinkRequest.WriteSockDiag(destination, order, sequence, family, protocol, states, port),
-            InetDiagMessage.For(protocol),
-            clock);
+        if ((states & ListenState) == 0 || states == ListenState)
+            return;
+        if (Dump(TransportProtocol.Tcp, family, ListenState, clock).Failure is { } late)
+            _table.Missing($"{PartName(TransportProtocol.Tcp, family == NetlinkRequest.FamilyIPv6)} listeners of the last moment", late);
+    }
+
+    private NetlinkReading<SocketRow> Dump(TransportProtocol protocol, byte family, uint states, SourceClock clock)
+    {
+        var request = new InetDiagRequest(
+            family, protocol, states, _query.FirstPort ?? 0, _query.LastPort ?? 65535, _query.LocalPrefix);
+        int before = _table.Rows.Count;
+        NetlinkReading<SocketRow> reading = _netlink.Dump(
+            (destination, order, sequence) => NetlinkRequest.WriteSockDiag(destination, order, sequence, request),
+            InetDiagMessage.For(protocol, _groups),
+            clock,
+            _table.Rows);
+        Settle(before);
+        return reading;
     }
 
     private void ReadText(
-        TransportProtocol protocol, bool isIPv6, string part, NetlinkReading<SocketRow> netlink, SourceClock clock)
+        TransportProtocol protocol, bool isIPv6, string part, NetlinkReading<SocketRow> netlink, bool hasRows, SourceClock clock)
     {
-        int error = LinuxFile.TryOpen($"/proc/thread-self/net/{part}", out LinuxFile file);
+        LinuxFile file;
+        int error = _foreign?.TakeTable(part, out file) ?? LinuxFile.TryOpen($"/proc/thread-self/net/{part}", out file);
         if (error != 0)
         {
             // Neither a handler nor a file: this kernel does not know the protocol, so there are no such sockets.
@@ -132,10 +238,17 @@ internal sealed class LinuxSockets : IDisposable
         failure ??= text.BadOffset is { } offset ? $"bytes at {offset} make no sense" : null;
 
         // Rows that sock_diag gave before it failed have a cookie; the text repeats them without.
-        if (netlink.Rows.Count == 0)
-            Merge(text.Rows);
-        else
+        if (hasRows)
+        {
             failure ??= netlink.Failure;
+        }
+        else
+        {
+            int before = _table.Rows.Count;
+            _table.Rows.AddRange(text.Rows);
+            Settle(before);
+        }
+
         _table.AddSource($"/proc/net/{part}");
         if (failure is null)
             _table.Succeeded();
@@ -143,36 +256,29 @@ internal sealed class LinuxSockets : IDisposable
             _table.Missing(part, failure);
     }
 
-    /// <summary>A socket that moved between the kernel's tables can be seen twice; the later sight counts.</summary>
-    private void Merge(ImmutableArray<SocketRow>.Builder rows)
+    /// <summary>
+    /// Keeps of the rows that a dump added those that answer the query, each once: a socket that moved between the kernel's
+    /// tables can be seen twice, and the later sight counts.
+    /// </summary>
+    private void Settle(int before)
     {
-        ImmutableArray<SocketRow>.Builder all = _table.Rows;
-        all.Capacity = Math.Max(all.Capacity, all.Count + rows.Count);
-        _byCookie.EnsureCapacity(all.Count + rows.Count);
-        for (int i = 0; i < rows.Count; i++)
+        ImmutableArray<SocketRow>.Builder rows = _table.Rows;
+        SocketQuery query = _query.ProcessId is null ? _query : _query with { ProcessId = null };
+        bool isEverySocket = query.IsEverySocket;
+        int kept = before;
+        for (int i = before; i < rows.Count; i++)
         {
-            ref readonly SocketRow row = ref rows.ItemRef(i);
-            if (row.Cookie != 0)
-            {
-                ref int known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byCookie, row.Cookie, out bool exists);
-                if (exists)
-                {
-                    all[known] = row;
-                    continue;
-                }
-
-                known = all.Count;
-            }
-
-            all.Add(row);
+            if (!isEverySocket && !query.Matches(rows.ItemRef(i)))
+                continue;
+            if (kept != i)
+                rows[kept] = rows.ItemRef(i);
+            if (rows.ItemRef(kept).Cookie == 0 || _byCookie.Add(kept) is var known && known == kept)
+                kept++;
+            else
+                rows[known] = rows.ItemRef(kept);
         }
-    }
 
-    private void KeepMatches(SocketQuery query)
-    {
-        if (query.ToFilter() is null)
-            return;
-        _table.Rows.RemoveAll(row => !query.Matches(row));
+        rows.Count = kept;
     }
 
     private static string PartName(TransportProtocol protocol, bool isIPv6)

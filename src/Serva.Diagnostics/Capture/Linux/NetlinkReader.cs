@@ -20,9 +20,11 @@ internal sealed class NetlinkReading<TRow>(ImmutableArray<TRow>.Builder rows, st
     public int Error => error;
 }
 
-/// <summary>Reads dumps of one netlink protocol in this thread's network namespace.</summary>
+/// <summary>Reads dumps of one netlink protocol in this thread's network namespace, or another.</summary>
+/// <param name="protocol">The netlink protocol.</param>
+/// <param name="foreign">The other namespace; null for this thread's.</param>
 [SupportedOSPlatform("linux")]
-internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
+internal sealed unsafe class NetlinkReader(int protocol, ForeignNamespace? foreign = null) : IDisposable
 {
     public const int Route = 0;
     public const int SockDiag = 4;
@@ -43,23 +45,28 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
 
     /// <summary>
     /// Asks for a dump and reads it whole. A dump that was interrupted, because what is dumped changed meanwhile or the
-    /// kernel ran out of room, is asked for again: by a new socket, because the old one may still be dumping.
+    /// kernel ran out of room, is asked for again: by a new socket, because the old one may still be dumping. The rows go to
+    /// <paramref name="rows"/>, after those that are there. A request for one row is not answered by a dump, and has no end.
     /// </summary>
-    public NetlinkReading<TRow> Dump<TRow>(RequestWriter request, NetlinkRowDecoder<TRow> decode, SourceClock clock)
+    public NetlinkReading<TRow> Dump<TRow>(
+        RequestWriter request, NetlinkRowDecoder<TRow> decode, SourceClock clock, ImmutableArray<TRow>.Builder? rows = null, bool isOne = false)
     {
+        rows ??= ImmutableArray.CreateBuilder<TRow>();
+        int before = rows.Count;
         ByteOrder order = NativeNumbers.OrderOf(BitConverter.IsLittleEndian);
         for (uint attempt = 1; ; attempt++)
         {
-            var dump = new NetlinkDump<TRow>(order, attempt, decode);
+            rows.Count = before;
+            var dump = new NetlinkDump<TRow>(order, attempt, decode, rows);
             NetlinkStep step = default;
             string? failure;
-            int descriptor = LinuxLibrary.Socket(Family, RawCloseOnExec, protocol);
-            int error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+            int descriptor = foreign is null ? OpenSocket(protocol) : foreign.TakeSocket();
+            int error = descriptor < 0 ? -descriptor : 0;
             try
             {
                 if (error == 0)
                     error = Send(descriptor, request, order, attempt);
-                failure = error == 0 ? Collect(descriptor, dump, clock, out step, out error) : LinuxError.Describe(error);
+                failure = error == 0 ? Collect(descriptor, dump, clock, isOne, out step, out error) : LinuxError.Describe(error);
             }
             finally
             {
@@ -87,6 +94,13 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
         }
     }
 
+    /// <summary>A socket of this thread's network namespace, for good; the negative error number when that fails.</summary>
+    public static int OpenSocket(int protocol)
+    {
+        int descriptor = LinuxLibrary.Socket(Family, RawCloseOnExec, protocol);
+        return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+    }
+
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_buffer);
@@ -102,7 +116,7 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
     }
 
     // Null when the dump came to its own end, whichever that was.
-    private string? Collect<TRow>(int descriptor, NetlinkDump<TRow> dump, SourceClock clock, out NetlinkStep step, out int error)
+    private string? Collect<TRow>(int descriptor, NetlinkDump<TRow> dump, SourceClock clock, bool isOne, out NetlinkStep step, out int error)
     {
         step = default;
         error = 0;
@@ -140,7 +154,7 @@ internal sealed unsafe class NetlinkReader(int protocol) : IDisposable
             }
 
             step = dump.Feed(_buffer.AsSpan(0, length));
-            if (step.Progress != NetlinkProgress.More)
+            if (step.Progress != NetlinkProgress.More || isOne)
                 return null;
         }
     }

@@ -3,9 +3,10 @@ using System.Buffers;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Serva.Diagnostics.Formats.Netlink;
-using Serva.Diagnostics.Formats.Proc;
+using System.Threading;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Capture;
@@ -14,184 +15,308 @@ namespace Serva.Diagnostics.Capture;
 /// Finds the processes that hold sockets: only <c>/proc/PID/fd</c> knows. About 3 microseconds per open descriptor; the
 /// descriptors of other users' processes need the right to trace them (CAP_SYS_PTRACE).
 /// </summary>
+/// <remarks>
+/// Where the first owner of a few sockets is enough, the likely ones come first: where an owner was found lately, the control
+/// group that the socket was created in, processes of its user, low descriptors. All of that only orders the search.
+/// </remarks>
 [SupportedOSPlatform("linux")]
-internal sealed class SocketOwners
+internal sealed class SocketOwners : IDisposable
 {
     // PROC_PID_INIT_INO of linux/proc_ns.h: the namespace that sees every process of the machine.
     private const ulong InitialProcessNamespace = 0xEFFFFFFC;
+    private const int FewSockets = 64;
+    private const int ProcessesPerThread = 8;
+    private const int StackBytes = 1 << 18;
 
-    private readonly CaptureRun _run;
     private readonly LinuxProcesses _processes;
     private readonly ImmutableArray<SocketRow>.Builder _rows;
-    private readonly Dictionary<ulong, int> _byInode;
-    private readonly Dictionary<int, ImmutableArray<ProcessRow>> _owners = [];
-    private readonly byte[] _entries = ArrayPool<byte>.Shared.Rent(1 << 16);
+    private readonly SocketRowIndex _byInode;
+    private readonly OwnerSearch _search;
     private readonly bool _withOptions;
+    private readonly bool _isFew;
+    private readonly SourceClock _clock;
+    private readonly DescriptorScan _scan;
+    private readonly Lock _gate = new();
+    private ImmutableArray<ProcessRow>[] _owners;
+    private (ImmutableArray<ProcessRow> Known, ProcessRow Other, ImmutableArray<ProcessRow> All) _joined;
+    private int _missing;
     private int _unreadable;
     private int _seen;
     private bool _sawInit;
     private bool _timedOut;
 
-    private SocketOwners(CaptureRun run, LinuxProcesses processes, ImmutableArray<SocketRow>.Builder rows, bool withOptions)
+    private SocketOwners(CaptureRun run, LinuxProcesses processes, ImmutableArray<SocketRow>.Builder rows, OwnerSearch search, bool withOptions)
     {
-        _withOptions = withOptions;
-        _run = run;
         _processes = processes;
         _rows = rows;
-        _byInode = new Dictionary<ulong, int>(rows.Count);
+        _search = search;
+        _withOptions = withOptions;
+        _clock = run.StartSource();
+        _scan = new DescriptorScan(this, processes, _clock);
+        _owners = rows.Count <= FewSockets ? new ImmutableArray<ProcessRow>[rows.Count] : ArrayPool<ImmutableArray<ProcessRow>>.Shared.Rent(rows.Count);
+        Array.Clear(_owners, 0, rows.Count);
+        _byInode = new SocketRowIndex(rows, byInode: true);
         for (int i = 0; i < rows.Count; i++)
         {
-            if (rows[i].Inode != 0)
-                _byInode[rows[i].Inode] = i;
+            if (rows.ItemRef(i).Inode != 0)
+                _byInode.Add(i);
         }
+
+        _missing = _byInode.Count;
+        _isFew = search == OwnerSearch.First && _missing <= FewSockets;
     }
+
+    /// <summary>Whether nothing is left to look for.</summary>
+    public bool IsThrough => Volatile.Read(ref _missing) == 0 && _search == OwnerSearch.First && !_withOptions;
 
     /// <summary>
     /// Fills in the owners of the rows, and what their sockets say themselves if that is wanted; drops the rows that the
     /// query's process does not hold.
     /// </summary>
-    public static void Find(CaptureRun run, TableReading<SocketRow> table, LinuxProcesses processes, SocketQuery query, bool withOptions)
+    /// <param name="run">The capture.</param>
+    /// <param name="table">The rows.</param>
+    /// <param name="processes">Names the owners.</param>
+    /// <param name="query">What is wanted.</param>
+    /// <param name="withOptions">Whether sockets are asked for their options.</param>
+    /// <param name="groups">Control groups of sockets by cookie, where known.</param>
+    public static void Find(
+        CaptureRun run, TableReading<SocketRow> table, LinuxProcesses processes, SocketQuery query, bool withOptions, Dictionary<ulong, ulong>? groups)
     {
-        var owners = new SocketOwners(run, processes, table.Rows, withOptions);
-        if (owners._byInode.Count > 0)
-            owners.Scan();
-        ArrayPool<byte>.Shared.Return(owners._entries);
-        OwnerGap gap = owners.GapOfTheOwnerless();
-        int missing = 0;
-        for (int i = 0; i < table.Rows.Count; i++)
-        {
-            SocketRow row = table.Rows[i];
-            if (row.Inode == 0)
-                continue;
-            bool found = owners._owners.TryGetValue(i, out ImmutableArray<ProcessRow> holders);
-            missing += found ? 0 : 1;
-            table.Rows[i] = found
-                ? row with { Owners = holders, OwnerMissingBecause = gap is OwnerGap.NeedsElevation or OwnerGap.TimedOut && owners.MayHaveMore(row, holders) ? gap : OwnerGap.None }
-                : row with { OwnerMissingBecause = gap };
-        }
-
-        if (missing > 0 && (owners._unreadable > 0 || owners._timedOut))
-            CaptureLog.OwnerScanPartial(run.Logger, owners._unreadable, owners._seen, missing);
+        if (query.ProcessId is { } wanted)
+            KeepHeldBy(run, table, processes, wanted);
+        if (query.Owners == OwnerSearch.None && !withOptions)
+            return;
+        using var owners = new SocketOwners(run, processes, table.Rows, withOptions ? OwnerSearch.All : query.Owners, withOptions);
+        owners.Search(query.ProcessId, groups);
+        if (owners._missing > 0 && (owners._unreadable > 0 || owners._timedOut))
+            CaptureLog.OwnerScanPartial(run.Logger, owners._unreadable, owners._seen, owners._missing);
         if (owners._timedOut)
             table.Note = "the search for owners timed out";
-        if (query.ProcessId is { } wanted)
-            KeepOwnedBy(table, wanted, missing > 0 && gap != OwnerGap.NotFound);
-        if (query.WithOwners)
-            return;
+        if (query.Owners != OwnerSearch.None)
+            owners.Fill();
+    }
+
+    public void Dispose()
+    {
+        _scan.Dispose();
+        _byInode.Dispose();
+        if (_owners.Length > FewSockets)
+            ArrayPool<ImmutableArray<ProcessRow>>.Shared.Return(_owners, clearArray: true);
+        _owners = [];
+    }
+
+    /// <summary>Whether an owner of the socket with this inode is still looked for. Any thread.</summary>
+    public bool IsWanted(ulong inode, out int row) => (row = _byInode.Find(inode)) >= 0;
+
+    /// <summary>A process holds the socket of a row. Any thread.</summary>
+    public void Found(int row, ImmutableArray<ProcessRow> alone, int descriptor, ref ForeignSockets sockets)
+    {
+        lock (_gate)
+        {
+            ref ImmutableArray<ProcessRow> owners = ref _owners[row];
+            if (owners.IsDefault)
+            {
+                // Nearly every socket has one holder, so the holder's array is shared by all of its sockets.
+                owners = alone;
+                _missing--;
+                if (_isFew && _rows.ItemRef(row).Cookie is not 0 and var cookie)
+                    OwnerMemory.Remember(cookie, alone[0].ProcessId, descriptor);
+            }
+            else if (_search == OwnerSearch.All && !owners.Contains(alone[0]))
+            {
+                owners = Join(owners, alone[0]);
+            }
+        }
+
+        if (_withOptions && _rows.ItemRef(row).ReuseAddress is null)
+            _rows[row] = sockets.Ask(_rows.ItemRef(row), descriptor);
+    }
+
+    // A process that is not there holds nothing; one that hides may hold anything.
+    private static void KeepHeldBy(CaptureRun run, TableReading<SocketRow> table, LinuxProcesses processes, int processId)
+    {
+        using var held = new SocketOwners(run, processes, table.Rows, OwnerSearch.First, withOptions: false);
+        int error = held._scan.LookThrough(processId);
+        int kept = 0;
         for (int i = 0; i < table.Rows.Count; i++)
         {
-            if (table.Rows[i].Inode != 0)
-                table.Rows[i] = table.Rows[i] with { Owners = [], OwnerMissingBecause = OwnerGap.NotRequested };
+            if (!held._owners[i].IsDefault)
+                table.Rows[kept++] = table.Rows.ItemRef(i);
         }
-    }
 
-    private static void KeepOwnedBy(TableReading<SocketRow> table, int processId, bool someUnknown)
-    {
-        var query = new SocketQuery { ProcessId = processId };
-        table.Rows.RemoveAll(row => !query.Matches(row));
-
-        // A socket whose owner is hidden may be this process's.
-        if (someUnknown || table.Note is not null)
+        table.Rows.Count = kept;
+        bool mayHide = error is LinuxError.AccessDenied or LinuxError.NotPermitted
+            || (error == LinuxError.NoEntry && !IsThere(processes, processId: 1));
+        if (held._scan.TimedOut || mayHide)
         {
             table.Succeeded();
-            table.Missing("owners", table.Note ?? "some owners are not visible");
+            table.Missing("owners", mayHide ? "some owners are not visible" : SourceClock.TimedOut);
         }
     }
 
-    private void Scan()
+    private static bool IsThere(LinuxProcesses processes, int processId)
     {
-        SourceClock clock = _run.StartSource();
-        var processIds = new List<int>();
-        _ = LinuxDirectory.ReadProcessIds(processIds, clock);
-        foreach (int processId in processIds)
-        {
-            _sawInit |= processId == 1;
-            _timedOut = clock.IsOver();
-            if (_timedOut)
-                return;
-            ScanProcess(processId, clock);
-        }
+        if (processes.TryOpen(processId, out LinuxFile process) != 0)
+            return false;
+        process.Dispose();
+        return true;
     }
 
-    private void ScanProcess(int processId, SourceClock clock)
+    // Processes share their master's sockets by the thousand: the same owners are one array. In the order of their ids.
+    private ImmutableArray<ProcessRow> Join(ImmutableArray<ProcessRow> known, ProcessRow other)
     {
-        if (_processes.TryOpen(processId, out LinuxFile process) != 0)
+        if (known == _joined.Known && ReferenceEquals(other, _joined.Other))
+            return _joined.All;
+        int at = 0;
+        while (at < known.Length && known[at].ProcessId < other.ProcessId)
+            at++;
+        _joined = (known, other, known.Insert(at, other));
+        return _joined.All;
+    }
+
+    private void Search(int? likely, Dictionary<ulong, ulong>? groups)
+    {
+        if (_byInode.Count == 0)
             return;
-        using (process)
+        if (likely is { } held && _search == OwnerSearch.First)
+            _scan.LookThrough(held);
+        if (_isFew && !IsThrough)
         {
-            _seen++;
-            int error = process.TryOpen("fd\0"u8, out LinuxFile descriptors);
-            if (error != 0)
-            {
-                if (error is LinuxError.AccessDenied or LinuxError.NotPermitted)
-                    _unreadable++;
+            LookWhereTheyWere();
+            if (!IsThrough && groups is not null)
+                LookInGroups(groups);
+        }
+
+        if (IsThrough)
+            return;
+        var processIds = new List<int>();
+        _ = LinuxDirectory.ReadProcessIds(processIds, _clock);
+        _sawInit = processIds.Contains(1);
+        if (_isFew)
+            LookLow(processIds);
+        if (!IsThrough)
+            LookThrough(processIds);
+    }
+
+    private void LookWhereTheyWere()
+    {
+        for (int i = 0; i < _rows.Count && !IsThrough; i++)
+        {
+            if (OwnerMemory.TryRecall(_rows.ItemRef(i).Cookie, out int processId, out int descriptor))
+                _scan.Look(processId, descriptor);
+        }
+    }
+
+    private void LookInGroups(Dictionary<ulong, ulong> groups)
+    {
+        var processIds = new List<int>();
+        var asked = new HashSet<ulong>();
+        for (int i = 0; i < _rows.Count; i++)
+        {
+            if (_owners[i].IsDefault && groups.TryGetValue(_rows.ItemRef(i).Cookie, out ulong group) && asked.Add(group))
+                ControlGroups.AddProcesses(group, processIds);
+        }
+
+        for (int i = 0; i < processIds.Count && !IsThrough; i++)
+            _scan.LookLow(processIds[i], []);
+        for (int i = 0; i < processIds.Count && !IsThrough; i++)
+            _scan.LookThrough(processIds[i]);
+    }
+
+    /// <summary>Processes of the sockets' users first, in this search and in the order of the ids from now on.</summary>
+    private void LookLow(List<int> processIds)
+    {
+        var users = new List<uint>();
+        for (int i = 0; i < _rows.Count; i++)
+        {
+            if (_owners[i].IsDefault && _rows.ItemRef(i).UserId is { } user && !users.Contains(user))
+                users.Add(user);
+        }
+
+        var others = new List<int>();
+        int same = 0;
+        for (int i = 0; i < processIds.Count; i++)
+        {
+            if (IsThrough || _clock.IsOver())
                 return;
-            }
-
-            using (descriptors)
-                ScanDescriptors(processId, process, descriptors, clock);
+            int processId = processIds[i];
+            if (_scan.LookLow(processId, CollectionsMarshal.AsSpan(users)))
+                processIds[same++] = processId;
+            else
+                others.Add(processId);
         }
-    }
 
-    private void ScanDescriptors(int processId, LinuxFile process, LinuxFile descriptors, SourceClock clock)
-    {
-        var sockets = new ForeignSockets(processId);
-        try
+        foreach (int processId in others)
         {
-            ScanDescriptors(processId, process, descriptors, clock, ref sockets);
-        }
-        finally
-        {
-            sockets.Dispose();
-        }
-    }
-
-    private void ScanDescriptors(int processId, LinuxFile process, LinuxFile descriptors, SourceClock clock, ref ForeignSockets sockets)
-    {
-        Span<byte> link = stackalloc byte[64];
-        ImmutableArray<ProcessRow> alone = default;
-        bool isDenied = false;
-        int length;
-        while ((length = descriptors.ReadEntries(_entries)) > 0)
-        {
-            var entries = new DirectoryEntries(_entries.AsSpan(0, length), NativeNumbers.OrderOf(BitConverter.IsLittleEndian));
-            while (entries.MoveNext())
-            {
-                if (entries.Name[0] == (byte)'.')
-                    continue;
-                int linkLength = descriptors.ReadLink(entries.TerminatedName, link);
-                isDenied |= linkLength is -LinuxError.AccessDenied or -LinuxError.NotPermitted;
-                if (linkLength <= 0 || !ProcText.TryReadSocketLink(link[..linkLength], out ulong inode)
-                    || !_byInode.TryGetValue(inode, out int row))
-                {
-                    continue;
-                }
-
-                if (alone.IsDefault)
-                    alone = [_processes.Read(processId, process)];
-                AddOwner(row, alone);
-                if (_withOptions && _rows[row].ReuseAddress is null && entries.TryNumber(out int descriptor))
-                    _rows[row] = sockets.Ask(_rows[row], descriptor);
-            }
-
-            _timedOut = clock.IsOver();
-            if (_timedOut)
+            if (IsThrough || _clock.IsOver())
                 return;
+            _scan.LookLow(processId, []);
+            processIds[same++] = processId;
         }
-
-        // The directory opens, and then it or its links may not be read: hidepid, or a process with rights that even
-        // this root lacks (a container's process 1).
-        if (isDenied || length is -LinuxError.AccessDenied or -LinuxError.NotPermitted)
-            _unreadable++;
     }
 
-    // Nearly every socket has one holder, so the holder's array is shared by all of its sockets.
-    private void AddOwner(int row, ImmutableArray<ProcessRow> alone)
+    private void LookThrough(List<int> processIds)
     {
-        if (!_owners.TryGetValue(row, out ImmutableArray<ProcessRow> known))
-            _owners[row] = alone;
-        else if (!ReferenceEquals(known[^1], alone[0]))
-            _owners[row] = known.Add(alone[0]);
+        // What sockets are asked is written to their rows: by one thread.
+        int threads = _withOptions ? 1 : Math.Clamp(processIds.Count / ProcessesPerThread, 1, Environment.ProcessorCount);
+        int next = -1;
+        ExceptionDispatchInfo? failure = null;
+        var others = new Thread[threads - 1];
+        var scans = new DescriptorScan[threads - 1];
+        for (int i = 0; i < others.Length; i++)
+        {
+            DescriptorScan scan = scans[i] = new DescriptorScan(this, _processes, _clock);
+            others[i] = new Thread(() => Work(scan), StackBytes) { IsBackground = true, Name = "Socket owners" };
+            others[i].Start();
+        }
+
+        Work(_scan);
+        foreach (Thread other in others)
+            other.Join();
+        Count(_scan);
+        foreach (DescriptorScan scan in scans)
+        {
+            Count(scan);
+            scan.Dispose();
+        }
+
+        failure?.Throw();
+        _timedOut |= !IsThrough && next < processIds.Count;
+
+        void Work(DescriptorScan scan)
+        {
+            try
+            {
+                while (!IsThrough && !scan.TimedOut && !_clock.IsOver() && Interlocked.Increment(ref next) is var at && at < processIds.Count)
+                    scan.LookThrough(processIds[at]);
+            }
+            catch (OperationCanceledException cancelled)
+            {
+                failure = ExceptionDispatchInfo.Capture(cancelled);
+            }
+        }
+
+        void Count(DescriptorScan scan)
+        {
+            _timedOut |= scan.TimedOut;
+            _unreadable += scan.Unreadable;
+            _seen += scan.Seen;
+        }
+    }
+
+    private void Fill()
+    {
+        OwnerGap gap = IsThrough ? OwnerGap.None : GapOfTheOwnerless();
+        for (int i = 0; i < _rows.Count; i++)
+        {
+            ref readonly SocketRow row = ref _rows.ItemRef(i);
+            if (row.Inode == 0)
+                continue;
+            ImmutableArray<ProcessRow> holders = _owners[i];
+            _rows[i] = holders.IsDefault
+                ? row with { OwnerMissingBecause = gap }
+                : row with { Owners = holders, OwnerMissingBecause = _search == OwnerSearch.All && gap == OwnerGap.NeedsElevation && MayHaveMore(row, holders) ? gap : OwnerGap.None };
+        }
     }
 
     // Who made the socket is not among those that were seen to hold it: a master that kept root's rights, most likely.

@@ -25,7 +25,7 @@ internal static unsafe class SocketSource
     /// <param name="cancellationToken">Checked before each buffer.</param>
     public static Table<SocketRow> Read(SocketQuery query, ProcessSource? processes, CancellationToken cancellationToken)
     {
-        ProcessSource? owners = query.WithOwners ? processes : null;
+        ProcessSource? owners = query.Owners == OwnerSearch.None ? null : processes;
         // Owners are looked up for the rows that remain; the number of the owner is known without looking.
         SocketQuery rowQuery = query with { ProcessId = null };
         var rows = ImmutableArray.CreateBuilder<SocketRow>();

@@ -21,7 +21,7 @@ internal static class WindowsCapture
         using var registry = new RegistryValues();
         var accounts = new AccountNames(time, scope.SourceDeadline, cancellationToken);
         bool namesProcesses =
-            scope.Wants(SnapshotTables.Processes) || (scope.Wants(SnapshotTables.Sockets) && scope.Sockets.WithOwners);
+            scope.Wants(SnapshotTables.Processes) || (scope.Wants(SnapshotTables.Sockets) && scope.Sockets.Owners != OwnerSearch.None);
         Table<ServiceRow> services = scope.Wants(SnapshotTables.Services) || namesProcesses
             ? ServiceSource.Read(scope.SourceDeadline, runningOnly: !scope.Wants(SnapshotTables.Services), cancellationToken)
             : Table<ServiceRow>.NotRequested;

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using Serva.Diagnostics.Addressing;
 
@@ -12,16 +13,25 @@ namespace Serva.Diagnostics.Formats.Netlink;
 internal static class InetDiagMessage
 {
     private const int HeaderLength = 72;
+    private const ushort TcpDiagGetSock = 18;
     private const ushort SockDiagByFamily = 20;
     private const ushort IPv6OnlyAttribute = 11;
+    private const ushort ControlGroupAttribute = 21;
+    private const int MostGroups = 64;
 
     /// <summary>A decoder for the dump of one protocol, whose number the messages do not carry.</summary>
-    public static NetlinkRowDecoder<SocketRow> For(TransportProtocol protocol) =>
-        (in message, rows) => Decode(message, protocol, rows);
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="groups">
+    /// Takes, by cookie, the number of the control group that each socket was created in; of the first few sockets, which is
+    /// where it helps.
+    /// </param>
+    public static NetlinkRowDecoder<SocketRow> For(TransportProtocol protocol, Dictionary<ulong, ulong>? groups = null) =>
+        (in message, rows) => Decode(message, protocol, rows, groups);
 
-    private static int Decode(in NetlinkMessage message, TransportProtocol protocol, ImmutableArray<SocketRow>.Builder rows)
+    private static int Decode(
+        in NetlinkMessage message, TransportProtocol protocol, ImmutableArray<SocketRow>.Builder rows, Dictionary<ulong, ulong>? groups)
     {
-        if (message.Type != SockDiagByFamily)
+        if (message.Type is not (SockDiagByFamily or TcpDiagGetSock))
             return -1;
         ReadOnlySpan<byte> payload = message.Payload;
         if (payload.Length < HeaderLength)
@@ -31,15 +41,23 @@ internal static class InetDiagMessage
             return 0;
         ByteOrder order = message.Order;
         bool? onlyIPv6 = null;
+        ulong group = 0;
         var attributes = new NetlinkAttributes(payload[HeaderLength..], order);
         while (attributes.MoveNext())
         {
             if (attributes.Type == IPv6OnlyAttribute)
                 onlyIPv6 = attributes.Byte() != 0;
+            else if (attributes.Type == ControlGroupAttribute && attributes.Has(sizeof(ulong)))
+                group = order.UInt64(attributes.Value);
         }
 
         if (attributes.IsMalformed)
             return HeaderLength + attributes.Position;
+
+        // Two words, the lower one first, whatever the byte order.
+        ulong cookie = order.UInt32(payload[44..]) | (ulong)order.UInt32(payload[48..]) << 32;
+        if (group != 0 && groups?.Count < MostGroups)
+            groups[cookie] = group;
         uint device = order.UInt32(payload[40..]);
         rows.Add(InetSocket.Row(new InetSocket
         {
@@ -50,9 +68,7 @@ internal static class InetDiagMessage
             Remote = Address(payload[24..40], family, device),
             RemotePort = BinaryPrimitives.ReadUInt16BigEndian(payload[6..]),
             Interface = device,
-
-            // Two words, the lower one first, whatever the byte order.
-            Cookie = order.UInt32(payload[44..]) | (ulong)order.UInt32(payload[48..]) << 32,
+            Cookie = cookie,
             ReceiveQueue = order.UInt32(payload[56..]),
             SendQueue = order.UInt32(payload[60..]),
             UserId = order.UInt32(payload[64..]),

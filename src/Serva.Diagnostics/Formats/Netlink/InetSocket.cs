@@ -1,3 +1,4 @@
+using System;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Addressing;
 
@@ -67,6 +68,19 @@ internal readonly ref struct InetSocket
             ReceiveQueue = socket.ReceiveQueue,
             SendQueue = socket.SendQueue,
         };
+    }
+
+    /// <summary>The bits, 1 &lt;&lt; number, of the kernel's states that mean one of these.</summary>
+    public static uint StatesOf(ReadOnlySpan<TcpState> wanted)
+    {
+        uint bits = 0;
+        for (byte state = Established; state <= BoundInactive; state++)
+        {
+            if (wanted.Contains(StateOf(state)))
+                bits |= 1u << state;
+        }
+
+        return bits;
     }
 
     private static TcpState StateOf(byte state) => state switch

@@ -34,11 +34,16 @@ internal delegate int NetlinkRowDecoder<TRow>(in NetlinkMessage message, Immutab
 /// The error of a missing handler is no <c>NLMSG_ERROR</c>: the dump ends at once, and the number stands in the payload of
 /// <c>NLMSG_DONE</c> (<c>netlink_dump_done</c> in <c>net/netlink/af_netlink.c</c>).
 /// </remarks>
-internal sealed class NetlinkDump<TRow>(ByteOrder order, uint sequence, NetlinkRowDecoder<TRow> decode)
+/// <param name="order">The machine's byte order.</param>
+/// <param name="sequence">What the answers repeat.</param>
+/// <param name="decode">Decodes one message.</param>
+/// <param name="rows">Where the rows go, after those that are there; null for a collection of the dump's own.</param>
+internal sealed class NetlinkDump<TRow>(
+    ByteOrder order, uint sequence, NetlinkRowDecoder<TRow> decode, ImmutableArray<TRow>.Builder? rows = null)
 {
     private bool _interrupted;
 
-    public ImmutableArray<TRow>.Builder Rows { get; } = ImmutableArray.CreateBuilder<TRow>();
+    public ImmutableArray<TRow>.Builder Rows { get; } = rows ?? ImmutableArray.CreateBuilder<TRow>();
 
     /// <summary>Takes what one receive call gave.</summary>
     public NetlinkStep Feed(ReadOnlySpan<byte> buffer)

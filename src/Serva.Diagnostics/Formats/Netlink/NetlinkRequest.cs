@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics.Formats.Netlink;
 
@@ -10,33 +11,78 @@ internal static class NetlinkRequest
     public const byte FamilyIPv6 = 10;
 
     /// <summary>Room for any request of this class.</summary>
-    public const int MaxLength = 72;
+    public const int MaxLength = 256;
 
     // NLM_F_REQUEST | NLM_F_DUMP.
     private const ushort Dump = 0x301;
+    private const ushort Request = 1;
+    private const ushort TcpDiagGetSock = 18;
     private const ushort SockDiagByFamily = 20;
 
     /// <summary>
-    /// <c>SOCK_DIAG_BY_FAMILY</c> with <c>struct inet_diag_req_v2</c> (<c>linux/inet_diag.h</c>): sockets of one protocol and
-    /// family.
+    /// A dump of the sockets of one protocol and family: <c>SOCK_DIAG_BY_FAMILY</c> with <c>struct inet_diag_req_v2</c>
+    /// (<c>linux/inet_diag.h</c>); of TCP's sockets of both families in one walk <c>TCPDIAG_GETSOCK</c> with
+    /// <c>struct inet_diag_req</c>, its predecessor.
     /// </summary>
     /// <param name="destination">At least <see cref="MaxLength"/> bytes.</param>
     /// <param name="order">The machine's byte order.</param>
     /// <param name="sequence">What the answers repeat.</param>
-    /// <param name="family">2 or 10.</param>
-    /// <param name="protocol">6, 17, 136 or 255.</param>
-    /// <param name="states">One bit per state number: 1 &lt;&lt; 10 is LISTEN.</param>
-    /// <param name="port">The local port, host order; 0 for all.</param>
+    /// <param name="request">Which sockets.</param>
     /// <returns>The length of the request.</returns>
-    public static int WriteSockDiag(
-        Span<byte> destination, ByteOrder order, uint sequence, byte family, TransportProtocol protocol, uint states, int port)
+    public static int WriteSockDiag(Span<byte> destination, ByteOrder order, uint sequence, in InetDiagRequest request)
+    {
+        const ushort BytecodeAttribute = 1;
+        bool isBothFamilies = request.Family == 0;
+        int fixedLength = isBothFamilies ? 76 : 72;
+        int bytecode = InetDiagFilter.Write(destination[(fixedLength + 4)..], order, request);
+        int length = fixedLength + (bytecode == 0 ? 0 : 4 + bytecode);
+
+        // After the filter: the header clears what is before it alone.
+        WriteHeader(destination[..fixedLength], order, sequence, isBothFamilies ? TcpDiagGetSock : SockDiagByFamily);
+        order.Write(destination, (uint)length);
+        int id = isBothFamilies ? 20 : 24;
+        destination[16] = request.Family;
+        if (isBothFamilies)
+        {
+            order.Write(destination[68..], request.States);
+        }
+        else
+        {
+            destination[17] = (byte)request.Protocol;
+            order.Write(destination[20..], request.States);
+        }
+
+        if (request.FirstPort == request.LastPort)
+            BinaryPrimitives.WriteUInt16BigEndian(destination[id..], (ushort)request.FirstPort);
+        destination[(id + 40)..(id + 48)].Fill(0xff);
+        if (bytecode > 0)
+        {
+            order.Write(destination[fixedLength..], (ushort)(4 + bytecode));
+            order.Write(destination[(fixedLength + 2)..], BytecodeAttribute);
+        }
+
+        return length;
+    }
+
+    /// <summary>
+    /// Asks which listener gets a connection to an endpoint: the kernel looks it up as for a segment that arrives, without
+    /// walking its tables. TCP alone; <c>ENOENT</c> when there is none.
+    /// </summary>
+    /// <param name="destination">At least <see cref="MaxLength"/> bytes.</param>
+    /// <param name="order">The machine's byte order.</param>
+    /// <param name="sequence">What the answer repeats.</param>
+    /// <param name="local">The endpoint; its scope is the interface that the segment comes from.</param>
+    /// <returns>The length of the request.</returns>
+    public static int WriteListenerLookup(Span<byte> destination, ByteOrder order, uint sequence, in NetEndpoint local)
     {
         const int Length = 72;
-        WriteHeader(destination[..Length], order, sequence, SockDiagByFamily);
-        destination[16] = family;
-        destination[17] = (byte)protocol;
-        order.Write(destination[20..], states);
-        BinaryPrimitives.WriteUInt16BigEndian(destination[24..], (ushort)port);
+        NetAddress address = local.Address;
+        WriteHeader(destination[..Length], order, sequence, SockDiagByFamily, Request);
+        destination[16] = address.IsIPv4 ? FamilyIPv4 : FamilyIPv6;
+        destination[17] = (byte)TransportProtocol.Tcp;
+        BinaryPrimitives.WriteUInt16BigEndian(destination[24..], (ushort)local.Port);
+        address.TryWriteBytes(destination[28..], out _);
+        order.Write(destination[60..], address.ScopeId);
         destination[64..72].Fill(0xff);
         return Length;
     }
@@ -62,12 +108,12 @@ internal static class NetlinkRequest
         return length;
     }
 
-    private static void WriteHeader(Span<byte> request, ByteOrder order, uint sequence, ushort type)
+    private static void WriteHeader(Span<byte> request, ByteOrder order, uint sequence, ushort type, ushort flags = Dump)
     {
         request.Clear();
         order.Write(request, (uint)request.Length);
         order.Write(request[4..], type);
-        order.Write(request[6..], Dump);
+        order.Write(request[6..], flags);
         order.Write(request[8..], sequence);
     }
 }

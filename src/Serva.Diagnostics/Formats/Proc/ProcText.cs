@@ -83,6 +83,16 @@ internal static class ProcText
         return names;
     }
 
+    /// <summary><c>cgroup.procs</c> (cgroups(7)): a process id per line; 0 is one of another process namespace and left out.</summary>
+    public static void AddProcessIds(ReadOnlySpan<byte> text, List<int> processIds)
+    {
+        while (MachineText.TryTakeLine(ref text, out ReadOnlySpan<byte> line))
+        {
+            if (Utf8Parser.TryParse(line, out int processId, out int length) && length == line.Length && processId > 0)
+                processIds.Add(processId);
+        }
+    }
+
     /// <summary><c>ip_local_port_range</c>: <c>32768	60999</c>. Null when it is something else.</summary>
     public static PortRangeRow? DynamicPorts(ReadOnlySpan<byte> text)
     {

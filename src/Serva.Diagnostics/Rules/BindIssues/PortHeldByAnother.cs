@@ -52,7 +52,7 @@ internal sealed class PortHeldByAnother : KnownIssue
         string summary = $"{holder.Places} {(holder.IsPlural ? "are" : "is")} held by {holder.Description}, {HolderFinding.WhoSuffers(holder)}{(mayBeServer ? " - unless it is the server itself" : "")}.";
         return HolderFinding.Of(
             Info, holder, examination, summary,
-            [AskerRemedy.SpecificAddress(holder, examination), OwnerSearch.For(holder.Socket, holder.Request, examination.Host)],
+            [AskerRemedy.SpecificAddress(holder, examination), OwnerRemedy.For(holder.Socket, holder.Request, examination.Host)],
             severity: mayBeServer ? Severity.Warning : null);
     }
 

@@ -43,6 +43,13 @@ public sealed class LinuxOwnerTests
                 Assert.Single(Read(((IPEndPoint)listener.LocalEndPoint!).Port)).Owners, owner => owner.ProcessId == child.Id);
 
             Assert.Equal((unit, container), (owner.Unit, owner.ContainerId));
+
+            SocketRow first = Assert.Single(LinuxHostTests.Capture(new CaptureScope
+            {
+                Tables = SnapshotTables.Sockets,
+                Sockets = SocketQuery.Listening(((IPEndPoint)listener.LocalEndPoint!).Port) with { Owners = OwnerSearch.First },
+            }).Sockets);
+            Assert.Contains(Assert.Single(first.Owners).ProcessId, (int[])[child.Id, Environment.ProcessId]);
         }
         finally
         {
@@ -66,13 +73,13 @@ public sealed class LinuxOwnerTests
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Needs the right to attach to another process.");
         int port = Cli.SocketHolder.FreePort();
         SocketRow row;
-        int open;
         using (Cli.SocketHolder holder = Cli.SocketHolder.Holding("holder", what, new IPEndPoint(IPAddress.IPv6Any, port)))
         {
             Assert.Null(Assert.Single(ReadAll(port, withOptions: false)).ReuseAddress);
-            open = Descriptors();
             row = Assert.Single(ReadAll(port, withOptions: true));
-            Assert.Equal(open, Descriptors());
+            Assert.DoesNotContain(
+                new DirectoryInfo("/proc/self/fd").GetFileSystemInfos(),
+                link => link.LinkTarget is { } target && (target == $"socket:[{row.Inode}]" || target.Contains("pidfd", StringComparison.Ordinal)));
             Assert.Equal(holder.ProcessId, Assert.Single(row.Owners).ProcessId);
         }
 
@@ -82,8 +89,6 @@ public sealed class LinuxOwnerTests
 
         static Table<SocketRow> ReadAll(int port, bool withOptions) => LinuxHostTests.Capture(
             new CaptureScope { Tables = SnapshotTables.Sockets, Sockets = SocketQuery.ForPort(port), WithSocketOptions = withOptions }).Sockets;
-
-        static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
     }
 
     /// <summary>Runs itself anew as nobody: the rows are all there, the owners of root's sockets need elevation.</summary>

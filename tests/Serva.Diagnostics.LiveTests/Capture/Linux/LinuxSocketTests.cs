@@ -255,12 +255,126 @@ public sealed class LinuxSocketTests
         Assert.True(Read(SocketQuery.ForPort(port)).Covers(TransportProtocol.Tcp, port));
     }
 
+    /// <summary>What the kernel filters is what the query's own judgement of a whole table leaves.</summary>
+    [Fact]
+    public void Read_FilterOfEveryKind_IsTheWholeTableFiltered()
+    {
+        using Socket tcp = Listener(IPAddress.Loopback);
+        using Socket other = Listener(IPAddress.Parse("127.9.8.7"));
+        using Socket six = Listener(IPAddress.IPv6Loopback);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(tcp.LocalEndPoint!);
+        int[] ports = [PortOf(tcp), PortOf(other), PortOf(six), PortOf(client)];
+        (SocketQuery Query, Socket[] Expected)[] questions =
+        [
+            (new SocketQuery { LocalPrefix = NetPrefix.DefaultIPv6 }, [six]),
+            (new SocketQuery { LocalPrefix = NetPrefix.DefaultIPv4, ListeningOnly = true }, [tcp, other]),
+            (new SocketQuery { LocalPrefix = NetPrefix.Parse("127.9.8.7/32") }, [other]),
+            (new SocketQuery { LocalPrefix = NetPrefix.Parse("127.9.0.0/16"), FirstPort = PortOf(other), LastPort = PortOf(other) }, [other]),
+            (new SocketQuery { LocalPrefix = NetPrefix.Parse("127.9.0.0/16"), FirstPort = PortOf(other) + 1 }, []),
+            (new SocketQuery { LocalPrefix = NetPrefix.Parse("::1/128"), FirstPort = PortOf(six), LastPort = 65535 }, [six]),
+            (new SocketQuery { States = [TcpState.Listen, TcpState.Closed] }, [tcp, other, six]),
+            (new SocketQuery { States = [TcpState.Established], FirstPort = PortOf(client), LastPort = PortOf(client) }, [client]),
+            (new SocketQuery { States = [TcpState.Established], ListeningOnly = true }, []),
+            (new SocketQuery { FirstPort = PortOf(tcp), LastPort = PortOf(tcp), ListeningOnly = true }, [tcp]),
+        ];
+        Assert.All(questions, question =>
+        {
+            Table<SocketRow> table = Read(question.Query with { Owners = OwnerSearch.None });
+            Assert.All(table, row => Assert.True(question.Query.Matches(row), row.ToString()));
+            Assert.Equal(
+                question.Expected.Select(PortOf).Order(),
+                table.Where(row => row.Protocol == TransportProtocol.Tcp && ports.Contains(row.Local.Port) && (row.Remote is null || row.Local.Port == PortOf(client)))
+                    .Select(row => row.Local.Port).Order());
+        });
+    }
+
+    [Fact]
+    public void Read_FirstOwnerOfAnInheritedSocket_IsOneOfThem()
+    {
+        using Socket listener = Listener(IPAddress.Loopback);
+        LibC.LetChildrenInherit(listener);
+        using Process child = Tool.Start("sleep", "60");
+        try
+        {
+            Table<SocketRow> first = Read(SocketQuery.Listening(PortOf(listener)) with { Owners = OwnerSearch.First });
+
+            SocketRow row = Assert.Single(first);
+            Assert.Single(row.Owners);
+            Assert.Equal(OwnerGap.None, row.OwnerMissingBecause);
+            Assert.True(first.Filter!.FirstOwnerOnly);
+            Assert.Equal(Coverage.Complete, first.Coverage);
+        }
+        finally
+        {
+            child.Kill();
+            child.WaitForExit();
+        }
+    }
+
+    /// <summary>Where an owner was found is remembered: it must not be believed when the socket has gone to another process.</summary>
+    [Fact]
+    public void Read_FirstOwnerAfterTheLastOneClosedIt_IsTheNewOne()
+    {
+        Socket listener = Listener(IPAddress.Loopback);
+        int port = PortOf(listener);
+        SocketQuery query = SocketQuery.Listening(port) with { Owners = OwnerSearch.First, Protocol = TransportProtocol.Tcp };
+        Assert.Equal(Environment.ProcessId, Assert.Single(Assert.Single(Read(query)).Owners).ProcessId);
+        LibC.LetChildrenInherit(listener);
+        using Process child = Tool.Start("sleep", "60");
+        try
+        {
+            SpinWait.SpinUntil(() => Read(SocketQuery.Listening(port))[0].Owners.Any(owner => owner.Name == "sleep"), 5000);
+            listener.Dispose();
+
+            // Twice: found anew, and where it was found.
+            for (int i = 0; i < 2; i++)
+                Assert.Equal((child.Id, "sleep"), Assert.Single(Assert.Single(Read(query)).Owners) is var owner ? (owner.ProcessId, owner.Name!) : default);
+        }
+        finally
+        {
+            child.Kill();
+            child.WaitForExit();
+        }
+
+        Assert.Empty(Read(query));
+    }
+
+    [Fact]
+    public void FindListener_AtAnAddress_IsTheOneThatGetsTheConnection()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Socket.OSSupportsIPv6, "Needs Linux and IPv6.");
+        using Socket specific = Listener(IPAddress.Parse("127.9.8.7"));
+        using var dual = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        dual.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+        dual.Listen();
+
+        foreach ((string address, NetEndpoint expected) in ((string, NetEndpoint)[])
+        [
+            ("127.9.8.7", NetEndpoint.FromIPEndPoint((IPEndPoint)specific.LocalEndPoint!)),
+            ("127.0.0.1", NetEndpoint.Create(NetAddress.AnyIPv6, PortOf(dual))),
+            ("::1", NetEndpoint.Create(NetAddress.AnyIPv6, PortOf(dual))),
+        ])
+        {
+            var local = NetEndpoint.Create(NetAddress.Parse(address), expected.Port);
+            SocketRow row = SocketTable.FindListener(local, cancellationToken: TestContext.Current.CancellationToken)!.Value;
+            Assert.Equal((expected, Environment.ProcessId), (row.Local, row.Owners[0].ProcessId));
+            Assert.Equal(row, ListenerChoice.For(local, Read(SocketQuery.Listening(local.Port) with { Protocol = TransportProtocol.Tcp })));
+            Assert.Equal(
+                OwnerGap.NotRequested, SocketTable.FindListener(local, OwnerSearch.None, TestContext.Current.CancellationToken)!.Value.OwnerMissingBecause);
+        }
+
+        specific.Dispose();
+        dual.Dispose();
+        Assert.Null(SocketTable.FindListener(NetEndpoint.Create(NetAddress.LoopbackIPv4, 1), cancellationToken: TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public void Read_WithoutOwners_SaysThatNobodyAsked()
     {
         using Socket listener = Listener(IPAddress.Loopback);
 
-        SocketRow row = Assert.Single(Read(SocketQuery.Listening(PortOf(listener)) with { WithOwners = false }));
+        SocketRow row = Assert.Single(Read(SocketQuery.Listening(PortOf(listener)) with { Owners = OwnerSearch.None }));
 
         Assert.Equal(OwnerGap.NotRequested, row.OwnerMissingBecause);
         Assert.Empty(row.Owners);

@@ -117,7 +117,7 @@ public sealed class WindowsCaptureTests
         other.Start();
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
 
-        Table<SocketRow> table = SocketTable.Read(SocketQuery.Listening(port) with { WithOwners = false }, TestContext.Current.CancellationToken);
+        Table<SocketRow> table = SocketTable.Read(SocketQuery.Listening(port) with { Owners = OwnerSearch.None }, TestContext.Current.CancellationToken);
 
         SocketRow row = Assert.Single(table);
         Assert.Equal(port, row.Local.Port);

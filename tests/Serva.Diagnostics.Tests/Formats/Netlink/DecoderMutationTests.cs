@@ -1,4 +1,7 @@
 using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
 using System.Text;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Formats.Proc;
@@ -46,6 +49,45 @@ public sealed class DecoderMutationTests
 
         // Neither side is left out.
         Assert.True(bad > Iterations / 10 && done > Iterations / 10, $"{bad} bad, {done} done");
+    }
+
+    /// <summary>
+    /// Ten million damaged messages on a long run: whatever the bytes, the rows of the messages before the first bad one stand,
+    /// as they were, and the offset names that message or a place in it.
+    /// </summary>
+    [Theory]
+    [Trait("Long", "Yes")]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void SocketDump_OneDamagedMessage_KeepsTheRowsBeforeItAndNamesIt(int seed)
+    {
+        byte[] message = CapturedDumps.Tcp4[..124];
+        Random random = new(Extent.Seed(seed));
+        int found = 0;
+        var rows = ImmutableArray.CreateBuilder<SocketRow>();
+        var groups = new Dictionary<ulong, ulong>();
+        NetlinkRowDecoder<SocketRow> decode = InetDiagMessage.For(TransportProtocol.Tcp, groups);
+        _ = new NetlinkDump<SocketRow>(ByteOrder.LittleEndian, 1, decode, rows).Feed(message);
+        SocketRow sound = Assert.Single(rows);
+        for (int i = 0; i < Iterations * 5; i++)
+        {
+            int before = random.Next(4);
+            byte[] damaged = Damage(random, message);
+            byte[] dump = [.. Enumerable.Repeat(message, before).SelectMany(one => one), .. damaged];
+            rows.Clear();
+
+            NetlinkStep step = new NetlinkDump<SocketRow>(ByteOrder.LittleEndian, 1, decode, rows).Feed(dump);
+
+            Assert.True(rows.Count >= before, $"seed {seed}, iteration {i}: {rows.Count} of {before} rows");
+            for (int row = 0; row < before; row++)
+                Assert.Equal(sound, rows[row]);
+            if (step.Progress != NetlinkProgress.Bad)
+                continue;
+            found++;
+            Assert.InRange(step.Offset, before * message.Length, dump.Length);
+        }
+
+        Assert.True(found > Iterations / 2, $"{found} bad ones");
     }
 
     [Theory]

@@ -157,11 +157,43 @@ public sealed class InetDiagMessageTests
     {
         byte[] request = new byte[NetlinkRequest.MaxLength];
 
-        int length = NetlinkRequest.WriteSockDiag(request, ByteOrder.LittleEndian, 7, 10, TransportProtocol.Udp, 0x2fff, 53);
+        int length = NetlinkRequest.WriteSockDiag(
+            request, ByteOrder.LittleEndian, 7, new InetDiagRequest(10, TransportProtocol.Udp, 0x2fff, 53, 53));
 
         Assert.Equal(72, length);
         Assert.Equal(
             "48000000" + "1400" + "0103" + "07000000" + "00000000" + "0A" + "11" + "0000" + "FF2F0000" + "0035" + new string('0', 76) + "FFFFFFFFFFFFFFFF",
-            Convert.ToHexString(request));
+            Convert.ToHexString(request.AsSpan(0, length)));
+    }
+
+    [Fact]
+    public void WriteSockDiag_RangeOfPortsAtAPrefix_IsAFilterThatEndsAtItsEnd()
+    {
+        byte[] request = new byte[NetlinkRequest.MaxLength];
+        Array.Fill(request, (byte)0xee);
+
+        int length = NetlinkRequest.WriteSockDiag(
+            request, ByteOrder.LittleEndian, 7,
+            new InetDiagRequest(2, TransportProtocol.Tcp, 1 << 10, 8000, 8099, NetPrefix.Parse("127.0.0.0/8")));
+
+        Assert.Equal(72 + 4 + 8 + 8 + 16, length);
+        Assert.Equal(
+            "6C000000" + "1400" + "0103" + "07000000" + "00000000" + "02" + "06" + "0000" + "00040000" + new string('0', 80) + "FFFFFFFFFFFFFFFF"
+            + "2400" + "0100" + "02082400" + "0000401F" + "03081C00" + "0000A31F" + "07101400" + "02080000" + "FFFFFFFF" + "7F000000",
+            Convert.ToHexString(request.AsSpan(0, length)));
+    }
+
+    [Fact]
+    public void WriteSockDiag_BothFamilies_IsTheOldRequest()
+    {
+        byte[] request = new byte[NetlinkRequest.MaxLength];
+        Array.Fill(request, (byte)0xee);
+
+        int length = NetlinkRequest.WriteSockDiag(
+            request, ByteOrder.LittleEndian, 7, new InetDiagRequest(0, TransportProtocol.Tcp, 1 << 10, 80, 80));
+
+        Assert.Equal(
+            "4C000000" + "1200" + "0103" + "07000000" + "00000000" + "00000000" + "0050" + new string('0', 76) + "FFFFFFFFFFFFFFFF" + "00040000" + "00000000",
+            Convert.ToHexString(request.AsSpan(0, length)));
     }
 }

@@ -11,6 +11,7 @@ internal static class LinuxError
     public const int Interrupted = 4;
     public const int TryAgain = 11;
     public const int AccessDenied = 13;
+    public const int TooManyFiles = 24;
     public const int NoBufferSpace = 105;
 
     /// <summary>The name and the number, as <c>EACCES (13)</c>.</summary>
@@ -31,7 +32,7 @@ internal static class LinuxError
             20 => "ENOTDIR",
             22 => "EINVAL",
             23 => "ENFILE",
-            24 => "EMFILE",
+            TooManyFiles => "EMFILE",
             38 => "ENOSYS",
             93 => "EPROTONOSUPPORT",
             95 => "EOPNOTSUPP",

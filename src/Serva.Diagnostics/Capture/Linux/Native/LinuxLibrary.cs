@@ -27,6 +27,14 @@ internal static unsafe partial class LinuxLibrary
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial nint Read(int descriptor, byte* buffer, nuint length);
 
+    [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint Seek(int descriptor, nint offset, int origin);
+
+    [LibraryImport(Library, EntryPoint = "open_by_handle_at", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int OpenByHandleAt(int mount, byte* handle, int flags);
+
     [LibraryImport(Library, EntryPoint = "readlinkat", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial nint ReadLinkAt(int directory, byte* path, byte* buffer, nuint length);
@@ -41,6 +49,11 @@ internal static unsafe partial class LinuxLibrary
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial nint SystemCall(nint number, nint first, nint second, nint third);
 
+    /// <summary>For statx(2): its structure is the same on every architecture, and older C libraries do not export it.</summary>
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint SystemCall(nint number, nint directory, byte* path, nint flags, nint mask, byte* buffer);
+
     [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int GetSocketOption(int descriptor, int level, int name, void* value, uint* length);
@@ -52,6 +65,10 @@ internal static unsafe partial class LinuxLibrary
     [LibraryImport(Library, EntryPoint = "socket", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Socket(int domain, int type, int protocol);
+
+    [LibraryImport(Library, EntryPoint = "setns", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int SetNamespace(int descriptor, int kind);
 
     [LibraryImport(Library, EntryPoint = "send", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

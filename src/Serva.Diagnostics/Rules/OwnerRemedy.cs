@@ -5,7 +5,7 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Rules;
 
 /// <summary>How to see the owners that were not seen.</summary>
-internal static class OwnerSearch
+internal static class OwnerRemedy
 {
     /// <summary>The remedy that only looks; null when elevation would not show more.</summary>
     public static Remedy? For(in SocketRow socket, BindRequest recheck, HostSnapshot host)

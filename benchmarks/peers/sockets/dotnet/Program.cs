@@ -1,0 +1,97 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.Linq;
+using System.Net.NetworkInformation;
+using Serva.Diagnostics;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.SocketPeers;
+
+/// <summary>
+/// Measures, in one process: prints a line per operation, name, median milliseconds and allocated bytes, between tabs.
+/// The load is that of load.c: process i listens on 127.1.(i / 250).(i % 250 + 1), ports 10000 and up.
+/// </summary>
+internal static class Program
+{
+    private const int FirstPort = 10000;
+
+    public static int Main(string[] args)
+    {
+        if (args is not [string large, string processesText, string listenersText])
+        {
+            Console.Error.WriteLine("SocketPeers table|port|framework PROCESSES LISTENERS");
+            return 2;
+        }
+
+        int processes = int.Parse(processesText, CultureInfo.InvariantCulture);
+        int ports = int.Parse(listenersText, CultureInfo.InvariantCulture) / processes;
+        SocketQuery tcp = new() { Protocol = TransportProtocol.Tcp };
+        switch (large)
+        {
+            case "table":
+                Measure("ours: TCP with owners", 3, _ => CheckOwners(SocketTable.Read(tcp)));
+                Measure("ours: TCP with first owners", 3, _ => CheckOwners(SocketTable.Read(tcp with { Owners = OwnerSearch.First })));
+                Measure("ours: TCP without owners", 5, _ => SocketTable.Read(tcp with { Owners = OwnerSearch.None }).Count);
+                break;
+            case "framework":
+                Measure("IPGlobalProperties.GetActiveTcpConnections", 3, _ => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Length);
+                break;
+            case "port":
+                Measure("ours: a listener's owner, a new one each time", 150, i => CheckOwner(SocketTable.FindListener(Endpoint(i * 7 % processes, FirstPort + i / processes % ports))));
+                Measure("ours: a listener's owner, the same each time", 300, _ => CheckOwner(SocketTable.FindListener(Endpoint(processes / 2, FirstPort))));
+                Measure("ours: a listener without owner", 300, _ => SocketTable.FindListener(Endpoint(processes / 2, FirstPort), OwnerSearch.None)!.Value.Local.Port);
+                Measure("ours: listeners of a port and address, first owner", 100, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, FirstPort)))));
+                Measure("ours: listeners of a port and address, all owners", 3, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, FirstPort)) with { Owners = OwnerSearch.All })));
+                break;
+            default:
+                return 2;
+        }
+
+        return 0;
+    }
+
+    private static NetEndpoint Endpoint(int process, int port) =>
+        NetEndpoint.Create(NetAddress.FromIPv4(127, 1, (byte)(process / 250), (byte)(process % 250 + 1)), port);
+
+    private static SocketQuery At(SocketQuery tcp, NetEndpoint local) => tcp with
+    {
+        ListeningOnly = true,
+        FirstPort = local.Port,
+        LastPort = local.Port,
+        LocalPrefix = NetPrefix.Create(local.Address, 32),
+        Owners = OwnerSearch.First,
+    };
+
+    private static int CheckOwner(SocketRow? row) =>
+        row is { Owners: [{ Name: "load" }] } ? 1 : throw new InvalidOperationException($"{row}");
+
+    private static int CheckOwners(Table<SocketRow> table)
+    {
+        int ownerless = table.Count(row => row.Owners.IsEmpty && row.OwnerMissingBecause != OwnerGap.NoProcess);
+        return ownerless == 0 && table.Count > 0
+            ? table.Count
+            : throw new InvalidOperationException($"{ownerless} of {table.Count} sockets without owner: {table.Coverage} {table.Note}");
+    }
+
+    private static void Measure(string name, int times, Func<int, int> operation)
+    {
+        // Once to warm up, as the compiler and the pools need it; then in turns that tiered compilation is through with.
+        for (int i = 0; i < Math.Min(times, 30); i++)
+            operation(i + times);
+        var milliseconds = new double[times];
+        long bytes = 0;
+        for (int i = 0; i < times; i++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            long started = Stopwatch.GetTimestamp();
+            operation(i);
+            milliseconds[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Array.Sort(milliseconds);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}\t{milliseconds[times / 2]:0.####}\t{bytes}"));
+    }
+}

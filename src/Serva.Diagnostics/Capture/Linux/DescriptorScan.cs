@@ -1,0 +1,204 @@
+using System;
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.Versioning;
+using Serva.Diagnostics.Formats.Netlink;
+using Serva.Diagnostics.Formats.Proc;
+
+namespace Serva.Diagnostics.Capture;
+
+/// <summary>
+/// Looks through the descriptors of processes for sockets that are wanted; one per thread. What is found of a process is read
+/// through its open directory, so that an id which is used anew is never mixed up.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses processes, SourceClock clock) : IDisposable
+{
+    // Servers bind early: their sockets have low numbers, which are tried without listing the directory.
+    private const int LowDescriptors = 64;
+
+    // Tables of descriptors are dense; so many misses on end are taken for the end of the dense part.
+    private const int MostMisses = 8;
+    private const int ClockInterval = 256;
+    private const int MaxLink = 64;
+
+    private readonly byte[] _entries = ArrayPool<byte>.Shared.Rent(1 << 15);
+    private ImmutableArray<ProcessRow> _alone;
+    private ForeignSockets _sockets = new(0);
+    private bool _isDenied;
+    private bool _isGone;
+
+    /// <summary>Processes whose descriptors could not be read.</summary>
+    public int Unreadable { get; private set; }
+
+    /// <summary>Processes that were looked at.</summary>
+    public int Seen { get; private set; }
+
+    public bool TimedOut { get; private set; }
+
+    /// <summary>Looks at one descriptor.</summary>
+    public void Look(int processId, int descriptor)
+    {
+        if (processes.TryOpen(processId, out LinuxFile process) != 0)
+            return;
+        using (process)
+        {
+            Begin(processId);
+            Span<byte> name = stackalloc byte[16];
+            "fd/"u8.CopyTo(name);
+            descriptor.TryFormat(name[3..], out int digits, provider: CultureInfo.InvariantCulture);
+            name[3 + digits] = 0;
+            Look(processId, process, process, name[..(4 + digits)], descriptor);
+        }
+    }
+
+    /// <summary>Looks at the low descriptors, if the process's user is one of those; all of them may be.</summary>
+    /// <returns>False when the process was passed over because of its user.</returns>
+    public bool LookLow(int processId, ReadOnlySpan<uint> users)
+    {
+        if (processes.TryOpen(processId, out LinuxFile process) != 0)
+            return true;
+        using (process)
+        {
+            if (!users.IsEmpty && process.TryStatus(out FileStatus status) && !users.Contains(status.UserId))
+                return false;
+            if (process.TryOpen("fd\0"u8, out LinuxFile descriptors) != 0)
+                return true;
+            using (descriptors)
+            {
+                Begin(processId);
+                Probe(processId, process, descriptors, LowDescriptors);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Looks at every descriptor.</summary>
+    /// <returns>0, or why the process or its descriptors could not be opened.</returns>
+    public int LookThrough(int processId)
+    {
+        int error = processes.TryOpen(processId, out LinuxFile process);
+        if (error != 0)
+            return error;
+        using (process)
+        {
+            Seen++;
+            error = process.TryOpen("fd\0"u8, out LinuxFile descriptors);
+            if (error != 0)
+            {
+                Unreadable += IsRefusal(error) ? 1 : 0;
+                return error;
+            }
+
+            using (descriptors)
+            {
+                Begin(processId);
+                int next = Probe(processId, process, descriptors, int.MaxValue);
+                if (!_isGone)
+                    List(processId, process, descriptors, next);
+            }
+        }
+
+        // The directory opens, and then it or its links may not be read: hidepid, or a process with rights that even
+        // this root lacks (a container's process 1).
+        Unreadable += _isDenied ? 1 : 0;
+        return _isDenied ? LinuxError.AccessDenied : 0;
+    }
+
+    public void Dispose()
+    {
+        _sockets.Dispose();
+        ArrayPool<byte>.Shared.Return(_entries);
+    }
+
+    private static bool IsRefusal(int error) => error is LinuxError.AccessDenied or LinuxError.NotPermitted;
+
+    private void Begin(int processId)
+    {
+        _alone = default;
+        _sockets.Dispose();
+        _sockets = new ForeignSockets(processId);
+        _isDenied = false;
+        _isGone = false;
+    }
+
+    // Trying numbers in turn costs less than listing them. Answers the number that comes next.
+    private int Probe(int processId, LinuxFile process, LinuxFile descriptors, int limit)
+    {
+        Span<byte> name = stackalloc byte[16];
+        int descriptor = 0;
+        for (int misses = 0; descriptor < limit && misses < MostMisses && !_isGone && !IsOver(descriptor); descriptor++)
+        {
+            descriptor.TryFormat(name, out int digits, provider: CultureInfo.InvariantCulture);
+            name[digits] = 0;
+            misses = Look(processId, process, descriptors, name[..(digits + 1)], descriptor) ? 0 : misses + 1;
+        }
+
+        return descriptor;
+    }
+
+    private void List(int processId, LinuxFile process, LinuxFile descriptors, int first)
+    {
+        // The position in this directory is the descriptor, behind the two dots (proc_readfd_common in fs/proc/fd.c).
+        const int Dots = 2;
+        descriptors.Seek(first + Dots);
+        int length;
+        while ((length = descriptors.ReadEntries(_entries)) > 0)
+        {
+            var entries = new DirectoryEntries(_entries.AsSpan(0, length), NativeNumbers.OrderOf(BitConverter.IsLittleEndian));
+            for (int i = 0; entries.MoveNext() && !_isGone && !IsOver(i); i++)
+            {
+                if (entries.TryNumber(out int descriptor))
+                    Look(processId, process, descriptors, entries.TerminatedName, descriptor);
+            }
+
+            if (_isGone || IsOver(0))
+                return;
+        }
+
+        _isDenied |= IsRefusal(-length);
+    }
+
+    // Whether there is such a descriptor.
+    private bool Look(int processId, LinuxFile process, LinuxFile directory, ReadOnlySpan<byte> terminatedName, int descriptor)
+    {
+        Span<byte> link = stackalloc byte[MaxLink];
+        int length = directory.ReadLink(terminatedName, link);
+        if (length <= 0)
+        {
+            _isDenied |= IsRefusal(-length);
+            _isGone |= -length == LinuxError.NoProcess || _isDenied;
+            return false;
+        }
+
+        if (!ProcText.TryReadSocketLink(link[..length], out ulong inode) || !search.IsWanted(inode, out int row))
+            return true;
+        if (_alone.IsDefault)
+        {
+            ProcessRow holder = processes.Read(processId, process);
+
+            // It ended after the link was read: nobody holds the socket by it any more.
+            if (holder.Name is null)
+            {
+                _isGone = true;
+                return true;
+            }
+
+            _alone = [holder];
+        }
+
+        search.Found(row, _alone, descriptor, ref _sockets);
+        return true;
+    }
+
+    private bool IsOver(int count)
+    {
+        if (search.IsThrough)
+            return true;
+        if (count % ClockInterval == 0 && clock.IsOver())
+            TimedOut = true;
+        return TimedOut;
+    }
+}
