@@ -1,7 +1,9 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics;
 
@@ -44,6 +46,21 @@ public sealed record Flow
 
     /// <summary>Whether the source need not be an address of this host (IP_FREEBIND, IP_TRANSPARENT).</summary>
     public bool AllowsForeignSource { get; init; }
+
+    /// <summary>Reads a flow in its text form, or says what is wrong and where.</summary>
+    /// <param name="text">For example <c>10.1.2.3 from 10.0.0.1 oif eth1 mark 100</c>; numbers may be hexadecimal, <c>0x64</c>.</param>
+    /// <param name="host">Whose interfaces the zone of an address may name; null when only numbers are known.</param>
+    /// <param name="flow">The flow.</param>
+    /// <param name="error">What is wrong, for people; null on success.</param>
+    /// <param name="position">Where it is wrong, counted from 0.</param>
+    public static bool TryParse(string? text, HostSnapshot? host, [NotNullWhen(true)] out Flow? flow, [NotNullWhen(false)] out string? error, out int position) =>
+        FlowText.TryParse(text, host, out flow, out error, out position);
+
+    /// <summary>Reads a flow in its text form.</summary>
+    /// <exception cref="FormatException">The text is no flow; the message says what is wrong and where.</exception>
+    public static Flow Parse(string text) => TryParse(text, null, out Flow? flow, out string? error, out int position)
+        ? flow
+        : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{error} at position {position + 1}"));
 
     /// <inheritdoc/>
     public override string ToString()

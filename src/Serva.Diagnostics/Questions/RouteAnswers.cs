@@ -59,7 +59,10 @@ public sealed record RouteChoice
     /// <summary>The source address that it carries; null when it has none that this host chose.</summary>
     public NetAddress? Source { get; init; }
 
-    /// <summary>Linux: the table that decided, as the kernel reports it; null when none did.</summary>
+    /// <summary>
+    /// Linux: the table of the route that decided; null when none did. Until somebody adds or deletes a rule, local and main are
+    /// one table, and the kernel calls it main.
+    /// </summary>
     public uint? Table { get; init; }
 
     /// <summary>The route that decided; null when none did.</summary>

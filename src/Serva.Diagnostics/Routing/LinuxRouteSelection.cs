@@ -98,7 +98,7 @@ internal sealed class LinuxRouteSelection
         bool mayBeMerged = !isIPv6 && MayBeMerged;
         var notes = new RouteNotes();
         LinuxWay[] ways = Distinct(Ways(flow, isConnect, mayBeMerged, notes));
-        if (mayBeMerged && !Distinct(Ways(flow, isConnect, isMerged: false, null)).SequenceEqual(ways))
+        if (mayBeMerged && !WithoutTable(Ways(flow, isConnect, isMerged: false, null)).SequenceEqual(WithoutTable(ways)))
             unseen.Add("whether a routing rule was ever added or deleted: then the tables local and main are searched one after the other, and the answer is another");
         Doubt(unseen, "routes", _host.Routes);
         Doubt(unseen, "addresses", _host.Addresses);
@@ -129,6 +129,9 @@ internal sealed class LinuxRouteSelection
 
     private static LinuxWay[] Distinct(LinuxWay[] ways) => [.. ways.Distinct()];
 
+    // Of tables that are one the kernel reports main, of others the one that has the route.
+    private static LinuxWay[] WithoutTable(LinuxWay[] ways) => Distinct([.. ways.Select(way => way with { Table = null })]);
+
     private static bool IsDefault(RoutingRuleRow rule, uint priority, uint table) =>
         rule == new RoutingRuleRow { Priority = priority, IsIPv6 = false, Action = RoutingRuleAction.Lookup, Table = table };
 
@@ -147,7 +150,7 @@ internal sealed class LinuxRouteSelection
             InterfaceName = way.Device.Name,
             Gateway = way.Gateway is { } gateway ? view.AddressOf(gateway) : null,
             Source = source == 0 ? null : view.AddressOf(source),
-            Table = way.Table,
+            Table = way.Route?.Row.Table ?? way.Table,
             Route = way.Route?.Row,
         };
     }
