@@ -15,6 +15,7 @@ internal sealed class LinuxIPv6Routes
 {
     private const byte KernelProtocol = 2;
     private const uint LocalPriority = 0, MainPriority = 32_766;
+    private const int OtherInterface = -3, NotReachable = -2;
 
     private readonly LinuxNetworkView _view;
     private readonly LinuxIPv6Sources _sources;
@@ -279,8 +280,6 @@ internal sealed class LinuxIPv6Routes
         }
     }
 
-    private const int OtherInterface = -3, NotReachable = -2;
-
     private bool IsUsable(LinuxNextHop hop) =>
         !(hop.IsLinkDown && hop.Device is { } device && _view.IsOn(device, "ignore_routes_with_linkdown"));
 
@@ -316,7 +315,12 @@ internal sealed class LinuxIPv6Routes
     /// <summary>What a lookup asks of a next hop.</summary>
     private readonly record struct Strictness(bool Interface, bool Reachable);
 
-    private readonly record struct Matches(LinuxRefusal? Refusal, IReadOnlyList<LinuxNextHop>? Hops);
+    private readonly struct Matches(LinuxRefusal? refusal, IReadOnlyList<LinuxNextHop>? hops)
+    {
+        public LinuxRefusal? Refusal => refusal;
+
+        public IReadOnlyList<LinuxNextHop>? Hops => hops;
+    }
 
     /// <summary>The routes of one destination prefix: the plain ones, and those for some sources.</summary>
     private sealed class Node(int length)
