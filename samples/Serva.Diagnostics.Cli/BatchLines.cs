@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Text;
+using System.Text.Json;
 
 namespace Serva.Diagnostics.Cli;
 
@@ -85,5 +86,23 @@ internal sealed class BatchLines(Stream input, Action beforeWaiting)
         int read = input.Read(_buffer, _end, _buffer.Length - _end);
         _end += read;
         _isAtEnd = read == 0;
+    }
+
+    /// <summary>The answer to a line that was not understood.</summary>
+    public static string Refusal(int line, int position, string message)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("error");
+            writer.WriteNumber("line", line);
+            writer.WriteNumber("position", position);
+            writer.WriteString("message", message);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.IO;
-using System.Text.Json;
 
 namespace Serva.Diagnostics.Cli;
 
@@ -61,7 +60,7 @@ internal static class BindCommand
                 BindLine? line = null;
                 if (text is null || !BindLine.TryParse(text, options.IsLikeDotNet(parsed), options.Policy(parsed), zones, out line, out fault, out position))
                 {
-                    streams.Print(ErrorLine(lines.Number, position + 1, fault!));
+                    streams.Print(BatchLines.Refusal(lines.Number, position + 1, fault!));
                     status = ExitStatus.WrongUsage;
                     continue;
                 }
@@ -76,22 +75,5 @@ internal static class BindCommand
         }
 
         return status;
-    }
-
-    private static string ErrorLine(int line, int position, string message)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
-        {
-            writer.WriteStartObject();
-            writer.WriteStartObject("error");
-            writer.WriteNumber("line", line);
-            writer.WriteNumber("position", position);
-            writer.WriteString("message", message);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 }

@@ -79,6 +79,7 @@ internal static class Program
             WhyCommand.Create(streams),
             PortsCommand.Create(streams),
             BindCommand.Create(streams),
+            RouteCommand.Create(streams),
             CaptureCommand.Create(streams),
             ExplainCommand.Create(streams),
             RulesCommand.Create(streams),

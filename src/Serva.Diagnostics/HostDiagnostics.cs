@@ -103,6 +103,18 @@ public sealed class HostDiagnostics
         return Diagnoser.ExplainError((SeeOtherPorts(captured) ?? captured).Host, reading, request, text);
     }
 
+    /// <summary>Says where packets leave, by which router and with which source, and what decided.</summary>
+    /// <remarks>Reads interfaces, addresses, routes and rules: some milliseconds. Needs no privilege; nothing is sent.</remarks>
+    /// <param name="flow">The packets.</param>
+    /// <param name="isConnect">Whether to answer for <c>connect()</c>, which may look up twice, instead of a single lookup.</param>
+    /// <exception cref="ArgumentException">The flow has no destination, or a source of the other family.</exception>
+    public RouteDecision ExplainFlow(Flow flow, bool isConnect = false)
+    {
+        ArgumentNullException.ThrowIfNull(flow);
+        var selector = new RouteSelector(Capture(new CaptureScope { Tables = SnapshotTables.ForRoutes }));
+        return isConnect ? selector.SelectForConnect(flow) : selector.Select(flow);
+    }
+
     /// <summary>What another port could be is seen in all sockets alone: they are read when the one that was asked about is not free.</summary>
     private DiagnosticCase? SeeOtherPorts(DiagnosticCase diagnosticCase)
     {

@@ -24,6 +24,7 @@ namespace Serva.Diagnostics;
         typeof(EnumConverter<ContainerEngine>),
         typeof(EnumConverter<Coverage>),
         typeof(EnumConverter<FirewallDirection>),
+        typeof(EnumConverter<NeighborState>),
         typeof(EnumConverter<NetworkInterfaceType>),
         typeof(EnumConverter<OperationalStatus>),
         typeof(EnumConverter<OwnerGap>),
@@ -53,6 +54,8 @@ namespace Serva.Diagnostics;
 [JsonSerializable(typeof(AddressRow))]
 [JsonSerializable(typeof(RouteRow))]
 [JsonSerializable(typeof(RoutingRuleRow))]
+[JsonSerializable(typeof(AddressLabelRow))]
+[JsonSerializable(typeof(NeighborRow))]
 [JsonSerializable(typeof(PortRangeRow))]
 [JsonSerializable(typeof(SettingRow))]
 [JsonSerializable(typeof(ServiceRow))]

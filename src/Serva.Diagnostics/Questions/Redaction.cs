@@ -172,7 +172,7 @@ internal static class Redaction
             "architecture", "id", "installationType", "key", "name", "names", "nativeError", "version");
         Add(Treatment.Name, "device", "inputInterface", "networkNamespace", "outputInterface", "service", "services", "unit", "units");
         Add(Treatment.Address,
-            "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "localAddresses", "localPrefix", "peer",
+            "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "localAddresses", "localPrefix", "peer", "prefix",
             "preferredSource", "remote", "remoteAddresses", "to");
         Add(Treatment.Account, "account", "user", "userName");
         Add(Treatment.Path, "application", "path");

@@ -16,7 +16,7 @@ internal static class ReportDocuments
     public const int FormatVersion = 1;
 
     private const string NoFirewall = "this version has no firewall engine";
-    private const string NoRoutes = "this version has no route engine";
+    private const string NoRoutes = "this version does not judge which way the replies of a service leave";
 
     public static DiagnosisDocument Of(Diagnosis diagnosis) => new()
     {
@@ -134,6 +134,28 @@ internal static class ReportDocuments
         Firewall = new NotJudgedRecord { Reason = NoFirewall },
         Routes = new NotJudgedRecord { Reason = NoRoutes },
     };
+
+    public static RouteDocument Of(RouteDecision decision)
+    {
+        RouteChoice? first = decision.Choices.FirstOrDefault();
+        return new RouteDocument
+        {
+            FormatVersion = FormatVersion,
+            Flow = decision.Flow.ToString(),
+            Sentence = RouteReport.Sentence(decision),
+            Outcome = decision.Outcome,
+            NativeError = decision.NativeError,
+            Interface = first?.InterfaceName,
+            Gateway = first?.Gateway,
+            Source = first?.Source,
+            Table = first?.Table,
+            DecidedBy = RouteReport.DecidingStep(decision)?.Evidence?.Text,
+            Certainty = decision.Certainty,
+            Candidates = [.. decision.Choices.Select(choice => new RouteChoiceRecord { Interface = choice.InterfaceName, Gateway = choice.Gateway, Source = choice.Source })],
+            Unseen = decision.Unseen,
+            Trace = [.. decision.Trace.Select(Of)],
+        };
+    }
 
     private static PredictionRecord Of(BindPrediction prediction) => new()
     {

@@ -32,6 +32,7 @@ namespace Serva.Diagnostics.Reports;
         typeof(EnumConverter<OwnerGap>),
         typeof(EnumConverter<PlatformFamily>),
         typeof(EnumConverter<RemedyRisk>),
+        typeof(EnumConverter<RouteOutcome>),
         typeof(EnumConverter<ServiceStanding>),
         typeof(EnumConverter<Severity>),
         typeof(EnumConverter<SocketChangeKind>),
@@ -44,6 +45,7 @@ namespace Serva.Diagnostics.Reports;
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(SocketsDocument))]
 [JsonSerializable(typeof(SocketChangeDocument))]
+[JsonSerializable(typeof(RouteDocument))]
 [JsonSerializable(typeof(RulesDocument))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {

@@ -54,6 +54,50 @@ internal sealed class BindDocument
     public required ImmutableArray<SkippedRecord> Skipped { get; init; }
 }
 
+/// <summary>The document of <c>route</c>.</summary>
+internal sealed class RouteDocument
+{
+    public required int FormatVersion { get; init; }
+
+    public required string Flow { get; init; }
+
+    public required string Sentence { get; init; }
+
+    public required RouteOutcome Outcome { get; init; }
+
+    public string? NativeError { get; init; }
+
+    /// <summary>The interface of the first way; null after an error.</summary>
+    public string? Interface { get; init; }
+
+    public NetAddress? Gateway { get; init; }
+
+    public NetAddress? Source { get; init; }
+
+    public uint? Table { get; init; }
+
+    /// <summary>The route or rule that decided, in the words of <c>ip</c>; null when none did.</summary>
+    public string? DecidedBy { get; init; }
+
+    public required Certainty Certainty { get; init; }
+
+    /// <summary>Every way that the packet may take.</summary>
+    public required ImmutableArray<RouteChoiceRecord> Candidates { get; init; }
+
+    public required ImmutableArray<string> Unseen { get; init; }
+
+    public required ImmutableArray<TraceRecord> Trace { get; init; }
+}
+
+internal sealed class RouteChoiceRecord
+{
+    public required string Interface { get; init; }
+
+    public NetAddress? Gateway { get; init; }
+
+    public NetAddress? Source { get; init; }
+}
+
 /// <summary>The document of <c>why</c>.</summary>
 internal sealed class ErrorDocument
 {

@@ -45,11 +45,20 @@ public enum SnapshotTables
     /// <summary><see cref="HostSnapshot.WindowsFirewallRules"/>.</summary>
     WindowsFirewallRules = 1 << 11,
 
+    /// <summary><see cref="HostSnapshot.AddressLabels"/>.</summary>
+    AddressLabels = 1 << 12,
+
+    /// <summary><see cref="HostSnapshot.Neighbors"/>.</summary>
+    Neighbors = 1 << 13,
+
+    /// <summary>What a route selection can use.</summary>
+    ForRoutes = Interfaces | Addresses | Routes | RoutingRules | Settings | AddressLabels | Neighbors,
+
     /// <summary>What a bind prediction can use.</summary>
     ForBinds = Sockets | Interfaces | Addresses | Routes | PortRanges | Settings | Services,
 
     /// <summary>Every table.</summary>
-    All = (1 << 12) - 1,
+    All = (1 << 14) - 1,
 }
 
 /// <summary>What to read from a host.</summary>

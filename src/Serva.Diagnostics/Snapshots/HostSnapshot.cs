@@ -45,6 +45,14 @@ public sealed record HostSnapshot
     [JsonConverter(typeof(TableConverter<RoutingRuleRow>))]
     public Table<RoutingRuleRow> RoutingRules { get; init => field = value ?? Table<RoutingRuleRow>.NotRequested; } = Table<RoutingRuleRow>.NotRequested;
 
+    /// <summary>Linux: the address labels, in the system's order.</summary>
+    [JsonConverter(typeof(TableConverter<AddressLabelRow>))]
+    public Table<AddressLabelRow> AddressLabels { get; init => field = value ?? Table<AddressLabelRow>.NotRequested; } = Table<AddressLabelRow>.NotRequested;
+
+    /// <summary>Linux: the neighbours on the links.</summary>
+    [JsonConverter(typeof(TableConverter<NeighborRow>))]
+    public Table<NeighborRow> Neighbors { get; init => field = value ?? Table<NeighborRow>.NotRequested; } = Table<NeighborRow>.NotRequested;
+
     /// <summary>Ranges of ports with a special role.</summary>
     [JsonConverter(typeof(TableConverter<PortRangeRow>))]
     public Table<PortRangeRow> PortRanges { get; init => field = value ?? Table<PortRangeRow>.NotRequested; } = Table<PortRangeRow>.NotRequested;

@@ -308,3 +308,60 @@ public sealed record RoutingRuleRow
     /// <summary>Whether the rule is for packets of a VRF (<c>l3mdev</c>).</summary>
     public bool IsVrf { get; init; }
 }
+
+/// <summary>Linux: an entry of the address labels (<c>ip addrlabel</c>, RFC 6724 section 2.1), by which IPv6 sources are chosen.</summary>
+public sealed record AddressLabelRow
+{
+    /// <summary>The labels that the kernel begins with, in its order (net/ipv6/addrlabel.c).</summary>
+    internal static ImmutableArray<AddressLabelRow> Defaults { get; } =
+    [
+        new() { Prefix = NetPrefix.Parse("::1/128"), Label = 0 },
+        new() { Prefix = NetPrefix.Parse("::/96"), Label = 3 },
+        new() { Prefix = NetPrefix.Parse("::ffff:0:0/96"), Label = 4 },
+        new() { Prefix = NetPrefix.Parse("2001::/32"), Label = 6 },
+        new() { Prefix = NetPrefix.Parse("2001:10::/28"), Label = 7 },
+        new() { Prefix = NetPrefix.Parse("3ffe::/16"), Label = 12 },
+        new() { Prefix = NetPrefix.Parse("2002::/16"), Label = 2 },
+        new() { Prefix = NetPrefix.Parse("fec0::/10"), Label = 11 },
+        new() { Prefix = NetPrefix.Parse("fc00::/7"), Label = 5 },
+        new() { Prefix = NetPrefix.DefaultIPv6, Label = 1 },
+    ];
+
+    /// <summary>The addresses it is for.</summary>
+    public required NetPrefix Prefix { get; init; }
+
+    /// <summary>The label.</summary>
+    public required uint Label { get; init; }
+
+    /// <summary>The interface it is for; null for all.</summary>
+    public uint? Interface { get; init; }
+}
+
+/// <summary>Whether a neighbour answers.</summary>
+public enum NeighborState
+{
+    /// <summary>Not known, or not yet asked.</summary>
+    Unknown = 0,
+
+    /// <summary>It answers, answered lately, or is taken to answer.</summary>
+    Usable,
+
+    /// <summary>It is being asked for the first time.</summary>
+    Incomplete,
+
+    /// <summary>It did not answer.</summary>
+    Failed,
+}
+
+/// <summary>A neighbour on a link (ARP, NDP).</summary>
+public sealed record NeighborRow
+{
+    /// <summary>Its address; without scope.</summary>
+    public required NetAddress Address { get; init; }
+
+    /// <summary>The interface of the link.</summary>
+    public required uint Interface { get; init; }
+
+    /// <summary>Whether it answers.</summary>
+    public required NeighborState State { get; init; }
+}

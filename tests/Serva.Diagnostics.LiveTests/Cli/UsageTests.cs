@@ -138,6 +138,7 @@ public class UsageTests
     [InlineData("doctor")]
     [InlineData("ports")]
     [InlineData("bind")]
+    [InlineData("route")]
     [InlineData("why")]
     [InlineData("capture")]
     [InlineData("explain")]
@@ -159,7 +160,7 @@ public class UsageTests
         CommandResult result = ServaDiag.Run("--help");
 
         Assert.Equal(0, result.Status);
-        foreach (string command in (string[])["doctor", "why", "ports", "bind", "capture", "explain", "rules"])
+        foreach (string command in (string[])["doctor", "why", "ports", "bind", "route", "capture", "explain", "rules"])
             Assert.Contains($"\n  {command}", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("firewall", result.Output, StringComparison.Ordinal);
     }

@@ -38,6 +38,8 @@ internal static class LinuxCapture
             Addresses = Read(scope, SnapshotTables.Addresses, network.ReadAddresses),
             Routes = Read(scope, SnapshotTables.Routes, network.ReadRoutes),
             RoutingRules = Read(scope, SnapshotTables.RoutingRules, network.ReadRules),
+            AddressLabels = Read(scope, SnapshotTables.AddressLabels, network.ReadAddressLabels),
+            Neighbors = Read(scope, SnapshotTables.Neighbors, network.ReadNeighbors),
             PortRanges = Read(scope, SnapshotTables.PortRanges, settings.ReadPortRanges),
             Settings = Read(scope, SnapshotTables.Settings, settings.ReadSettings),
         };

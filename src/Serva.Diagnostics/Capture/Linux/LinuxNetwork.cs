@@ -74,6 +74,21 @@ internal sealed class LinuxNetwork(CaptureRun run) : IDisposable
         return table.ToTable();
     }
 
+    public Table<AddressLabelRow> ReadAddressLabels()
+    {
+        var table = new TableReading<AddressLabelRow>(run, "AddressLabels", Source);
+        table.Rows.AddRange(Dump(table, "ipv6", RtNetlink.GetAddressLabel, NetlinkRequest.FamilyIPv6, RtNetlinkAddressLabel.Decode));
+        return table.ToTable();
+    }
+
+    public Table<NeighborRow> ReadNeighbors()
+    {
+        var table = new TableReading<NeighborRow>(run, "Neighbors", Source);
+        foreach (byte family in (ReadOnlySpan<byte>)[NetlinkRequest.FamilyIPv4, NetlinkRequest.FamilyIPv6])
+            table.Rows.AddRange(Dump<NeighborRow, NeighborRow>(table, PartName(family), RtNetlink.GetNeighbor, family, RtNetlinkNeighbor.Decode));
+        return table.ToTable();
+    }
+
     public void Dispose() => _netlink.Dispose();
 
     private ImmutableArray<TRow>.Builder Dump<TRow>(

@@ -12,8 +12,12 @@ internal static class RtNetlink
     public const ushort GetAddress = 22;
     public const ushort NewRoute = 24;
     public const ushort GetRoute = 26;
+    public const ushort NewNeighbor = 28;
+    public const ushort GetNeighbor = 30;
     public const ushort NewRule = 32;
     public const ushort GetRule = 34;
+    public const ushort NewAddressLabel = 72;
+    public const ushort GetAddressLabel = 74;
     public const ushort NewNextHop = 104;
     public const ushort GetNextHop = 106;
 

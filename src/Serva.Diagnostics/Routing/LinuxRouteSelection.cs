@@ -1,0 +1,157 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Routing;
+
+/// <summary>Route selection of a Linux host: which lookups a question makes, and how sure the answer is.</summary>
+/// <remarks>
+/// What no dump shows makes an answer likely where it matters: whether the IPv4 tables local and main are one (so until
+/// somebody adds or deletes a rule), and whether a gateway was on the link when its route was added.
+/// </remarks>
+internal sealed class LinuxRouteSelection
+{
+    private const string Loopback = "lo";
+    private const byte Udp = 17;
+
+    private readonly HostSnapshot _host;
+    private readonly LinuxNetworkView _ipv4;
+    private readonly LinuxNetworkView _ipv6;
+    private readonly LinuxIPv4Routes _split;
+    private readonly LinuxIPv4Routes _merged;
+    private readonly LinuxIPv6Routes _routes6;
+
+    public LinuxRouteSelection(HostSnapshot host)
+    {
+        _host = host;
+        _ipv4 = new LinuxNetworkView(host, isIPv6: false);
+        _ipv6 = new LinuxNetworkView(host, isIPv6: true);
+        _split = new LinuxIPv4Routes(_ipv4, isMerged: false);
+        _merged = new LinuxIPv4Routes(_ipv4, isMerged: true);
+        _routes6 = new LinuxIPv6Routes(_ipv6, host.AddressLabels.IsKnown ? host.AddressLabels : AddressLabelRow.Defaults, host.Neighbors);
+    }
+
+    /// <summary>Whether the IPv4 rules are those of a host on which nobody ever touched them.</summary>
+    public bool MayBeMerged => _ipv4.Rules.Length == 3
+        && IsDefault(_ipv4.Rules[0], 0, LinuxNetworkView.LocalTable)
+        && IsDefault(_ipv4.Rules[1], 32_766, LinuxNetworkView.MainTable)
+        && IsDefault(_ipv4.Rules[2], 32_767, LinuxNetworkView.DefaultTable);
+
+    /// <summary>The ways of a packet, under an assumption about the IPv4 tables.</summary>
+    public LinuxWay[] Ways(Flow flow, bool isConnect, bool isMerged, RouteNotes? notes)
+    {
+        NetAddress destination = flow.Destination;
+        bool isIPv6 = destination.IsIPv6;
+        LinuxNetworkView view = isIPv6 ? _ipv6 : _ipv4;
+        var packet = new LinuxFlow
+        {
+            Destination = LinuxNetworkView.ValueOf(destination),
+            Source = flow.Source is { } source ? LinuxNetworkView.ValueOf(source) : 0,
+            Input = flow.InputInterface ?? Loopback,
+            Mark = flow.Mark,
+            TypeOfService = (byte)(flow.TypeOfService & 0xfc),
+            UserId = flow.UserId ?? (flow.InputInterface is null ? _host.Identity?.UserId ?? 0 : isIPv6 ? null : 0),
+            Protocol = flow.IPProtocol ?? (isIPv6 && !isConnect ? (byte)0 : Udp),
+            SourcePort = flow.SourcePort,
+            DestinationPort = flow.DestinationPort,
+        };
+        if (flow.InputInterface is not null && !isIPv6)
+            packet.UserId = 0;
+        if (flow.OutputInterface is { } name)
+        {
+            packet.Output = view.Find(name);
+            if (packet.Output is null)
+                return [LinuxRefusal.NoDevice];
+        }
+
+        if (!isIPv6)
+        {
+            LinuxIPv4Routes routes = isMerged ? _merged : _split;
+            return isConnect ? routes.Connect(packet, flow.AllowsForeignSource, notes) : routes.Select(packet, flow.AllowsForeignSource, notes);
+        }
+
+        LinuxDevice? scope = destination.ScopeId == 0 ? null : view.Find(destination.ScopeId);
+        if (isConnect)
+            return _routes6.Connect(packet, scope, flow.Source is { ScopeId: not 0 and var of } ? view.Find(of) : null, notes);
+        packet.Output ??= flow.InputInterface is null ? scope : null;
+        return _routes6.Select(packet, flow.InputInterface is null, notes);
+    }
+
+    public RouteDecision Decide(Flow flow, bool isConnect)
+    {
+        var unseen = new List<string>();
+        if (!_host.Routes.IsKnown || !_host.Interfaces.IsKnown)
+        {
+            return new RouteDecision
+            {
+                Flow = flow,
+                Outcome = RouteOutcome.Undetermined,
+                Certainty = Certainty.None,
+                Unseen = [_host.Routes.IsKnown ? "interfaces: the table was not captured" : "routes: the table was not captured"],
+            };
+        }
+
+        bool isIPv6 = flow.Destination.IsIPv6;
+        bool mayBeMerged = !isIPv6 && MayBeMerged;
+        var notes = new RouteNotes();
+        LinuxWay[] ways = Distinct(Ways(flow, isConnect, mayBeMerged, notes));
+        if (mayBeMerged && !WithoutTable(Ways(flow, isConnect, isMerged: false, null)).SequenceEqual(WithoutTable(ways)))
+            unseen.Add("whether a routing rule was ever added or deleted: then the tables local and main are searched one after the other, and the answer is another");
+        Doubt(unseen, "routes", _host.Routes);
+        Doubt(unseen, "addresses", _host.Addresses);
+        Doubt(unseen, "routingRules", _host.RoutingRules);
+        Doubt(unseen, "settings", _host.Settings);
+        if (isIPv6 && !_host.AddressLabels.IsKnown && flow.Source is null)
+            unseen.Add("addressLabels: the table was not captured; those of RFC 6724 are assumed");
+        if (isIPv6 && !_host.Neighbors.IsKnown && Array.Exists(ways, way => way.Gateway is not null))
+            unseen.Add("neighbors: the table was not captured; every router is taken to answer");
+        if (_ipv4.Devices.Exists(device => device.Row.Kind == "vrf"))
+            unseen.Add("VRFs are not modelled");
+
+        LinuxWay first = ways[0];
+        bool isUndetermined = first.Outcome == RouteOutcome.Undetermined;
+        if (isUndetermined)
+            unseen.Insert(0, "the reception of multicasts is not modelled");
+        return new RouteDecision
+        {
+            Flow = flow,
+            Outcome = first.Outcome,
+            NativeError = isUndetermined ? null : first.Refusal?.Error,
+            Choices = [.. ways.Where(way => way.Refusal is null).Select(way => Choice(way, flow, isIPv6 ? _ipv6 : _ipv4))],
+            Certainty = isUndetermined ? Certainty.None : unseen.Count == 0 ? Certainty.Certain : Certainty.Likely,
+            Trace = [.. notes.Steps],
+            Unseen = [.. unseen],
+        };
+    }
+
+    private static LinuxWay[] Distinct(LinuxWay[] ways) => [.. ways.Distinct()];
+
+    // Of tables that are one the kernel reports main, of others the one that has the route.
+    private static LinuxWay[] WithoutTable(LinuxWay[] ways) => Distinct([.. ways.Select(way => way with { Table = null })]);
+
+    private static bool IsDefault(RoutingRuleRow rule, uint priority, uint table) =>
+        rule == new RoutingRuleRow { Priority = priority, IsIPv6 = false, Action = RoutingRuleAction.Lookup, Table = table };
+
+    private static void Doubt<T>(List<string> unseen, string name, Table<T> table)
+    {
+        if (table.Coverage != Coverage.Complete)
+            unseen.Add(table.Coverage == Coverage.NotRequested ? $"{name}: the table was not captured" : $"{name}: not all rows were read");
+    }
+
+    private static RouteChoice Choice(LinuxWay way, Flow flow, LinuxNetworkView view)
+    {
+        UInt128 source = flow.Source is { } bound ? LinuxNetworkView.ValueOf(bound) : way.Source;
+        return new RouteChoice
+        {
+            Interface = way.Device!.Row.Index,
+            InterfaceName = way.Device.Name,
+            Gateway = way.Gateway is { } gateway ? view.AddressOf(gateway) : null,
+            Source = source == 0 ? null : view.AddressOf(source),
+            Table = way.Route?.Row.Table ?? way.Table,
+            Route = way.Route?.Row,
+        };
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Routing;
+
+/// <summary>Routes and rules in the words of <c>ip route</c> and <c>ip rule</c>.</summary>
+internal static class RouteWords
+{
+    public static string OfTable(uint table) => table switch
+    {
+        LinuxNetworkView.LocalTable => "local",
+        LinuxNetworkView.MainTable => "main",
+        LinuxNetworkView.DefaultTable => "default",
+        _ => table.ToString(CultureInfo.InvariantCulture),
+    };
+
+    public static string Of(LinuxRoute route)
+    {
+        RouteRow row = route.Row;
+        var text = new StringBuilder(row.Kind == RouteKind.Unicast ? "" : row.Kind.ToString().ToLowerInvariant() + " ");
+        text.Append(row.Destination.IsDefault ? "default" : row.Destination.ToString());
+        if (row.From is { } from)
+            text.Append(CultureInfo.InvariantCulture, $" from {from}");
+        if (row.TypeOfService != 0)
+            text.Append(CultureInfo.InvariantCulture, $" tos {row.TypeOfService}");
+        foreach (LinuxNextHop hop in route.Hops)
+        {
+            if (route.Hops.Length > 1)
+                text.Append(" nexthop");
+            if ((route.Hops.Length > 1 ? null : row.Gateway) is { } gateway)
+                text.Append(CultureInfo.InvariantCulture, $" via {gateway}");
+            if (hop.Device is { } device)
+                text.Append(CultureInfo.InvariantCulture, $" dev {device.Name}");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $" table {OfTable(row.Table)}");
+        if (row.Metric != 0)
+            text.Append(CultureInfo.InvariantCulture, $" metric {row.Metric}");
+        return text.ToString();
+    }
+
+    public static string Of(RoutingRuleRow rule)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{rule.Priority}:{(rule.IsInverted ? " not" : "")} from {rule.From?.ToString() ?? "all"}");
+        if (rule.To is { } to)
+            text.Append(CultureInfo.InvariantCulture, $" to {to}");
+        if (rule.Mark is { } mark)
+            text.Append(CultureInfo.InvariantCulture, $" fwmark 0x{mark:x}");
+        if (rule.MarkMask is { } mask and not uint.MaxValue)
+            text.Append(CultureInfo.InvariantCulture, $"/0x{mask:x}");
+        if (rule.InputInterface is { } input)
+            text.Append(CultureInfo.InvariantCulture, $" iif {input}");
+        if (rule.OutputInterface is { } output)
+            text.Append(CultureInfo.InvariantCulture, $" oif {output}");
+        if (rule.FirstUserId is { } first)
+            text.Append(CultureInfo.InvariantCulture, $" uidrange {first}-{rule.LastUserId}");
+        if (rule.Action == RoutingRuleAction.Lookup)
+            text.Append(CultureInfo.InvariantCulture, $" lookup {OfTable(rule.Table)}");
+        else if (rule.GotoPriority is { } target)
+            text.Append(CultureInfo.InvariantCulture, $" goto {target}");
+        else
+            text.Append(CultureInfo.InvariantCulture, $" {rule.Action.ToString().ToLowerInvariant()}");
+        return text.ToString();
+    }
+}
