@@ -59,9 +59,17 @@ public static class RouteReport
             RouteOutcome.InvalidDestination => $"{destination} cannot be reached so{error}{likely}.",
             RouteOutcome.Local => $"{destination} is this host{From(choice)}{likely}.",
             _ when decision.Choices.Length > 1 => string.Create(CultureInfo.InvariantCulture, $"Packets to {destination} are spread over {decision.Choices.Length} ways{likely}:"),
-            _ => $"{(decision.Outcome == RouteOutcome.Unicast ? "A packet" : $"A {decision.Outcome.ToString().ToLowerInvariant()}")} to {destination} leaves by {(choice is null ? "nothing" : Words(choice))}{likely}.",
+            _ => $"{Packet(decision.Outcome)} to {destination} leaves by {(choice is null ? "nothing" : Words(choice))}{likely}.",
         };
     }
+
+    private static string Packet(RouteOutcome outcome) => outcome switch
+    {
+        RouteOutcome.Broadcast => "A broadcast",
+        RouteOutcome.Anycast => "An anycast",
+        RouteOutcome.Multicast => "A multicast",
+        _ => "A packet",
+    };
 
     internal static TraceStep? DecidingStep(RouteDecision decision) =>
         decision.Trace.LastOrDefault(step => step.Code is "route.found" or "route.refuses" or "route.rule.refuses" or "route.assumed");

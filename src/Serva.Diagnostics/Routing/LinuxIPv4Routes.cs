@@ -216,7 +216,7 @@ internal sealed class LinuxIPv4Routes
     };
 
     /// <summary>The next hops that the kernel may take: by a hash over the packet, whose seed nobody sees.</summary>
-    private IEnumerable<LinuxNextHop> HopsOf(LinuxMatch match, LinuxFlow flow)
+    private LinuxNextHop[] HopsOf(LinuxMatch match, LinuxFlow flow)
     {
         LinuxRoute route = match.Route;
         if (flow.Output is not null || route.Hops.Length < 2)

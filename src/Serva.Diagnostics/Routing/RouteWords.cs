@@ -18,7 +18,7 @@ internal static class RouteWords
     public static string Of(LinuxRoute route)
     {
         RouteRow row = route.Row;
-        var text = new StringBuilder(row.Kind == RouteKind.Unicast ? "" : row.Kind.ToString().ToLowerInvariant() + " ");
+        var text = new StringBuilder(OfKind(row.Kind));
         text.Append(row.Destination.IsDefault ? "default" : row.Destination.ToString());
         if (row.From is { } from)
             text.Append(CultureInfo.InvariantCulture, $" from {from}");
@@ -39,6 +39,19 @@ internal static class RouteWords
             text.Append(CultureInfo.InvariantCulture, $" metric {row.Metric}");
         return text.ToString();
     }
+
+    private static string OfKind(RouteKind kind) => kind switch
+    {
+        RouteKind.Local => "local ",
+        RouteKind.Broadcast => "broadcast ",
+        RouteKind.Anycast => "anycast ",
+        RouteKind.Multicast => "multicast ",
+        RouteKind.Blackhole => "blackhole ",
+        RouteKind.Unreachable => "unreachable ",
+        RouteKind.Prohibit => "prohibit ",
+        RouteKind.Throw => "throw ",
+        _ => "",
+    };
 
     public static string Of(RoutingRuleRow rule)
     {
@@ -61,7 +74,13 @@ internal static class RouteWords
         else if (rule.GotoPriority is { } target)
             text.Append(CultureInfo.InvariantCulture, $" goto {target}");
         else
-            text.Append(CultureInfo.InvariantCulture, $" {rule.Action.ToString().ToLowerInvariant()}");
+            text.Append(rule.Action switch
+            {
+                RoutingRuleAction.Blackhole => " blackhole",
+                RoutingRuleAction.Unreachable => " unreachable",
+                RoutingRuleAction.Prohibit => " prohibit",
+                _ => " nop",
+            });
         return text.ToString();
     }
 }

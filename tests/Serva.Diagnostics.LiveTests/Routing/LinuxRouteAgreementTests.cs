@@ -197,7 +197,7 @@ public sealed class LinuxRouteAgreementTests(ITestOutputHelper output)
         JsonElement route = json.RootElement[0];
         string Word(string name) => route.TryGetProperty(name, out JsonElement value) ? value.GetString()! : "";
         bool isSame = decision.Choices.Any(choice =>
-            Word("type") == decision.Outcome.ToString().ToLowerInvariant()
+            string.Equals(Word("type"), decision.Outcome.ToString(), StringComparison.OrdinalIgnoreCase)
             && Word("dev") == choice.InterfaceName
             && Word("gateway") == (choice.Gateway?.ToString() ?? "")
             && (flow.Source is not null || Word("prefsrc").Length == 0 || NetAddress.Parse(Word("prefsrc")) == choice.Source)

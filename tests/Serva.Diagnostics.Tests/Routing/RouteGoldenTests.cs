@@ -156,7 +156,7 @@ public sealed class RouteGoldenTests(ITestOutputHelper output)
 
         private bool IsIt(LinuxWay way, JsonElement answer, Flow flow)
         {
-            if (way.Refusal is not null || way.Outcome.ToString().ToLowerInvariant() != Text(answer, "type") || way.Device!.Name != Text(answer, "dev"))
+            if (way.Refusal is not null || !string.Equals(way.Outcome.ToString(), Text(answer, "type"), StringComparison.OrdinalIgnoreCase) || way.Device!.Name != Text(answer, "dev"))
                 return false;
             if ((way.Gateway is { } gateway ? AddressOf(gateway).ToString() : null) != Text(answer, "gateway"))
                 return false;
@@ -181,7 +181,7 @@ public sealed class RouteGoldenTests(ITestOutputHelper output)
         private NetAddress AddressOf(UInt128 value) =>
             _isIPv6 ? NetAddress.FromIPv6((ulong)(value >> 64), (ulong)value) : NetAddress.FromIPv4((uint)value);
 
-        private Flow FlowOf(JsonElement asked) => new()
+        private static Flow FlowOf(JsonElement asked) => new()
         {
             Destination = NetAddress.Parse(asked.GetProperty("to").GetString()!),
             Source = asked.TryGetProperty("from", out JsonElement from) ? NetAddress.Parse(from.GetString()!) : null,
