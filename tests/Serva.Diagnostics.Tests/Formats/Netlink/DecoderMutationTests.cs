@@ -32,6 +32,8 @@ public sealed class DecoderMutationTests
             (CapturedDumps.Routes4, (bytes, order) => Feed<DecodedRoute>(bytes, order, RtNetlinkRoute.Decode)),
             (CapturedDumps.Routes6, (bytes, order) => Feed<DecodedRoute>(bytes, order, RtNetlinkRoute.Decode)),
             (CapturedDumps.Rules4, (bytes, order) => Feed<DecodedRule>(bytes, order, RtNetlinkRule.Decode)),
+            (CapturedDumps.Neighbors6, (bytes, order) => Feed<Serva.Diagnostics.Snapshots.NeighborRow>(bytes, order, RtNetlinkNeighbor.Decode)),
+            (CapturedDumps.AddressLabels, (bytes, order) => Feed<Serva.Diagnostics.Snapshots.AddressLabelRow>(bytes, order, RtNetlinkAddressLabel.Decode)),
             (CapturedDumps.Routes4, (bytes, order) => Feed<NextHopObject>(Retyped(bytes, RtNetlink.NewNextHop), order, RtNetlinkNextHop.Decode)),
         ];
         Random random = new(Extent.Seed(seed));

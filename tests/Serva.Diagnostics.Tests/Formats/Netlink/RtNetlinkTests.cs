@@ -48,6 +48,26 @@ public sealed class RtNetlinkTests
         Assert.Equal(Routes4, Decode<DecodedRoute>(CapturedDumps.Routes4BigEndian, RtNetlinkRoute.Decode, ByteOrder.BigEndian).Select(Say));
 
     [Fact]
+    public void Neighbor_Captured_EveryState()
+    {
+        string[] neighbors = [.. Decode<NeighborRow>(CapturedDumps.Neighbors6, RtNetlinkNeighbor.Decode).Select(row => FormattableString.Invariant($"{row.Address} on {row.Interface} {row.State}"))];
+
+        Assert.Contains("2001:db8::7 on 3 Usable", neighbors);
+        Assert.Contains("2001:db8::9 on 3 Failed", neighbors);
+        Assert.Contains("ff02::16 on 2 Usable", neighbors);
+    }
+
+    /// <summary>The kernel's own are those that we assume where nobody read them, in the same order.</summary>
+    [Fact]
+    public void AddressLabel_Captured_TheKernelsOwnAndOneOfAnInterface()
+    {
+        ImmutableArray<AddressLabelRow> labels = Decode<AddressLabelRow>(CapturedDumps.AddressLabels, RtNetlinkAddressLabel.Decode);
+
+        Assert.Equal(new AddressLabelRow { Prefix = NetPrefix.Parse("2001:db8::/32"), Label = 99, Interface = 3 }, labels[3]);
+        Assert.Equal(AddressLabelRow.Defaults, labels.RemoveAt(3));
+    }
+
+    [Fact]
     public void Route_CapturedIPv6_PreferenceAndGateway()
     {
         ImmutableArray<DecodedRoute> routes = Decode<DecodedRoute>(CapturedDumps.Routes6, RtNetlinkRoute.Decode);
