@@ -78,6 +78,8 @@ internal static class PortsCommand
     /// <summary>Prints changes until somebody interrupts, or nobody reads any more.</summary>
     private static int Watch(PortsFilter filter, TimeSpan interval, bool isJson, CommandStreams streams)
     {
+        if (filter.NetworkNamespace is not null)
+            RefuseUnreadable(SocketTable.Read(filter.Query with { Owners = OwnerSearch.None }));
         if (!isJson)
             streams.PrintAtOnce(SocketReport.ToTextHeader());
         foreach (SocketChange change in SocketTable.WatchAsync(filter.Query, interval).ToBlockingEnumerable())
@@ -93,9 +95,16 @@ internal static class PortsCommand
     public static int Run(PortsFilter filter, bool isJson, CommandStreams streams)
     {
         Table<SocketRow> read = SocketTable.Read(filter.WideQuery);
-        if (filter.NetworkNamespace is not null && read is { IsKnown: false, Note: { } reason })
-            throw new UsageException(reason);
+        if (filter.NetworkNamespace is not null)
+            RefuseUnreadable(read);
         return Print(filter, read, isJson, streams);
+    }
+
+    /// <summary>A namespace that cannot be entered is a wrong name, or a missing right: nothing of it was read.</summary>
+    private static void RefuseUnreadable(Table<SocketRow> read)
+    {
+        if (read is { IsKnown: false, Note: { } reason })
+            throw new UsageException(reason);
     }
 
     private static int Print(PortsFilter filter, Table<SocketRow> read, bool isJson, CommandStreams streams)

@@ -173,7 +173,7 @@ internal static class Redaction
         Add(Treatment.Name, "device", "inputInterface", "networkNamespace", "outputInterface", "service", "services", "unit", "units");
         Add(Treatment.Address,
             "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "localAddresses", "localPrefix", "peer", "prefix",
-            "preferredSource", "remote", "remoteAddresses", "to");
+            "preferredSource", "relaysTo", "remote", "remoteAddresses", "to");
         Add(Treatment.Account, "account", "user", "userName");
         Add(Treatment.Path, "application", "path");
         Add(Treatment.Hardware, "physicalAddress");

@@ -245,6 +245,7 @@ internal static class ReportDocuments
         UnitUserId = owner.UnitUserId,
         ContainerId = owner.ContainerId,
         ContainerEngine = owner.ContainerEngine,
+        RelaysTo = owner.RelaysTo,
         Services = owner.Services,
     };
 

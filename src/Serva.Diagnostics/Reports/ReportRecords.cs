@@ -386,6 +386,9 @@ internal sealed class OwnerRecord
 
     public ContainerEngine? ContainerEngine { get; init; }
 
+    /// <summary>Where a relay such as docker-proxy sends what it gets; null for a process that serves its port itself.</summary>
+    public NetEndpoint? RelaysTo { get; init; }
+
     public required ImmutableArray<string> Services { get; init; }
 }
 

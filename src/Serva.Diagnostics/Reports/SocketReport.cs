@@ -103,9 +103,20 @@ public static class SocketReport
             socket.State is { } state ? ReportWords.Of(state) : "",
             owner is null ? "-" : owner.ProcessId.ToString(CultureInfo.InvariantCulture) + more,
             owner is null ? ReportWords.Of(socket.OwnerMissingBecause) : HolderWords.NameOf(owner) ?? "?",
-            owner is null ? "" : SafeText.Of(owner.Services.IsEmpty ? HolderWords.UnitWords(owner) : string.Join(",", owner.Services)),
+            owner is null ? "" : PlaceOf(owner),
             SafeText.Of(owner?.User ?? socket.UserId?.ToString(CultureInfo.InvariantCulture)),
         ];
+    }
+
+    private static string PlaceOf(ProcessRow owner)
+    {
+        string place = SafeText.Of(owner.Services.IsEmpty ? HolderWords.UnitWords(owner) : string.Join(",", owner.Services));
+        return (place.Length > 0, HolderWords.RelayWords(owner)) switch
+        {
+            (_, null) => place,
+            (true, { } relay) => $"{place}, {relay}",
+            (false, { } relay) => relay,
+        };
     }
 
     private static IEnumerable<string> Remarks(Table<SocketRow> sockets)

@@ -69,8 +69,19 @@ internal static class HolderWords
             details.Add(SafeText.Of(unit));
         if (owner.User is { } user)
             details.Add(SafeText.Of(user));
+        if (RelayWords(owner) is { } relay)
+            details.Add(relay);
         return $"{head} ({string.Join(", ", details)}{(mayHaveMore ? "; other owners may not be visible without elevation" : "")})";
     }
+
+    /// <summary>What a process does that holds a port for somebody else; null for one that serves it itself.</summary>
+    public static string? RelayWords(ProcessRow owner) => owner switch
+    {
+        { RelaysTo: { } target } => $"relays to {target}",
+        { Name: "docker-proxy" or "rootlessport" or "com.docker.backend" or "com.docker.backend.exe" } => "a relay: the server is in a container",
+        { Name: "wslrelay.exe" or "wslhost.exe" } => "a relay: the server is on the other side, inside WSL",
+        _ => null,
+    };
 
     /// <summary>Whether processes that were not seen may hold the socket beside those that were: a root master, say, whose worker alone is visible.</summary>
     public static bool MayHaveMoreOwners(in SocketRow socket) =>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics;
 
@@ -64,6 +65,12 @@ public sealed record ProcessRow
     /// <summary>Linux: what runs the container; null when there is none.</summary>
     public ContainerEngine? ContainerEngine { get; init; }
 
+    /// <summary>
+    /// Linux: where a relay that is known by its name sends what it gets: the container's endpoint, from docker-proxy's
+    /// command line; nothing else of a command line is kept. Null for other processes, and when it could not be read.
+    /// </summary>
+    public NetEndpoint? RelaysTo { get; init; }
+
     /// <summary>Windows: the names of the services that the process hosts. Never default.</summary>
     public ImmutableArray<string> Services
     {
@@ -76,6 +83,7 @@ public sealed record ProcessRow
         other is not null && ProcessId == other.ProcessId && Name == other.Name && Path == other.Path
         && ParentProcessId == other.ParentProcessId && StartedAt == other.StartedAt && User == other.User && Unit == other.Unit
         && UnitUserId == other.UnitUserId && ContainerId == other.ContainerId && ContainerEngine == other.ContainerEngine
+        && RelaysTo == other.RelaysTo
         && Services.AsSpan().SequenceEqual(other.Services.AsSpan());
 
     /// <inheritdoc/>

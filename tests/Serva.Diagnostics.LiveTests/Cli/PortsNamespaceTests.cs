@@ -51,6 +51,10 @@ public sealed class PortsNamespaceTests
             Assert.Empty(SocketTable.Read(SocketQuery.Listening(Port), TestContext.Current.CancellationToken));
             Assert.All(Directory.GetDirectories("/proc/self/task"), task =>
                 Assert.True(new FileInfo(task + "/ns/net").LinkTarget is not { } target || target == own, task));
+
+            // A namespace of no name goes with its last process.
+            if (byName)
+                WatchItGo(name, holder);
         }
         finally
         {
@@ -61,6 +65,19 @@ public sealed class PortsNamespaceTests
         }
     }
 
+    private static void WatchItGo(string name, Process holder)
+    {
+        using Process watch = ServaDiag.StartInterruptible(
+            "ports", "--watch", "0.1", "--netns", name, "--port", Port.ToString(CultureInfo.InvariantCulture), "--json");
+        JsonElement present = JsonDocument.Parse(watch.StandardOutput.ReadLine()!).RootElement;
+        holder.Kill();
+        JsonElement gone = JsonDocument.Parse(watch.StandardOutput.ReadLine()!).RootElement;
+        watch.Kill();
+
+        Assert.Equal(("present", holder.Id), (present.GetProperty("kind").GetString(), present.GetProperty("socket").GetProperty("processId").GetInt32()));
+        Assert.Equal("gone", gone.GetProperty("kind").GetString());
+    }
+
     [Theory]
     [InlineData("no-such-namespace", "there is no network namespace 'no-such-namespace' in /run/netns")]
     [InlineData("2147483647", "there is no process 2147483647, and no network namespace of that name")]
@@ -68,7 +85,9 @@ public sealed class PortsNamespaceTests
     public void Netns_NoSuchNamespace_IsSaidInOneLine(string name, string expected)
     {
         CommandResult result = ServaDiag.Run("ports", "--netns", name);
+        CommandResult watch = ServaDiag.Run("ports", "--netns", name, "--watch");
 
+        Assert.Equal(result, watch);
         Assert.Equal((2, $"serva-diag: {expected}\n", ""), (result.Status, result.Error, result.Output));
     }
 

@@ -37,6 +37,25 @@ public class PortsTests
         Assert.True(json.Json().TryGetProperty("coverage", out _));
     }
 
+    /// <summary>A program of docker-proxy's name and command line: its secrets stay, its target is told.</summary>
+    [Fact]
+    public void Ports_Relay_SaysWhereTheServerIs()
+    {
+        int port = SocketHolder.FreePort();
+        using SocketHolder holder = SocketHolder.Holding(
+            "docker-proxy", "tcp", new IPEndPoint(IPAddress.Loopback, port),
+            "-proto", "tcp", "-host-port", Text(port), "-container-ip", "172.17.0.2", "-container-port", "80", "-password", "hunter2");
+
+        CommandResult text = ServaDiag.Run("ports", "--port", Text(port));
+        CommandResult json = ServaDiag.Run("ports", "--port", Text(port), "--json");
+        CommandResult bind = ServaDiag.Run("bind", $"tcp/127.0.0.1:{port}");
+
+        Assert.Contains("relays to 172.17.0.2:80", text.Output, StringComparison.Ordinal);
+        Assert.Equal("172.17.0.2:80", json.Json().GetProperty("sockets")[0].GetProperty("owners")[0].GetProperty("relaysTo").GetString());
+        Assert.Contains("relays to 172.17.0.2:80", bind.Output.Replace("\n", " ", StringComparison.Ordinal).Replace("  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", text.Output + json.Output + bind.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Ports_FiltersOfEveryKind_KeepTheListener()
     {

@@ -44,8 +44,9 @@ internal sealed class SocketHolder : IDisposable
     /// <param name="name">The image name; at most 255 bytes.</param>
     /// <param name="what"><c>udp</c>, <c>tcp</c> or <c>bound</c>.</param>
     /// <param name="endPoint">Where; an IPv6 wildcard becomes dual-stack.</param>
-    public static SocketHolder Holding(string name, string what, IPEndPoint endPoint) =>
-        Start(name, string.Create(CultureInfo.InvariantCulture, $"{what} {endPoint.Address} {endPoint.Port}"));
+    /// <param name="arguments">What stands on its command line and means nothing to it.</param>
+    public static SocketHolder Holding(string name, string what, IPEndPoint endPoint, params string[] arguments) =>
+        Start(name, string.Create(CultureInfo.InvariantCulture, $"{what} {endPoint.Address} {endPoint.Port}"), arguments);
 
     /// <summary>A port that is free on all addresses, for both protocols, and that no other test of this process is given.</summary>
     /// <remarks>
@@ -88,7 +89,7 @@ internal sealed class SocketHolder : IDisposable
         }
     }
 
-    private static SocketHolder Start(string name, string what)
+    private static SocketHolder Start(string name, string what, params string[] arguments)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("serva-holder-");
         foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll"))
@@ -103,6 +104,8 @@ internal sealed class SocketHolder : IDisposable
             RedirectStandardOutput = true,
             WorkingDirectory = directory.FullName,
         };
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
         start.Environment[Variable] = what;
         start.Environment["DOTNET_ROOT"] = DotNet.Root;
         Process process = Process.Start(start) ?? throw new InvalidOperationException("The holder did not start.");

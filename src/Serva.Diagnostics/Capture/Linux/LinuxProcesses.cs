@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text;
 using System.Threading;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Formats.Proc;
 using Serva.Diagnostics.Snapshots;
 
@@ -21,6 +22,7 @@ internal sealed class LinuxProcesses
     private const int LongestCutName = 15;       // TASK_COMM_LEN less the NUL
     private const int MaxLargeFile = 1 << 20;
     private const int BufferLength = 1 << 14;
+    private const string DockerProxy = "docker-proxy";
 
     private static readonly Lock s_gate = new();
     private static Accounts? s_accounts;
@@ -68,10 +70,14 @@ internal sealed class LinuxProcesses
             ? ProcCgroup.Read(buffer[..groupLength])
             : default;
         string? path = ReadImagePath(directory);
+        string? name = ImageName(stat?.Command, path);
+        NetEndpoint? relaysTo = name == DockerProxy && directory.ReadAll("cmdline\0"u8, buffer) is var lineLength and > 0
+            ? ProcCommandLine.DockerProxyTarget(buffer[..lineLength])
+            : null;
         var row = new ProcessRow
         {
             ProcessId = processId,
-            Name = ImageName(stat?.Command, path),
+            Name = name,
             Path = path,
             ParentProcessId = stat?.ParentProcessId,
             StartedAt = started,
@@ -80,6 +86,7 @@ internal sealed class LinuxProcesses
             UnitUserId = group.UnitUserId,
             ContainerId = group.ContainerId,
             ContainerEngine = group.Engine,
+            RelaysTo = relaysTo,
         };
         lock (_rows)
             _rows[processId] = row;

@@ -183,10 +183,8 @@ public sealed class LinuxSocketTests
             SpinWait.SpinUntil(() => Read(SocketQuery.Listening(PortOf(listener)))[0].Owners.Any(owner => owner.Name == "sleep"), 5000);
             SocketRow row = Assert.Single(Read(SocketQuery.Listening(PortOf(listener))));
 
-            // A test beside this one may start a process just now; that one inherits the socket too.
+            // A test beside this one may start a process just now; that one and its children inherit the socket too.
             Assert.Superset(new HashSet<int> { Environment.ProcessId, child.Id }, row.Owners.Select(owner => owner.ProcessId).ToHashSet());
-            Assert.All(row.Owners, owner => Assert.True(
-                owner.ProcessId == Environment.ProcessId || owner.ParentProcessId == Environment.ProcessId, owner.ToString()));
             ProcessRow sleeper = row.Owners.Single(owner => owner.ProcessId == child.Id);
             Assert.Equal(("sleep", Environment.ProcessId), (sleeper.Name, sleeper.ParentProcessId));
             Assert.InRange((DateTimeOffset.UtcNow - sleeper.StartedAt!.Value).TotalSeconds, -2, 30);
@@ -327,9 +325,10 @@ public sealed class LinuxSocketTests
             SpinWait.SpinUntil(() => Read(SocketQuery.Listening(port))[0].Owners.Any(owner => owner.Name == "sleep"), 5000);
             listener.Dispose();
 
-            // Twice: found anew, and where it was found.
+            // Twice: found anew, and where it was found. A child that another test starts just then inherits the socket too.
             for (int i = 0; i < 2; i++)
-                Assert.Equal((child.Id, "sleep"), Assert.Single(Assert.Single(Read(query)).Owners) is var owner ? (owner.ProcessId, owner.Name!) : default);
+                Assert.NotEqual(Environment.ProcessId, Assert.Single(Assert.Single(Read(query)).Owners).ProcessId);
+            Assert.Contains(Assert.Single(Read(query with { Owners = OwnerSearch.All })).Owners, owner => owner.ProcessId == child.Id && owner.Name == "sleep");
         }
         finally
         {
@@ -337,7 +336,7 @@ public sealed class LinuxSocketTests
             child.WaitForExit();
         }
 
-        Assert.Empty(Read(query));
+        Assert.True(SpinWait.SpinUntil(() => Read(query).Count == 0, 30_000), "the socket outlived its last owner");
     }
 
     [Fact]
