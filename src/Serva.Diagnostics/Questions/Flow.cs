@@ -44,7 +44,7 @@ public sealed record Flow
     /// <summary>The destination port; 0 for none.</summary>
     public int DestinationPort { get; init; }
 
-    /// <summary>Whether the source need not be an address of this host (IP_FREEBIND, IP_TRANSPARENT).</summary>
+    /// <summary>Whether the source need not be an address of this host (IP_TRANSPARENT; IP_FREEBIND allows the bind alone).</summary>
     public bool AllowsForeignSource { get; init; }
 
     /// <summary>Reads a flow in its text form, or says what is wrong and where.</summary>

@@ -221,11 +221,18 @@ internal sealed class LinuxIPv4Routes
         LinuxRoute route = match.Route;
         if (flow.Output is not null || route.Hops.Length < 2)
             return [match.Hop!];
-        LinuxNextHop[] alive = [.. route.Hops.Where(IsAlive)];
+        LinuxNextHop[] alive = Alive(match);
         if (flow.Source == 0)
             return alive;
         LinuxNextHop[] own = [.. alive.Where(hop => hop.Device is { } device && SelectAddress(device, hop.Gateway ?? 0, route.Scope) == flow.Source)];
         return own.Length > 0 ? own : alive;
+    }
+
+    /// <summary>Never empty: a snapshot may say of every next hop that its link is down, and the one that was found stands.</summary>
+    private LinuxNextHop[] Alive(LinuxMatch match)
+    {
+        LinuxNextHop[] alive = [.. match.Route.Hops.Where(IsAlive)];
+        return alive.Length > 0 ? alive : [match.Hop!];
     }
 
     private bool IsAlive(LinuxNextHop hop) =>
@@ -369,7 +376,7 @@ internal sealed class LinuxIPv4Routes
             return [LinuxRefusal.NoHostRoute];
         if (route.Kind != RouteKind.Unicast)
             return [LinuxRefusal.InvalidDestination];
-        LinuxNextHop[] hops = route.Hops.Length > 1 ? [.. route.Hops.Where(IsAlive)] : [match.Hop!];
+        LinuxNextHop[] hops = Alive(match);
         var ways = new LinuxWay[hops.Length];
         for (int i = 0; i < hops.Length; i++)
         {

@@ -169,6 +169,9 @@ internal sealed class LinuxNetworkView
 
     public LinuxDevice? Loopback { get; }
 
+    /// <summary>Whether some route leaves by an interface that the snapshot does not have.</summary>
+    public bool HasUnknownInterfaces => Tables.Values.Any(routes => routes.Exists(route => Array.Exists(route.Hops, hop => hop.Device is null)));
+
     /// <summary>In the order in which the kernel asks them.</summary>
     public RoutingRuleRow[] Rules { get; }
 

@@ -67,6 +67,8 @@ internal sealed class LinuxRouteSelection
                 return [LinuxRefusal.NoDevice];
         }
 
+        if (flow.InputInterface is { } input && view.Find(input) is null)
+            return [LinuxRefusal.NoDevice];
         if (!isIPv6)
         {
             LinuxIPv4Routes routes = isMerged ? _merged : _split;
@@ -96,14 +98,36 @@ internal sealed class LinuxRouteSelection
 
         bool isIPv6 = flow.Destination.IsIPv6;
         bool mayBeMerged = !isIPv6 && MayBeMerged;
+        LinuxNetworkView view = isIPv6 ? _ipv6 : _ipv4;
+
+        // Rules that nobody read are taken to be the usual ones.
+        bool isUnread = view.Rules.Length == 0 && _host.RoutingRules.Coverage != Coverage.Complete;
         var notes = new RouteNotes();
-        LinuxWay[] ways = Distinct(Ways(flow, isConnect, mayBeMerged, notes));
+        LinuxWay[] ways = Distinct(Ways(flow, isConnect, mayBeMerged || isUnread, notes));
         if (mayBeMerged && !WithoutTable(Ways(flow, isConnect, isMerged: false, null)).SequenceEqual(WithoutTable(ways)))
             unseen.Add("whether a routing rule was ever added or deleted: then the tables local and main are searched one after the other, and the answer is another");
+        ways = [.. ways.OrderBy(way => way.Refusal is null ? 0 : 1)];
+        if (ways.Length > 1 && ways[^1].Refusal is { } other)
+            unseen.Add($"which of its ways the packet takes: on another one it fails with {other.Error}");
+        Doubt(unseen, "interfaces", _host.Interfaces);
         Doubt(unseen, "routes", _host.Routes);
         Doubt(unseen, "addresses", _host.Addresses);
         Doubt(unseen, "routingRules", _host.RoutingRules);
         Doubt(unseen, "settings", _host.Settings);
+        if (view.Loopback is null || view.HasUnknownInterfaces)
+            unseen.Add(view.Loopback is null ? "interfaces: the loopback interface is not there" : "interfaces: a route names one that is not there");
+        if (flow.UserId is null && flow.InputInterface is null && _host.Identity?.UserId is null && Array.Exists(view.Rules, rule => rule.FirstUserId is not null))
+            unseen.Add("the user: a rule selects by it, and root is assumed");
+        if (isConnect && flow.Destination.IsIPv4Mapped)
+            unseen.Add($"whether the socket is IPv6-only: one that is not goes by IPv4, to {flow.Destination.UnmapIPv4()}");
+        if (!isIPv6 && Array.Exists(ways, LeavesOutItsGateway))
+            unseen.Add("whether the gateway was on the link when its route was added: it is not now, and taken to be unused");
+        if (!isIPv6 && Array.Exists(ways, way => way.Gateway > uint.MaxValue))
+            unseen.Add("IPv4 by an IPv6 router is not modelled");
+        if (isIPv6 && _host.Neighbors.Coverage == Coverage.Partial)
+            Doubt(unseen, "neighbors", _host.Neighbors);
+        if (isIPv6 && _host.AddressLabels.Coverage == Coverage.Partial)
+            Doubt(unseen, "addressLabels", _host.AddressLabels);
         if (isIPv6 && !_host.AddressLabels.IsKnown && flow.Source is null)
             unseen.Add("addressLabels: the table was not captured; those of RFC 6724 are assumed");
         if (isIPv6 && !_host.Neighbors.IsKnown && Array.Exists(ways, way => way.Gateway is not null))
@@ -114,13 +138,13 @@ internal sealed class LinuxRouteSelection
         LinuxWay first = ways[0];
         bool isUndetermined = first.Outcome == RouteOutcome.Undetermined;
         if (isUndetermined)
-            unseen.Insert(0, "the reception of multicasts is not modelled");
+            unseen.Insert(0, "the reception of multicasts and the forwarding of broadcasts are not modelled");
         return new RouteDecision
         {
             Flow = flow,
             Outcome = first.Outcome,
             NativeError = isUndetermined ? null : first.Refusal?.Error,
-            Choices = [.. ways.Where(way => way.Refusal is null).Select(way => Choice(way, flow, isIPv6 ? _ipv6 : _ipv4))],
+            Choices = [.. ways.Where(way => way.Refusal is null).Select(way => Choice(way, flow, view))],
             Certainty = isUndetermined ? Certainty.None : unseen.Count == 0 ? Certainty.Certain : Certainty.Likely,
             Trace = [.. notes.Steps],
             Unseen = [.. unseen],
@@ -148,10 +172,28 @@ internal sealed class LinuxRouteSelection
         {
             Interface = way.Device!.Row.Index,
             InterfaceName = way.Device.Name,
-            Gateway = way.Gateway is { } gateway ? view.AddressOf(gateway) : null,
+            Gateway = way.Gateway is { } gateway ? RouterOf(way.Route?.Row, gateway) ?? view.AddressOf(gateway) : null,
             Source = source == 0 ? null : view.AddressOf(source),
             Table = way.Route?.Row.Table ?? way.Table,
             Route = way.Route?.Row,
         };
+    }
+
+    private static bool LeavesOutItsGateway(LinuxWay way) =>
+        way is { Refusal: null, Gateway: null, Outcome: RouteOutcome.Unicast, Route: { } route }
+        && Array.Exists(route.Hops, hop => hop.Device == way.Device && hop.Gateway is not null);
+
+    // A router of the other family (RTA_VIA) is told as it stands in the route.
+    private static NetAddress? RouterOf(RouteRow? route, UInt128 gateway)
+    {
+        if (route?.Gateway is { } one && LinuxNetworkView.ValueOf(one) == gateway)
+            return one;
+        foreach (NextHopRow hop in route?.NextHops ?? [])
+        {
+            if (hop.Gateway is { } another && LinuxNetworkView.ValueOf(another) == gateway)
+                return another;
+        }
+
+        return null;
     }
 }

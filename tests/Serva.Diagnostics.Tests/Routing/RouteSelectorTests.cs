@@ -77,6 +77,46 @@ public sealed class RouteSelectorTests
         Assert.Contains("spread over 2 ways", RouteReport.ToText(decision), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("192.0.2.77")]
+    [InlineData("192.0.2.77 from 10.1.0.9 iif e2")]
+    public void Select_EveryNextHopWithoutCarrier_StillAnswers(string question)
+    {
+        const uint LinkDown = 16;
+        NextHopRow hop = new() { Interface = 1, Gateway = NetAddress.Parse("10.1.0.1"), Weight = 1, Flags = LinkDown };
+        HostSnapshot host = TwoLinks(s_defaults);
+        host = host with
+        {
+            Routes = Table.Complete(host.Routes.Where(route => !route.Destination.IsDefault).Append(Route("0.0.0.0/0", null, null) with { NextHops = [hop, hop with { Weight = 2 }] }), "test"),
+            Settings = Table.Complete(
+                new[] { "net.ipv4.conf.all.ignore_routes_with_linkdown", "net.ipv4.conf.e2.forwarding" }.Select(name => new SettingRow { Name = name, Value = "1" }), "test"),
+        };
+
+        Assert.NotEqual(RouteOutcome.Undetermined, new RouteSelector(host).Select(Flow.Parse(question)).Outcome);
+    }
+
+    /// <summary>A case may hold anything: no interface, prefixes of the other family, a rule that goes to itself.</summary>
+    [Theory]
+    [InlineData("192.0.2.77")]
+    [InlineData("2001:db8::77")]
+    [InlineData("10.1.0.5 from 10.1.0.5")]
+    [InlineData("::ffff:10.1.0.5")]
+    [InlineData("0.0.0.0")]
+    [InlineData("fe80::1%9 oif e1")]
+    [InlineData("ff02::1 iif e1")]
+    public void Select_ContradictorySnapshot_NeverThrows(string question)
+    {
+        RoutingRuleRow rule = new() { Priority = 5, IsIPv6 = false, Action = RoutingRuleAction.Goto, GotoPriority = 5, From = NetPrefix.Parse("2001:db8::/64"), To = NetPrefix.Parse("::/128") };
+        HostSnapshot host = TwoLinks(
+            [rule, rule with { IsIPv6 = true, From = NetPrefix.Parse("10.0.0.0/8") }, .. s_defaults],
+            Route("0.0.0.0/0", 99, "2001:db8::1"), Route("::/0", 99, "10.1.0.1"), Route("fe80::/10", null, null), Route("2001:db8::/32", 2, null) with { From = NetPrefix.Parse("10.0.0.0/8"), PreferredSource = NetAddress.Parse("10.1.0.5") });
+        host = host with { Interfaces = Table.Complete(host.Interfaces.Where(row => row.Name != "lo"), "test"), Addresses = Table.Complete(host.Addresses.Append(Address(1, "10.1.0.6") with { PrefixLength = 200 }), "test") };
+        var selector = new RouteSelector(host);
+
+        Assert.NotNull(RouteReport.ToText(selector.Select(Flow.Parse(question)), isVerbose: true));
+        Assert.NotNull(RouteReport.ToJson(selector.SelectForConnect(Flow.Parse(question))));
+    }
+
     [Fact]
     public void Select_NothingCaptured_Undetermined()
     {
