@@ -94,21 +94,8 @@ internal sealed class LinuxIPv4Routes
 
             if (flow.Scope != 0 && route.Hops.Length > 0 && route.Scope < flow.Scope)
                 continue;
-            switch (route.Kind)
-            {
-                case RouteKind.Blackhole:
-                    notes?.Add("route.refuses", $"{RouteWords.Of(route)} drops it", "routes", RouteWords.Of(route));
-                    return LinuxRefusal.Blackhole;
-                case RouteKind.Unreachable:
-                    notes?.Add("route.refuses", $"{RouteWords.Of(route)} refuses it", "routes", RouteWords.Of(route));
-                    return LinuxRefusal.Unreachable;
-                case RouteKind.Prohibit:
-                    notes?.Add("route.refuses", $"{RouteWords.Of(route)} prohibits it", "routes", RouteWords.Of(route));
-                    return LinuxRefusal.Prohibited;
-                case RouteKind.Throw:
-                    notes?.Add("route.throw", $"{RouteWords.Of(route)} ends the search in this table", "routes", RouteWords.Of(route));
-                    return LinuxRefusal.Again;
-            }
+            if (LinuxRefusal.Of(route, notes) is { } refusal)
+                return refusal;
 
             foreach (LinuxNextHop hop in route.Hops)
             {

@@ -179,21 +179,8 @@ internal sealed class LinuxIPv6Routes
         if (hop is null)
             return LinuxRefusal.Again;
         LinuxRoute route = hop.Route;
-        switch (route.Kind)
-        {
-            case RouteKind.Blackhole:
-                notes?.Add("route.refuses", $"{RouteWords.Of(route)} drops it", "routes", RouteWords.Of(route));
-                return LinuxRefusal.Blackhole;
-            case RouteKind.Unreachable:
-                notes?.Add("route.refuses", $"{RouteWords.Of(route)} refuses it", "routes", RouteWords.Of(route));
-                return LinuxRefusal.Unreachable;
-            case RouteKind.Prohibit:
-                notes?.Add("route.refuses", $"{RouteWords.Of(route)} prohibits it", "routes", RouteWords.Of(route));
-                return LinuxRefusal.Prohibited;
-            case RouteKind.Throw:
-                notes?.Add("route.throw", $"{RouteWords.Of(route)} ends the search in this table", "routes", RouteWords.Of(route));
-                return LinuxRefusal.Again;
-        }
+        if (LinuxRefusal.Of(route, notes) is { } refusal)
+            return refusal;
 
         notes?.Add("route.found", $"{RouteWords.Of(route)} is the longest prefix that fits", "routes", RouteWords.Of(route));
         hops = route.Hops.Length < 2

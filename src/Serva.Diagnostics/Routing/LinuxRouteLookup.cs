@@ -55,6 +55,22 @@ internal sealed record LinuxRefusal(RouteOutcome Outcome, string Error)
 
         // The table does not say: the next rule is asked.
         Again = new(RouteOutcome.Undetermined, "EAGAIN");
+
+    /// <summary>How a route refuses a packet; null for one that sends it.</summary>
+    public static LinuxRefusal? Of(LinuxRoute route, RouteNotes? notes)
+    {
+        (LinuxRefusal? refusal, string code, string what) = route.Kind switch
+        {
+            RouteKind.Blackhole => (Blackhole, "route.refuses", "drops it"),
+            RouteKind.Unreachable => (Unreachable, "route.refuses", "refuses it"),
+            RouteKind.Prohibit => (Prohibited, "route.refuses", "prohibits it"),
+            RouteKind.Throw => (Again, "route.throw", "ends the search in this table"),
+            _ => (null, "", ""),
+        };
+        if (refusal is not null)
+            notes?.Add(code, $"{RouteWords.Of(route)} {what}", "routes", RouteWords.Of(route));
+        return refusal;
+    }
 }
 
 /// <summary>What a lookup in tables gives: a refusal, or a route and the next hop that was found first.</summary>
