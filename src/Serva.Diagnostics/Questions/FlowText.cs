@@ -130,7 +130,7 @@ internal static class FlowText
             return false;
         }
 
-        error = $"'{BindRequestText.Shorten(text)}' is no address: {fault}";
+        error = $"'{BindRequestText.Shorten(text)}' is no address: {fault.What}";
         return false;
     }
 

@@ -20,7 +20,7 @@ public static class RouteReport
         foreach (RouteChoice choice in decision.Choices.Length > 1 ? decision.Choices : [])
             lines.Prose("  or         ", Words(choice));
         if (DecidingStep(decision) is { } step)
-            lines.Prose("  decided by ", step.Evidence?.Text ?? step.Text);
+            lines.Prose(step.Evidence is null ? "  because    " : "  decided by ", step.Evidence?.Text ?? step.Text);
         foreach (string unseen in decision.Unseen)
             lines.Prose("  not certain: ", unseen);
         foreach (TraceStep traced in isVerbose ? decision.Trace : [])
@@ -72,7 +72,7 @@ public static class RouteReport
     };
 
     internal static TraceStep? DecidingStep(RouteDecision decision) =>
-        decision.Trace.LastOrDefault(step => step.Code is "route.found" or "route.refuses" or "route.rule.refuses" or "route.assumed");
+        decision.Trace.LastOrDefault(step => step.Code is "route.found" or "route.refuses" or "route.rule.refuses" or "route.assumed" or "route.source.foreign" or "route.source.filtered");
 
     private static string Words(RouteChoice choice) =>
         choice.InterfaceName + (choice.Gateway is { } gateway ? $" to the router {gateway}" : "") + From(choice);

@@ -24,7 +24,7 @@ public sealed class FlowTests
 
     [Theory]
     [InlineData("", "a destination is expected", 0)]
-    [InlineData("10.0.0.256", "'10.0.0.256' is no address", 0)]
+    [InlineData("10.0.0.256", "'10.0.0.256' is no address: octet is above 255", 0)]
     [InlineData("10.0.0.1 from", "'from' needs a value", 9)]
     [InlineData("10.0.0.1 frm 1", "'frm' is unknown", 9)]
     [InlineData("10.0.0.1 from x", "'x' is no address", 14)]

@@ -139,7 +139,7 @@ public sealed class RouteSelectorTests
 
     [Theory]
     [InlineData("203.0.113.9", "A packet to 203.0.113.9 leaves by e1 to the router 10.1.0.1, with the source 10.1.0.5.\n  decided by default via 10.1.0.1 dev e1 table main\n")]
-    [InlineData("203.0.113.9 from 9.9.9.9", "A packet to 203.0.113.9 has no valid source (ENETUNREACH).\n")]
+    [InlineData("203.0.113.9 from 9.9.9.9", "A packet to 203.0.113.9 has no valid source (ENETUNREACH).\n  because    9.9.9.9 is not an address of this host\n")]
     [InlineData("203.0.113.9 oif e9", "203.0.113.9 cannot be reached so (ENODEV).\n")]
     [InlineData("10.2.0.5", "10.2.0.5 is this host, with the source 10.2.0.5.\n  decided by local 10.2.0.5/32 dev e2 table local\n")]
     public void ToText_Answers_InASentence(string question, string expected) =>
