@@ -142,6 +142,7 @@ internal static class ReportDocuments
         {
             FormatVersion = FormatVersion,
             Flow = decision.Flow.ToString(),
+            HostModel = decision.Model,
             Sentence = RouteReport.Sentence(decision),
             Outcome = decision.Outcome,
             NativeError = decision.NativeError,
@@ -152,10 +153,21 @@ internal static class ReportDocuments
             DecidedBy = RouteReport.DecidingStep(decision)?.Evidence?.Text,
             Certainty = decision.Certainty,
             Candidates = [.. decision.Choices.Select(choice => new RouteChoiceRecord { Interface = choice.InterfaceName, Gateway = choice.Gateway, Source = choice.Source })],
+            Considered = [.. decision.Considered.Select(route => Of(route, decision.Model))],
             Unseen = decision.Unseen,
             Trace = [.. decision.Trace.Select(Of)],
         };
     }
+
+    private static ConsideredRouteRecord Of(ConsideredRoute considered, HostModel model) => new()
+    {
+        Destination = considered.Route.Destination,
+        Gateway = considered.Route.Gateway,
+        Interface = considered.InterfaceName,
+        Table = model == HostModel.Linux ? considered.Route.Table : null,
+        Cost = considered.Cost,
+        Loss = considered.Loss,
+    };
 
     private static PredictionRecord Of(BindPrediction prediction) => new()
     {

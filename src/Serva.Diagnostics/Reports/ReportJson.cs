@@ -32,6 +32,8 @@ namespace Serva.Diagnostics.Reports;
         typeof(EnumConverter<OwnerGap>),
         typeof(EnumConverter<PlatformFamily>),
         typeof(EnumConverter<RemedyRisk>),
+        typeof(EnumConverter<HostModel>),
+        typeof(EnumConverter<RouteLoss>),
         typeof(EnumConverter<RouteOutcome>),
         typeof(EnumConverter<ServiceStanding>),
         typeof(EnumConverter<Severity>),

@@ -61,6 +61,9 @@ internal sealed class RouteDocument
 
     public required string Flow { get; init; }
 
+    /// <summary>The rules that were followed.</summary>
+    public required HostModel HostModel { get; init; }
+
     public required string Sentence { get; init; }
 
     public required RouteOutcome Outcome { get; init; }
@@ -84,6 +87,9 @@ internal sealed class RouteDocument
     /// <summary>Every way that the packet may take.</summary>
     public required ImmutableArray<RouteChoiceRecord> Candidates { get; init; }
 
+    /// <summary>Every route that fits the destination, the taken one first.</summary>
+    public required ImmutableArray<ConsideredRouteRecord> Considered { get; init; }
+
     public required ImmutableArray<string> Unseen { get; init; }
 
     public required ImmutableArray<TraceRecord> Trace { get; init; }
@@ -96,6 +102,22 @@ internal sealed class RouteChoiceRecord
     public NetAddress? Gateway { get; init; }
 
     public NetAddress? Source { get; init; }
+}
+
+internal sealed class ConsideredRouteRecord
+{
+    public required NetPrefix Destination { get; init; }
+
+    public NetAddress? Gateway { get; init; }
+
+    public string? Interface { get; init; }
+
+    public uint? Table { get; init; }
+
+    public required long Cost { get; init; }
+
+    /// <summary>Why it was not taken; <c>none</c> of the taken one.</summary>
+    public required RouteLoss Loss { get; init; }
 }
 
 /// <summary>The document of <c>why</c>.</summary>

@@ -21,6 +21,8 @@ public static class RouteReport
             lines.Prose("  or         ", Words(choice));
         if (DecidingStep(decision) is { } step)
             lines.Prose(step.Evidence is null ? "  because    " : "  decided by ", step.Evidence?.Text ?? step.Text);
+        if (decision.Trace.FirstOrDefault(step => step.Code is "route.source.weak" or "route.source.strong") is { } source)
+            lines.Prose("  because    ", source.Text);
         foreach (string unseen in decision.Unseen)
             lines.Prose("  not certain: ", unseen);
         foreach (TraceStep traced in isVerbose ? decision.Trace : [])
@@ -58,7 +60,8 @@ public static class RouteReport
             RouteOutcome.InvalidSource => $"A packet to {destination} has no valid source{error}{likely}.",
             RouteOutcome.InvalidDestination => $"{destination} cannot be reached so{error}{likely}.",
             RouteOutcome.Local => $"{destination} is this host{From(choice)}{likely}.",
-            _ when decision.Choices.Length > 1 => string.Create(CultureInfo.InvariantCulture, $"Packets to {destination} are spread over {decision.Choices.Length} ways{likely}:"),
+            _ when decision.Choices.Length > 1 && decision.Model == HostModel.Linux => string.Create(CultureInfo.InvariantCulture, $"Packets to {destination} are spread over {decision.Choices.Length} ways{likely}:"),
+            _ when decision.Choices.Length > 1 => string.Create(CultureInfo.InvariantCulture, $"Packets to {destination} take one of {decision.Choices.Length} ways{likely}:"),
             _ => $"{Packet(decision.Outcome)} to {destination} leaves by {(choice is null ? "nothing" : Words(choice))}{likely}.",
         };
     }
@@ -72,7 +75,8 @@ public static class RouteReport
     };
 
     internal static TraceStep? DecidingStep(RouteDecision decision) =>
-        decision.Trace.LastOrDefault(step => step.Code is "route.found" or "route.refuses" or "route.rule.refuses" or "route.assumed" or "route.source.foreign" or "route.source.filtered");
+        decision.Trace.LastOrDefault(step => step.Code is "route.found" or "route.refuses" or "route.rule.refuses" or "route.assumed" or "route.source.foreign" or "route.source.filtered"
+            or "route.received.strong" or "route.received.foreign" or "route.local");
 
     private static string Words(RouteChoice choice) =>
         choice.InterfaceName + (choice.Gateway is { } gateway ? $" to the router {gateway}" : "") + From(choice);
