@@ -135,7 +135,20 @@ internal static class ReportDocuments
         Routes = new NotJudgedRecord { Reason = NoRoutes },
     };
 
-    public static RouteDocument Of(RouteDecision decision)
+    public static ReplyDocument Of(ReplyPath path, ImmutableArray<Remedy> remedies) => new()
+    {
+        FormatVersion = FormatVersion,
+        Request = path.Request.ToString(),
+        Unbound = path.IsUnbound,
+        Sentence = ReplyReport.Sentence(path),
+        Outcome = path.Outcome,
+        Certainty = path.Certainty,
+        Arrival = Of(path.Arrival),
+        Reply = path.Reply is { } reply ? Of(reply) : null,
+        Remedies = [.. remedies.Select(Of)],
+    };
+
+    public static RouteDocument Of(RouteDecision decision, WhatIf? whatIf = null, ImmutableArray<Remedy> remedies = default)
     {
         RouteChoice? first = decision.Choices.FirstOrDefault();
         return new RouteDocument
@@ -156,6 +169,8 @@ internal static class ReportDocuments
             Considered = [.. decision.Considered.Select(route => Of(route, decision.Model))],
             Unseen = decision.Unseen,
             Trace = [.. decision.Trace.Select(Of)],
+            Remedies = remedies.IsDefault ? [] : [.. remedies.Select(Of)],
+            WhatIf = whatIf is null ? null : new WhatIfRecord { Changes = whatIf.Changes, Answer = Of(whatIf.Decision) },
         };
     }
 

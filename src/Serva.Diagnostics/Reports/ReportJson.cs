@@ -33,6 +33,7 @@ namespace Serva.Diagnostics.Reports;
         typeof(EnumConverter<PlatformFamily>),
         typeof(EnumConverter<RemedyRisk>),
         typeof(EnumConverter<HostModel>),
+        typeof(EnumConverter<ReplyOutcome>),
         typeof(EnumConverter<RouteLoss>),
         typeof(EnumConverter<RouteOutcome>),
         typeof(EnumConverter<ServiceStanding>),
@@ -48,6 +49,7 @@ namespace Serva.Diagnostics.Reports;
 [JsonSerializable(typeof(SocketsDocument))]
 [JsonSerializable(typeof(SocketChangeDocument))]
 [JsonSerializable(typeof(RouteDocument))]
+[JsonSerializable(typeof(ReplyDocument))]
 [JsonSerializable(typeof(RulesDocument))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {

@@ -54,6 +54,52 @@ public sealed class RouteSelector
     /// <exception cref="ArgumentException">The flow has no destination, or a source of the other family.</exception>
     public RouteDecision SelectForConnect(Flow flow) => Decide(flow, isConnect: true);
 
+    /// <summary>Which way the reply to a request leaves, and with which source: the way back decides as much as the way there.</summary>
+    /// <param name="request">The request: its destination is an address of this host, its source the client, and it arrives on an interface.</param>
+    /// <param name="isUnbound">
+    /// Whether the socket answers without a source of its own: a UDP server on the wildcard address that does not ask for the
+    /// address of each request (IP_PKTINFO). A TCP connection always answers from the address that it was made to.
+    /// </param>
+    /// <exception cref="ArgumentException">The request has no destination, source or arriving interface, or they are of different families.</exception>
+    public ReplyPath SelectReply(Flow request, bool isUnbound = false)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Source is not { } client || request.InputInterface is null)
+            throw new ArgumentException("A request needs a source and the interface that it arrives on.", nameof(request));
+        RouteDecision arrival = Select(request);
+        RouteDecision? reply = arrival.Outcome is not RouteOutcome.Local ? null : Select(new Flow
+        {
+            Destination = client,
+            Source = isUnbound ? null : request.Destination,
+            IPProtocol = request.IPProtocol,
+            SourcePort = request.DestinationPort,
+            DestinationPort = request.SourcePort,
+            TypeOfService = request.TypeOfService,
+        });
+        ReplyOutcome outcome = OutcomeOf(request, arrival, reply);
+        return new ReplyPath
+        {
+            Request = request,
+            IsUnbound = isUnbound,
+            Outcome = outcome,
+            Arrival = arrival,
+            Reply = reply,
+            Certainty = outcome == ReplyOutcome.Undetermined ? Certainty.None : reply is null || reply.Certainty > arrival.Certainty ? arrival.Certainty : reply.Certainty,
+            Trace = [.. arrival.Trace, .. reply?.Trace ?? []],
+        };
+    }
+
+    private static ReplyOutcome OutcomeOf(Flow request, RouteDecision arrival, RouteDecision? reply)
+    {
+        if (reply is null)
+            return arrival.Outcome == RouteOutcome.Undetermined ? ReplyOutcome.Undetermined : ReplyOutcome.NotReceived;
+        if (reply.Choices.IsEmpty)
+            return reply.Outcome == RouteOutcome.Undetermined ? ReplyOutcome.Undetermined : ReplyOutcome.NoWay;
+        if (reply.Choices.Any(choice => choice.Source is { } source && source.WithoutScope() != request.Destination.WithoutScope()))
+            return ReplyOutcome.OtherSource;
+        return reply.Choices.Any(choice => choice.InterfaceName != request.InputInterface && reply.Outcome != RouteOutcome.Local) ? ReplyOutcome.OtherInterface : ReplyOutcome.SameWay;
+    }
+
     /// <summary>
     /// Destinations in the order in which a program of this host should try them (RFC 6724 section 6, the default policy table of
     /// the system): what <c>getaddrinfo</c> does with the addresses of a name. What no rule tells apart stays as it was.
