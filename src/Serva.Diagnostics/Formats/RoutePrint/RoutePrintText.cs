@@ -103,7 +103,7 @@ internal ref struct RoutePrintText
             if (line[^1] is ':' or '\uff1a')
                 _headings++;
         }
-        else if (!RepeatsDefaultGateway(line))
+        else if (!RepeatsDefaultGateway(line) && !IsCommand(line))
         {
             AddUnread(line, number);
         }
@@ -283,6 +283,10 @@ internal ref struct RoutePrintText
     // XP and before: "Default Gateway:       192.168.1.1" after the table repeats its first row.
     private static bool RepeatsDefaultGateway(ReadOnlySpan<char> line) =>
         TryIPv4(TakeLast(ref line), out _) && line.TrimEnd() is [.., ':'] && CountDigits(line) == 0;
+
+    // A prompt with the command may hold digits: "C:\Users\bob2>route print -4".
+    private static bool IsCommand(ReadOnlySpan<char> line) =>
+        line.Contains("route print", StringComparison.OrdinalIgnoreCase) || line.Contains("netstat -", StringComparison.OrdinalIgnoreCase);
 
     private static bool TryIndex(ReadOnlySpan<char> text, out uint index) =>
         text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
