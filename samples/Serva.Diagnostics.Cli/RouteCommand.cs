@@ -1,6 +1,9 @@
 using System;
+using System.Collections.Immutable;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.IO;
+using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Cli;
@@ -21,53 +24,101 @@ internal static class RouteCommand
             Description = "One question per line, as it would stand after 'route'; one JSON answer per line; - reads standard input.",
             HelpName = "FILE",
         };
+        var model = new Option<HostModel>("--host-model")
+        {
+            Description = "Whose rules to follow: linux, windows (Vista and later, strong host), windowsWeak (weak sends and receives on), windowsXP; without it the host's own.",
+            HelpName = "MODEL",
+            CustomParser = ParseModel,
+        };
+        var whatIf = new Option<string[]>("--what-if")
+        {
+            Description = "Also answer for the host after a change, in words like those of ip: 'route add 10.0.0.0/8 via 10.1.0.1 dev eth1', 'rule del priority 100', "
+                + "'link eth1 down', 'metric Ethernet 5', 'weakhost Ethernet on', 'set net.ipv4.conf.all.rp_filter=2', or of the flow: 'from 10.1.0.5'. Several are made in order.",
+            HelpName = "CHANGE",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var reply = new Option<bool>("--reply") { Description = "The question is a request that arrives ('10.0.0.5 from 192.0.2.1 iif eth1'): is it received, and which way does the reply leave?" };
+        var unbound = new Option<bool>("--unbound") { Description = "With --reply: the server is a UDP server on the wildcard address, so that the system chooses the source." };
         Option<bool> json = SharedOptions.Json();
         Option<bool> verbose = SharedOptions.Verbose();
         Option<string> file = SharedOptions.Case();
-        var command = new ExampledCommand("route", "Which way does a packet leave, with which source, and what decided? Linux; nothing is sent.")
+        var command = new ExampledCommand("route", "Which way does a packet leave, with which source, and what decided? Nothing is sent.")
         {
             Examples =
             [
                 ("192.0.2.1", "the way to a host, and the source address that it gets"),
                 ("192.0.2.1 from 10.0.0.5 --verbose", "a bound socket's way, with every rule and route that was considered"),
-                ("192.0.2.1 oif eth1 mark 0x64 --connect", "what connect() does on a marked socket that is bound to an interface"),
+                ("192.0.2.1 from 10.0.0.5 --what-if 'link eth0 down'", "the same after a change"),
+                ("10.0.0.5 from 192.0.2.1 iif eth1 --reply", "a request from a client, and the way of its reply"),
             ],
-            Statuses = "0 there is a way (a batch: every line was understood), 1 there is none, 3 undetermined",
+            Statuses = "0 there is a way (a batch: every line was understood), 1 there is none, or the reply goes another way, 3 undetermined",
         };
         command.Add(words);
-        foreach (Option option in (Option[])[connect, batch, json, verbose, file])
+        foreach (Option option in (Option[])[connect, model, whatIf, reply, unbound, batch, json, verbose, file])
             command.Add(option);
         command.SetAction(parsed =>
         {
             string text = string.Join(' ', parsed.GetValue(words) ?? []);
             string? path = parsed.GetValue(file);
             string? lines = parsed.GetValue(batch);
+            string[] changes = parsed.GetValue(whatIf) ?? [];
             if (lines is not null && text.Length > 0)
                 throw new UsageException("with --batch the questions stand on the lines of the batch");
             if (lines == "-" && path == "-")
                 throw new UsageException("the batch and the case cannot both come from standard input");
             if (lines is null && text.Length == 0)
                 throw new UsageException("expected DESTINATION, for example 192.0.2.1; see 'serva-diag route --help'");
+            if (parsed.GetValue(reply) && (lines is not null || changes.Length > 0))
+                throw new UsageException("--reply does not go with --batch and --what-if");
+            if (parsed.GetValue(unbound) && !parsed.GetValue(reply))
+                throw new UsageException("--unbound goes with --reply");
             HostSnapshot host = path is not null
                 ? CaseFile.Read(path, streams).Host
                 : HostDiagnostics.ForThisMachine().Capture(new CaptureScope { Tables = SnapshotTables.ForRoutes });
-            var selector = new RouteSelector(host);
+            var question = new RouteQuestion(host, parsed.GetValue(model), parsed.GetValue(connect), changes);
             if (lines is not null)
-                return RunBatch(lines, host, selector, parsed.GetValue(connect), streams);
+                return RunBatch(lines, question, streams);
             if (!Flow.TryParse(text, host, out Flow? flow, out string? error, out int position))
                 throw new UsageException(FormattableString.Invariant($"'{text}' at position {position + 1}: {error}"));
-            RouteDecision decision = Decide(selector, flow, parsed.GetValue(connect));
-            streams.Print(parsed.GetValue(json) ? RouteReport.ToJson(decision) : RouteReport.ToText(decision, parsed.GetValue(verbose), streams.Width));
-            return decision.Outcome == RouteOutcome.Undetermined ? ExitStatus.Undetermined
-                : decision.Choices.IsEmpty ? ExitStatus.Problem : ExitStatus.Success;
+            if (parsed.GetValue(reply))
+                return Reply(question, flow, parsed.GetValue(unbound), parsed.GetValue(json), parsed.GetValue(verbose), streams);
+            RouteDecision decision = question.Decide(flow);
+            WhatIf? then = question.AfterChanges(flow);
+            ImmutableArray<Remedy> remedies = RouteRemedies.For(host, decision);
+            streams.Print(parsed.GetValue(json) ? RouteReport.ToJson(decision, then, remedies) : RouteReport.ToText(decision, parsed.GetValue(verbose), streams.Width, then, remedies));
+            return StatusOf(then?.Decision ?? decision);
         });
         return command;
     }
 
-    private static RouteDecision Decide(RouteSelector selector, Flow flow, bool isConnect) =>
-        isConnect ? selector.SelectForConnect(flow) : selector.Select(flow);
+    private static int Reply(RouteQuestion question, Flow request, bool isUnbound, bool isJson, bool isVerbose, CommandStreams streams)
+    {
+        if (request.Source is null || request.InputInterface is null)
+            throw new UsageException("a request needs from ADDR and iif NAME, for example '10.0.0.5 from 192.0.2.1 iif eth1'");
+        ReplyPath path = question.Selector.SelectReply(request, isUnbound);
+        ImmutableArray<Remedy> remedies = path.Reply is { } reply ? RouteRemedies.For(question.Host, reply) : [];
+        streams.Print(isJson ? ReplyReport.ToJson(path, remedies) : ReplyReport.ToText(path, isVerbose, streams.Width, remedies));
+        return path.Outcome switch
+        {
+            ReplyOutcome.Undetermined => ExitStatus.Undetermined,
+            ReplyOutcome.SameWay => ExitStatus.Success,
+            _ => ExitStatus.Problem,
+        };
+    }
 
-    private static int RunBatch(string path, HostSnapshot host, RouteSelector selector, bool isConnect, CommandStreams streams)
+    private static int StatusOf(RouteDecision decision) => decision.Outcome == RouteOutcome.Undetermined ? ExitStatus.Undetermined
+        : decision.Choices.IsEmpty ? ExitStatus.Problem : ExitStatus.Success;
+
+    private static HostModel ParseModel(ArgumentResult result)
+    {
+        string word = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
+        if (Enum.TryParse(word, ignoreCase: true, out HostModel model) && model != HostModel.Native && Enum.IsDefined(model) && !char.IsAsciiDigit(word[0]))
+            return model;
+        result.AddError($"--host-model is linux, windows, windowsWeak or windowsXP, not '{word}'");
+        return default;
+    }
+
+    private static int RunBatch(string path, RouteQuestion question, CommandStreams streams)
     {
         Stream input = path == "-" ? streams.Input : CaseFile.Open(path);
         try
@@ -78,14 +129,14 @@ internal static class RouteCommand
             {
                 int position = 0;
                 Flow? flow = null;
-                if (text is null || !Flow.TryParse(text, host, out flow, out fault, out position))
+                if (text is null || !Flow.TryParse(text, question.Host, out flow, out fault, out position))
                 {
                     streams.Print(BatchLines.Refusal(lines.Number, position + 1, fault!));
                     status = ExitStatus.WrongUsage;
                     continue;
                 }
 
-                streams.Print(RouteReport.ToJsonLine(Decide(selector, flow, isConnect)));
+                streams.Print(RouteReport.ToJsonLine(question.Decide(flow), question.AfterChanges(flow)));
             }
 
             return status;

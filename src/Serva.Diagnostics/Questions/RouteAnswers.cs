@@ -69,11 +69,64 @@ public sealed record RouteChoice
     public RouteRow? Route { get; init; }
 }
 
+/// <summary>Why a route that fits the destination was not taken.</summary>
+public enum RouteLoss
+{
+    /// <summary>It was taken.</summary>
+    None = 0,
+
+    /// <summary>Another route has a longer prefix.</summary>
+    ShorterPrefix,
+
+    /// <summary>Another route of the same prefix costs less.</summary>
+    HigherMetric,
+
+    /// <summary>Another route of the same prefix and cost comes first.</summary>
+    Order,
+
+    /// <summary>It leaves by another interface than the one that the socket is held to.</summary>
+    OtherInterface,
+
+    /// <summary>Windows: the interface does not use its default routes.</summary>
+    DefaultRoutesDisabled,
+
+    /// <summary>Its interface is down.</summary>
+    InterfaceDown,
+
+    /// <summary>Its router does not answer.</summary>
+    RouterSilent,
+
+    /// <summary>It is for another type of service.</summary>
+    TypeOfService,
+
+    /// <summary>It is for other sources.</summary>
+    OtherSource,
+}
+
+/// <summary>A route that fits the destination, and what became of it.</summary>
+public sealed record ConsideredRoute
+{
+    /// <summary>The route.</summary>
+    public required RouteRow Route { get; init; }
+
+    /// <summary>The name of its interface; null when it has none, or several.</summary>
+    public string? InterfaceName { get; init; }
+
+    /// <summary>What is compared: on Windows the sum of the route's and the interface's metric, on Linux the route's. Lower wins.</summary>
+    public required long Cost { get; init; }
+
+    /// <summary>Why it was not taken.</summary>
+    public required RouteLoss Loss { get; init; }
+}
+
 /// <summary>Where packets go, found from a snapshot alone.</summary>
 public sealed class RouteDecision : Answer
 {
     /// <summary>The question.</summary>
     public required Flow Flow { get; init; }
+
+    /// <summary>The rules it was answered by; never <see cref="HostModel.Native"/>, but of a system that is not modelled.</summary>
+    public HostModel Model { get; init; }
 
     /// <summary>What becomes of the packet.</summary>
     public required RouteOutcome Outcome { get; init; }
@@ -89,6 +142,16 @@ public sealed class RouteDecision : Answer
         get => field.IsDefault ? [] : field;
         init;
     }
+
+    /// <summary>Every route that fits the destination, the taken one first; at most <see cref="MostConsidered"/>.</summary>
+    public ImmutableArray<ConsideredRoute> Considered
+    {
+        get => field.IsDefault ? [] : field;
+        init;
+    }
+
+    /// <summary>The length of the longest list of considered routes.</summary>
+    public const int MostConsidered = 100;
 
     /// <summary>What was needed and not seen: why the answer is not certain.</summary>
     public ImmutableArray<string> Unseen

@@ -20,6 +20,17 @@ internal static class FindingText
             Write(lines, finding.Remedies[i], $"  {i + 1}. ");
     }
 
+    /// <summary>Remedies under a heading, with numbers; nothing when there are none.</summary>
+    public static void Write(TextLines lines, ImmutableArray<Remedy> remedies, string heading)
+    {
+        if (remedies.IsEmpty)
+            return;
+        lines.Blank();
+        lines.Line("", heading);
+        for (int i = 0; i < remedies.Length; i++)
+            Write(lines, remedies[i], $"  {i + 1}. ");
+    }
+
     /// <summary>The conditions of a remedy in a few words: <c>needs elevation, risk medium</c>; empty when there are none.</summary>
     public static string Conditions(Remedy remedy)
     {

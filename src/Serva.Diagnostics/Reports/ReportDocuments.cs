@@ -135,13 +135,27 @@ internal static class ReportDocuments
         Routes = new NotJudgedRecord { Reason = NoRoutes },
     };
 
-    public static RouteDocument Of(RouteDecision decision)
+    public static ReplyDocument Of(ReplyPath path, ImmutableArray<Remedy> remedies) => new()
+    {
+        FormatVersion = FormatVersion,
+        Request = path.Request.ToString(),
+        Unbound = path.IsUnbound,
+        Sentence = ReplyReport.Sentence(path),
+        Outcome = path.Outcome,
+        Certainty = path.Certainty,
+        Arrival = Of(path.Arrival),
+        Reply = path.Reply is { } reply ? Of(reply) : null,
+        Remedies = [.. remedies.Select(Of)],
+    };
+
+    public static RouteDocument Of(RouteDecision decision, WhatIf? whatIf = null, ImmutableArray<Remedy> remedies = default)
     {
         RouteChoice? first = decision.Choices.FirstOrDefault();
         return new RouteDocument
         {
             FormatVersion = FormatVersion,
             Flow = decision.Flow.ToString(),
+            HostModel = decision.Model,
             Sentence = RouteReport.Sentence(decision),
             Outcome = decision.Outcome,
             NativeError = decision.NativeError,
@@ -152,10 +166,23 @@ internal static class ReportDocuments
             DecidedBy = RouteReport.DecidingStep(decision)?.Evidence?.Text,
             Certainty = decision.Certainty,
             Candidates = [.. decision.Choices.Select(choice => new RouteChoiceRecord { Interface = choice.InterfaceName, Gateway = choice.Gateway, Source = choice.Source })],
+            Considered = [.. decision.Considered.Select(route => Of(route, decision.Model))],
             Unseen = decision.Unseen,
             Trace = [.. decision.Trace.Select(Of)],
+            Remedies = remedies.IsDefault ? [] : [.. remedies.Select(Of)],
+            WhatIf = whatIf is null ? null : new WhatIfRecord { Changes = whatIf.Changes, Answer = Of(whatIf.Decision) },
         };
     }
+
+    private static ConsideredRouteRecord Of(ConsideredRoute considered, HostModel model) => new()
+    {
+        Destination = considered.Route.Destination,
+        Gateway = considered.Route.Gateway,
+        Interface = considered.InterfaceName,
+        Table = model == HostModel.Linux ? considered.Route.Table : null,
+        Cost = considered.Cost,
+        Loss = considered.Loss,
+    };
 
     private static PredictionRecord Of(BindPrediction prediction) => new()
     {

@@ -32,6 +32,9 @@ namespace Serva.Diagnostics.Reports;
         typeof(EnumConverter<OwnerGap>),
         typeof(EnumConverter<PlatformFamily>),
         typeof(EnumConverter<RemedyRisk>),
+        typeof(EnumConverter<HostModel>),
+        typeof(EnumConverter<ReplyOutcome>),
+        typeof(EnumConverter<RouteLoss>),
         typeof(EnumConverter<RouteOutcome>),
         typeof(EnumConverter<ServiceStanding>),
         typeof(EnumConverter<Severity>),
@@ -46,6 +49,7 @@ namespace Serva.Diagnostics.Reports;
 [JsonSerializable(typeof(SocketsDocument))]
 [JsonSerializable(typeof(SocketChangeDocument))]
 [JsonSerializable(typeof(RouteDocument))]
+[JsonSerializable(typeof(ReplyDocument))]
 [JsonSerializable(typeof(RulesDocument))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {

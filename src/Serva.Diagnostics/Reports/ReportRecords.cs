@@ -54,12 +54,47 @@ internal sealed class BindDocument
     public required ImmutableArray<SkippedRecord> Skipped { get; init; }
 }
 
-/// <summary>The document of <c>route</c>.</summary>
+/// <summary>The answer on a changed host.</summary>
+internal sealed class WhatIfRecord
+{
+    public required ImmutableArray<string> Changes { get; init; }
+
+    public required RouteDocument Answer { get; init; }
+}
+
+/// <summary>The document of <c>route --reply</c>.</summary>
+internal sealed class ReplyDocument
+{
+    public required int FormatVersion { get; init; }
+
+    public required string Request { get; init; }
+
+    /// <summary>Whether the socket answers without a source of its own.</summary>
+    public required bool Unbound { get; init; }
+
+    public required string Sentence { get; init; }
+
+    public required ReplyOutcome Outcome { get; init; }
+
+    public required Certainty Certainty { get; init; }
+
+    public required RouteDocument Arrival { get; init; }
+
+    /// <summary>Null when the request was dropped.</summary>
+    public RouteDocument? Reply { get; init; }
+
+    public required ImmutableArray<RemedyRecord> Remedies { get; init; }
+}
+
+/// <summary>The document of <c>route</c>, and of a part of other documents.</summary>
 internal sealed class RouteDocument
 {
     public required int FormatVersion { get; init; }
 
     public required string Flow { get; init; }
+
+    /// <summary>The rules that were followed.</summary>
+    public required HostModel HostModel { get; init; }
 
     public required string Sentence { get; init; }
 
@@ -84,9 +119,18 @@ internal sealed class RouteDocument
     /// <summary>Every way that the packet may take.</summary>
     public required ImmutableArray<RouteChoiceRecord> Candidates { get; init; }
 
+    /// <summary>Every route that fits the destination, the taken one first.</summary>
+    public required ImmutableArray<ConsideredRouteRecord> Considered { get; init; }
+
     public required ImmutableArray<string> Unseen { get; init; }
 
     public required ImmutableArray<TraceRecord> Trace { get; init; }
+
+    /// <summary>How to send the packet by the interface that its source belongs to; empty when it leaves by it.</summary>
+    public required ImmutableArray<RemedyRecord> Remedies { get; init; }
+
+    /// <summary>What the answer would be after the changes that were asked about; null when none were.</summary>
+    public WhatIfRecord? WhatIf { get; init; }
 }
 
 internal sealed class RouteChoiceRecord
@@ -96,6 +140,22 @@ internal sealed class RouteChoiceRecord
     public NetAddress? Gateway { get; init; }
 
     public NetAddress? Source { get; init; }
+}
+
+internal sealed class ConsideredRouteRecord
+{
+    public required NetPrefix Destination { get; init; }
+
+    public NetAddress? Gateway { get; init; }
+
+    public string? Interface { get; init; }
+
+    public uint? Table { get; init; }
+
+    public required long Cost { get; init; }
+
+    /// <summary>Why it was not taken; <c>none</c> of the taken one.</summary>
+    public required RouteLoss Loss { get; init; }
 }
 
 /// <summary>The document of <c>why</c>.</summary>

@@ -85,17 +85,6 @@ internal sealed class LinuxRouteSelection
     public RouteDecision Decide(Flow flow, bool isConnect)
     {
         var unseen = new List<string>();
-        if (!_host.Routes.IsKnown || !_host.Interfaces.IsKnown)
-        {
-            return new RouteDecision
-            {
-                Flow = flow,
-                Outcome = RouteOutcome.Undetermined,
-                Certainty = Certainty.None,
-                Unseen = [_host.Routes.IsKnown ? "interfaces: the table was not captured" : "routes: the table was not captured"],
-            };
-        }
-
         bool isIPv6 = flow.Destination.IsIPv6;
         bool mayBeMerged = !isIPv6 && MayBeMerged;
         LinuxNetworkView view = isIPv6 ? _ipv6 : _ipv4;
@@ -142,6 +131,7 @@ internal sealed class LinuxRouteSelection
         return new RouteDecision
         {
             Flow = flow,
+            Model = HostModel.Linux,
             Outcome = first.Outcome,
             NativeError = isUndetermined ? null : first.Refusal?.Error,
             Choices = [.. ways.Where(way => way.Refusal is null).Select(way => Choice(way, flow, view))],

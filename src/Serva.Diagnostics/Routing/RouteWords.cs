@@ -69,6 +69,12 @@ internal static class RouteWords
             text.Append(CultureInfo.InvariantCulture, $" oif {output}");
         if (rule.FirstUserId is { } first)
             text.Append(CultureInfo.InvariantCulture, $" uidrange {first}-{rule.LastUserId}");
+        if (rule.TypeOfService != 0)
+            text.Append(CultureInfo.InvariantCulture, $" tos {rule.TypeOfService}");
+        if (rule.IPProtocol is { } protocol)
+            text.Append(CultureInfo.InvariantCulture, $" ipproto {protocol}");
+        AddPorts(text, "sport", rule.FirstSourcePort, rule.LastSourcePort);
+        AddPorts(text, "dport", rule.FirstDestinationPort, rule.LastDestinationPort);
         if (rule.Action == RoutingRuleAction.Lookup)
             text.Append(CultureInfo.InvariantCulture, $" lookup {OfTable(rule.Table)}");
         else if (rule.GotoPriority is { } target)
@@ -81,6 +87,14 @@ internal static class RouteWords
                 RoutingRuleAction.Prohibit => " prohibit",
                 _ => " nop",
             });
+        if (rule.SuppressPrefixLength is { } length)
+            text.Append(CultureInfo.InvariantCulture, $" suppress_prefixlength {length}");
         return text.ToString();
+    }
+
+    private static void AddPorts(StringBuilder text, string word, int? first, int? last)
+    {
+        if (first is not null)
+            text.Append(CultureInfo.InvariantCulture, $" {word} {first}{(first == last ? "" : $"-{last}")}");
     }
 }

@@ -6,6 +6,22 @@ using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics.Snapshots;
 
+/// <summary>Windows: what one address family is told on an interface (MIB_IPINTERFACE_ROW).</summary>
+public sealed record InterfaceOptions
+{
+    /// <summary>Whether a source address of this interface may leave by another one (<c>WeakHostSend</c>).</summary>
+    public bool WeakHostSend { get; init; }
+
+    /// <summary>Whether packets for an address of another interface are accepted on this one (<c>WeakHostReceive</c>).</summary>
+    public bool WeakHostReceive { get; init; }
+
+    /// <summary>Whether default routes by this interface are not used (<c>DisableDefaultRoutes</c>), as VPN clients set it.</summary>
+    public bool DisableDefaultRoutes { get; init; }
+
+    /// <summary>Whether packets for other hosts that arrive on it are forwarded.</summary>
+    public bool IsForwarding { get; init; }
+}
+
 /// <summary>A network interface.</summary>
 public sealed record InterfaceRow
 {
@@ -41,6 +57,18 @@ public sealed record InterfaceRow
 
     /// <summary>Windows: the IPv6 interface metric; null when unknown.</summary>
     public uint? MetricV6 { get; init; }
+
+    /// <summary>Windows: the IPv4 options; null when unknown.</summary>
+    public InterfaceOptions? OptionsV4 { get; init; }
+
+    /// <summary>Windows: the IPv6 options; null when unknown.</summary>
+    public InterfaceOptions? OptionsV6 { get; init; }
+
+    /// <summary>Windows 2000 to 2003: the place in the binding order of TCP/IP, 0 for the first; null when unknown.</summary>
+    public int? BindingOrder { get; init; }
+
+    /// <summary>The link speed in bits per second; null when unknown.</summary>
+    public long? LinkSpeed { get; init; }
 
     /// <summary>Linux: the index of the bridge, bond or VRF this interface belongs to; null for none.</summary>
     public uint? Master { get; init; }
@@ -101,7 +129,7 @@ public sealed record AddressRow
     /// <summary>Linux: the scope number of the address (0 global, 253 link, 254 host); null elsewhere.</summary>
     public byte? Scope { get; init; }
 
-    /// <summary>Linux: the address is secondary (IPv4) or temporary (IPv6).</summary>
+    /// <summary>The address is temporary (IPv6, RFC 4941); Linux: or secondary (IPv4).</summary>
     public bool IsSecondary { get; init; }
 
     /// <summary>Windows: the address is never chosen as a source by itself (<c>SkipAsSource</c>); null when unknown.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Linq;
 
 namespace Serva.Diagnostics.Snapshots;
@@ -15,6 +16,21 @@ public abstract record SnapshotChange
     }
 
     internal abstract HostSnapshot ApplyTo(HostSnapshot host);
+
+    /// <summary>Reads a change of routes, rules, interfaces or settings in the words of <c>ip</c>, or says what is wrong and where.</summary>
+    /// <param name="text">
+    /// For example <c>route add 10.0.0.0/8 via 10.1.0.1 dev eth1</c>, <c>rule del from 10.1.0.5 lookup 100</c>, <c>link eth1 down</c>,
+    /// <c>set net.ipv4.conf.all.rp_filter=2</c>; Windows too: <c>metric "Ethernet 2" 5</c>, <c>weakhost Ethernet on</c>.
+    /// </param>
+    /// <param name="host">The host whose interfaces, routes and rules are meant.</param>
+    /// <param name="change">The change.</param>
+    /// <param name="error">What is wrong, for people; null on success.</param>
+    /// <param name="position">Where it is wrong, counted from 0.</param>
+    public static bool TryParse(string? text, HostSnapshot host, [NotNullWhen(true)] out SnapshotChange? change, [NotNullWhen(false)] out string? error, out int position)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return ChangeText.TryParse(text, host, out change, out error, out position);
+    }
 
     /// <summary>The sockets left when every socket whose owners all satisfy <paramref name="ends"/> is closed.</summary>
     private protected static Table<SocketRow> Close(Table<SocketRow> sockets, Func<ProcessRow, bool> ends) =>

@@ -132,9 +132,9 @@ public sealed class RouteSelectorTests
     [Fact]
     public void Select_OtherSystem_UndeterminedAndSaysSo()
     {
-        HostSnapshot host = TwoLinks(s_defaults) with { Platform = new HostPlatform { Family = PlatformFamily.Windows, Version = new Version(10, 0) } };
+        HostSnapshot host = TwoLinks(s_defaults) with { Platform = new HostPlatform { Family = PlatformFamily.MacOS, Version = new Version(15, 0) } };
 
-        Assert.Equal("the route selection of Windows is not modelled", Assert.Single(new RouteSelector(host).Select(Flow.Parse("192.0.2.1")).Unseen));
+        Assert.Equal("the route selection of MacOS is not modelled", Assert.Single(new RouteSelector(host).Select(Flow.Parse("192.0.2.1")).Unseen));
     }
 
     [Theory]
@@ -164,6 +164,27 @@ public sealed class RouteSelectorTests
         Table = table,
         Scope = gateway is null ? (byte)253 : (byte)0,
     };
+
+    [Fact]
+    public void Select_LinuxHostUnderAnotherModel_AsIfItsRoutesWereThere()
+    {
+        HostSnapshot host = TwoLinks(s_defaults, Route("0.0.0.0/0", 2, "10.2.0.1") with { Metric = 100 });
+
+        Assert.Equal(
+            [("e1", HostModel.Linux), ("e2", HostModel.Windows), ("e1", HostModel.WindowsWeak), ("e1", HostModel.WindowsXP)],
+            new[] { HostModel.Native, HostModel.Windows, HostModel.WindowsWeak, HostModel.WindowsXP }.Select(model =>
+            {
+                RouteDecision decision = new RouteSelector(host, model).Select(Flow.Parse("192.0.2.77 from 10.2.0.5"));
+                return (decision.Choices[0].InterfaceName, decision.Model);
+            }));
+    }
+
+    [Fact]
+    public void OrderDestinations_OfAName_UnreachableOnesLast() =>
+        Assert.Equal(
+            ["10.2.0.9", "192.0.2.1", "2001:db8::1"],
+            new RouteSelector(TwoLinks(s_defaults)).OrderDestinations([NetAddress.Parse("2001:db8::1"), NetAddress.Parse("192.0.2.1"), NetAddress.Parse("10.2.0.9")])
+                .Select(address => address.ToString()));
 
     private static HostSnapshot TwoLinks(RoutingRuleRow[] rules, params RouteRow[] more) => new()
     {

@@ -52,6 +52,7 @@ internal sealed class AnyValue(int seed)
         _ when type == typeof(bool) => _random.Next(2) == 0,
         _ when type == typeof(byte) => (byte)_random.Next(256),
         _ when type == typeof(int) => _random.Next(4) == 0 ? int.MinValue : _random.Next(),
+        _ when type == typeof(long) => _random.Next(4) == 0 ? long.MinValue : _random.NextInt64(),
         _ when type == typeof(uint) => (uint)_random.NextInt64(uint.MaxValue + 1L),
         _ when type == typeof(ulong) => _random.Next(4) == 0 ? ulong.MaxValue : (ulong)_random.NextInt64(),
         _ when type == typeof(DateTimeOffset) => new DateTimeOffset(_random.NextInt64(1L << 59), TimeSpan.FromMinutes(_random.Next(-600, 600))),

@@ -14,7 +14,7 @@ internal static unsafe class InterfaceSource
 {
     private const ushort BothFamilies = 0;
 
-    /// <summary>The interfaces by GetIfTable2, their metrics by GetIpInterfaceTable.</summary>
+    /// <summary>The interfaces by GetIfTable2, what the families add by GetIpInterfaceTable.</summary>
     public static Table<InterfaceRow> ReadInterfaces(CancellationToken cancellationToken)
     {
         const string source = "GetIfTable2, GetIpInterfaceTable";
@@ -30,7 +30,7 @@ internal static unsafe class InterfaceSource
             "GetIpInterfaceTable", MibIpInterfaceTable.FirstRow, MibIpInterfaceTable.RowSize,
             table => IpHelperApi.GetIpInterfaceTable(BothFamilies, table),
             table => MibIpInterfaceTable.Decode(table, families)?.ToString(), cancellationToken);
-        AddMetrics(rows, families);
+        AddFamilies(rows, families);
 
         var gaps = ImmutableArray.CreateBuilder<TableGap>();
         if (reason is not null)
@@ -73,18 +73,17 @@ internal static unsafe class InterfaceSource
             : Table<T>.Partial(rows.DrainToImmutable(), source, [new TableGap { Part = part, Reason = reason }]);
     }
 
-    private static void AddMetrics(ImmutableArray<InterfaceRow>.Builder rows, List<MibIpInterface> families)
+    private static void AddFamilies(ImmutableArray<InterfaceRow>.Builder rows, List<MibIpInterface> families)
     {
-        var metrics = new Dictionary<(uint Index, bool IsIPv6), uint>();
+        var known = new Dictionary<(uint Index, bool IsIPv6), MibIpInterface>();
         foreach (MibIpInterface family in families)
-            metrics[(family.Index, family.IsIPv6)] = family.Metric;
+            known[(family.Index, family.IsIPv6)] = family;
         for (int i = 0; i < rows.Count; i++)
         {
-            rows[i] = rows[i] with
-            {
-                MetricV4 = metrics.TryGetValue((rows[i].Index, false), out uint v4) ? v4 : null,
-                MetricV6 = metrics.TryGetValue((rows[i].Index, true), out uint v6) ? v6 : null,
-            };
+            if (known.TryGetValue((rows[i].Index, false), out MibIpInterface v4))
+                rows[i] = rows[i] with { MetricV4 = v4.Metric, OptionsV4 = v4.Options };
+            if (known.TryGetValue((rows[i].Index, true), out MibIpInterface v6))
+                rows[i] = rows[i] with { MetricV6 = v6.Metric, OptionsV6 = v6.Options };
         }
     }
 }

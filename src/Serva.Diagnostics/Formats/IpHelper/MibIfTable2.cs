@@ -29,6 +29,7 @@ internal static class MibIfTable2
     private const int Type = 1128;
     private const int Flags = 1152;
     private const int OperStatus = 1156;
+    private const int TransmitLinkSpeed = 1192;
 
     private const byte FilterInterface = 2;
 
@@ -57,6 +58,8 @@ internal static class MibIfTable2
                 PhysicalAddress = Hexadecimal(row.Slice(PhysicalAddress, (int)addressLength)),
                 // The loopback interface says 0xffffffff: it has no largest packet.
                 Mtu = mtu is > 0 and <= int.MaxValue ? (int)mtu : null,
+                // All ones, or nothing, of an interface that does not know.
+                LinkSpeed = BinaryPrimitives.ReadInt64LittleEndian(row[TransmitLinkSpeed..]) is > 0 and var speed ? speed : null,
             });
         }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Formats.IpHelper;
 
@@ -8,7 +9,8 @@ namespace Serva.Diagnostics.Formats.IpHelper;
 /// <param name="IsIPv6">The family.</param>
 /// <param name="Index">The interface.</param>
 /// <param name="Metric">The interface metric, to which a route's own metric is added.</param>
-internal readonly record struct MibIpInterface(bool IsIPv6, uint Index, uint Metric);
+/// <param name="Options">What the family is told there.</param>
+internal readonly record struct MibIpInterface(bool IsIPv6, uint Index, uint Metric, InterfaceOptions Options);
 
 /// <summary>
 /// Decodes what GetIpInterfaceTable makes: rows of MIB_IPINTERFACE_ROW (netioapi.h), 168 bytes from byte 8 on, the same
@@ -20,7 +22,11 @@ internal static class MibIpInterfaceTable
     public const int RowSize = 168;
 
     private const int InterfaceIndex = 16;
+    private const int ForwardingEnabled = 41;
+    private const int WeakHostSend = 42;
+    private const int WeakHostReceive = 43;
     private const int Metric = 148;
+    private const int DisableDefaultRoutes = 166;
 
     /// <summary>Adds the rows; answers why it stopped early, or null.</summary>
     public static NativeFault? Decode(ReadOnlySpan<byte> table, List<MibIpInterface> rows)
@@ -34,7 +40,14 @@ internal static class MibIpInterfaceTable
             rows.Add(new MibIpInterface(
                 family == SockaddrInet.IPv6,
                 BinaryPrimitives.ReadUInt32LittleEndian(row[InterfaceIndex..]),
-                BinaryPrimitives.ReadUInt32LittleEndian(row[Metric..])));
+                BinaryPrimitives.ReadUInt32LittleEndian(row[Metric..]),
+                new InterfaceOptions
+                {
+                    WeakHostSend = row[WeakHostSend] != 0,
+                    WeakHostReceive = row[WeakHostReceive] != 0,
+                    DisableDefaultRoutes = row[DisableDefaultRoutes] != 0,
+                    IsForwarding = row[ForwardingEnabled] != 0,
+                }));
         }
 
         return walk.Fault;

@@ -16,9 +16,13 @@ internal static class MibUnicastIpAddressTable
     public const int RowSize = 80;
 
     private const int InterfaceIndex = 40;
+    private const int SuffixOrigin = 48;
     private const int OnLinkPrefixLength = 60;
     private const int SkipAsSource = 61;
     private const int DadState = 64;
+
+    // NL_SUFFIX_ORIGIN (nldef.h): what RFC 4941 makes.
+    private const uint Random = 5;
 
     /// <summary>Adds the rows; answers why it stopped early, or null.</summary>
     public static NativeFault? Decode(ReadOnlySpan<byte> table, ImmutableArray<AddressRow>.Builder rows)
@@ -39,6 +43,7 @@ internal static class MibUnicastIpAddressTable
                 Address = address.IsIPv6 ? address.WithScope(address.IsLinkLocal ? index : 0) : address,
                 PrefixLength = length,
                 State = StateOf(BinaryPrimitives.ReadUInt32LittleEndian(row[DadState..])),
+                IsSecondary = address.IsIPv6 && BinaryPrimitives.ReadUInt32LittleEndian(row[SuffixOrigin..]) == Random,
                 SkipAsSource = row[SkipAsSource] != 0,
             });
         }

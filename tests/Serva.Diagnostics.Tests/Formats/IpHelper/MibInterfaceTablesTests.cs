@@ -13,11 +13,14 @@ namespace Serva.Diagnostics.Tests.Formats.IpHelper;
 /// <summary>Tables laid out by hand after netioapi.h. They hold no pointers: x86, x64 and ARM64 share them.</summary>
 public sealed class MibInterfaceTablesTests
 {
+    private static readonly InterfaceOptions[] s_options =
+        [new() { WeakHostSend = true, IsForwarding = true }, new() { WeakHostReceive = true }, new() { DisableDefaultRoutes = true }];
+
     private static NativeBytes Table(uint count) => new NativeBytes().U32(count).Zeros(4);
 
     private static NativeBytes AddressRow(
-        NativeBytes bytes, Func<NativeBytes, NativeBytes> address, uint index, byte prefix, byte skip, uint state) =>
-        address(bytes).Align(8).I64(0x0006_0080_0000_0000).U32(index).U32(1).U32(1).U32(uint.MaxValue).U32(uint.MaxValue)
+        NativeBytes bytes, Func<NativeBytes, NativeBytes> address, uint index, byte prefix, byte skip, uint state, uint suffixOrigin = 1) =>
+        address(bytes).Align(8).I64(0x0006_0080_0000_0000).U32(index).U32(1).U32(suffixOrigin).U32(uint.MaxValue).U32(uint.MaxValue)
             .U8(prefix, skip).Align(4).U32(state).U32(0).I64(0);
 
     private static NativeBytes RouteRow(
@@ -36,19 +39,22 @@ public sealed class MibInterfaceTablesTests
         bytes.I64(0x0006_0080_0000_0000).U32(index).Zeros(16).Text(alias, 257).Text(description, 257);
         bytes.U32((uint)physical.Length).U8(physical).Zeros(32 - physical.Length).Zeros(32);
         bytes.U32(mtu).U32(type).U32(0).U32(0).U32(14).U32(2).U32(0);
-        return bytes.U8(flags).Align(4).U32(status).U32(1).U32(1).Zeros(16).U32(1).Align(8).I64(0).I64(0).Zeros(18 * 8);
+        return bytes.U8(flags).Align(4).U32(status).U32(1).U32(1).Zeros(16).U32(1).Align(8).I64(type == 24 ? -1 : 1_000_000_000).I64(0).Zeros(18 * 8);
     }
 
-    private static NativeBytes FamilyRow(NativeBytes bytes, int family, uint index, uint metric) =>
-        bytes.U16(family).Align(8).I64(0x0006_0080_0000_0000).U32(index).U32(0).I64(0).U32(0).U32(0).Zeros(9).Align(4)
-            .Zeros(7 * 4).Zeros(16 * 4).U32(64).U32(metric).U32(1500).U8(1, 0, 1, 1).U32(30000).U8(0, 0, 0).Align(8);
+    private static NativeBytes FamilyRow(NativeBytes bytes, int family, uint index, uint metric, InterfaceOptions options) =>
+        bytes.U16(family).Align(8).I64(0x0006_0080_0000_0000).U32(index).U32(0).I64(0).U32(0).U32(0)
+            .U8(0, Bit(options.IsForwarding), Bit(options.WeakHostSend), Bit(options.WeakHostReceive)).Zeros(5).Align(4)
+            .Zeros(7 * 4).Zeros(16 * 4).U32(64).U32(metric).U32(1500).U8(1, 0, 1, 1).U32(30000).U8(0, 0, Bit(options.DisableDefaultRoutes)).Align(8);
+
+    private static byte Bit(bool isSet) => isSet ? (byte)1 : (byte)0;
 
     private static byte[] Addresses()
     {
         NativeBytes bytes = Table(3);
         AddressRow(bytes, b => b.Address4(192, 0, 2, 10), 12, 24, 0, 4);
         AddressRow(bytes, b => b.Address6(NativeBytes.LinkLocal, 12), 12, 64, 0, 1);
-        AddressRow(bytes, b => b.Address6(NativeBytes.Global, 0), 12, 64, 1, 3);
+        AddressRow(bytes, b => b.Address6(NativeBytes.Global, 0), 12, 64, 1, 3, suffixOrigin: 5);
         return bytes.ToArray();
     }
 
@@ -77,9 +83,9 @@ public sealed class MibInterfaceTablesTests
     private static byte[] Families()
     {
         NativeBytes bytes = Table(3);
-        FamilyRow(bytes, 2, 12, 25);
-        FamilyRow(bytes, 23, 12, 35);
-        FamilyRow(bytes, 2, 1, 75);
+        FamilyRow(bytes, 2, 12, 25, s_options[0]);
+        FamilyRow(bytes, 23, 12, 35, s_options[1]);
+        FamilyRow(bytes, 2, 1, 75, s_options[2]);
         return bytes.ToArray();
     }
 
@@ -102,6 +108,7 @@ public sealed class MibInterfaceTablesTests
         Assert.Equal([24, 64, 64], rows.Select(row => row.PrefixLength));
         Assert.Equal([AddressState.Preferred, AddressState.Tentative, AddressState.Deprecated], rows.Select(row => row.State));
         Assert.Equal([false, false, true], rows.Select(row => row.SkipAsSource));
+        Assert.Equal([false, false, true], rows.Select(row => row.IsSecondary));
         Assert.All(rows, row => Assert.Equal(12u, row.Interface));
     }
 
@@ -132,18 +139,19 @@ public sealed class MibInterfaceTablesTests
         Assert.Equal(["Loopback Pseudo-Interface 1", "Ethernet", "Tunnel"], rows.Select(row => row.Name));
         Assert.Equal([null, "02:00:5e:00:00:0f", null], rows.Select(row => row.PhysicalAddress));
         Assert.Equal([null, 1500, 1420], rows.Select(row => row.Mtu));
+        Assert.Equal([null, 1_000_000_000L, 1_000_000_000], rows.Select(row => row.LinkSpeed));
         Assert.Equal(
             [NetworkInterfaceType.Loopback, NetworkInterfaceType.Ethernet, NetworkInterfaceType.Unknown], rows.Select(row => row.Type));
         Assert.Equal([OperationalStatus.Up, OperationalStatus.Up, OperationalStatus.Unknown], rows.Select(row => row.Status));
     }
 
     [Fact]
-    public void Decode_Families_GivesMetrics()
+    public void Decode_Families_GivesMetricsAndOptions()
     {
         var rows = new List<MibIpInterface>();
 
         Assert.Null(MibIpInterfaceTable.Decode(Families(), rows));
-        Assert.Equal([new(false, 12, 25), new(true, 12, 35), new(false, 1, 75)], rows);
+        Assert.Equal([new(false, 12, 25, s_options[0]), new(true, 12, 35, s_options[1]), new(false, 1, 75, s_options[2])], rows);
     }
 
     [Fact]

@@ -1,0 +1,47 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Net.NetworkInformation;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Routing;
+
+/// <summary>What a host of another system would look like if Linux ran on it: its addresses in the table local, its routes in main.</summary>
+internal static class LinuxTables
+{
+    private const byte HostScope = 254, LinkScope = 253;
+
+    public static HostSnapshot Of(HostSnapshot host)
+    {
+        var local = new List<RouteRow>();
+        foreach (AddressRow row in host.Addresses)
+        {
+            local.Add(new RouteRow
+            {
+                Destination = NetPrefix.Create(row.Address.WithoutScope(), row.Address.BitCount),
+                Kind = RouteKind.Local,
+                Interface = row.Interface,
+                Metric = 0,
+                Table = LinuxNetworkView.LocalTable,
+                Scope = row.Address.IsIPv4 ? HostScope : (byte)0,
+                PreferredSource = row.Address.IsIPv4 ? row.Address : null,
+            });
+        }
+
+        // Windows lists own addresses, broadcasts and multicasts as routes; Linux makes these of the addresses.
+        HashSet<NetAddress> own = [.. host.Addresses.Select(row => row.Address.WithoutScope())];
+        IEnumerable<RouteRow> main = host.Routes
+            .Where(row => row.Kind is RouteKind.Unicast or RouteKind.Unknown or RouteKind.Broadcast or RouteKind.Multicast && !row.Destination.Address.IsMulticast
+                && !row.Destination.Address.IsLoopback && !(row.Destination.Length == row.Destination.Address.BitCount && (own.Contains(row.Destination.Address) || row.Gateway is null)))
+            .Select(row => row with { Kind = RouteKind.Unicast, Table = LinuxNetworkView.MainTable, Scope = row.Gateway is null && row.Destination.Address.IsIPv4 ? LinkScope : (byte)0 });
+        return host with
+        {
+            Interfaces = host.Interfaces.WithRows([.. host.Interfaces.Select(row => row.Type == NetworkInterfaceType.Loopback ? row with { Name = "lo" } : row)]),
+            Addresses = host.Addresses.WithRows([.. host.Addresses.Select(row => row with { Scope = ScopeOf(row.Address) })]),
+            Routes = host.Routes.WithRows([.. local, .. main]),
+        };
+    }
+
+    private static byte ScopeOf(NetAddress address) =>
+        address.IsLoopback ? HostScope : address is { IsIPv6: true, IsLinkLocal: true } ? LinkScope : (byte)0;
+}

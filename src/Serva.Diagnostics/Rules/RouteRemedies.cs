@@ -1,0 +1,182 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Rules;
+
+/// <summary>How to send packets by the interface that their source belongs to. Every remedy was simulated and helps.</summary>
+public static class RouteRemedies
+{
+    private const uint FirstFreeTable = 100, UsualPriority = 1000, MainTable = 254;
+
+    /// <summary>
+    /// The remedies for packets that leave by another interface than their bound source's, in order of least harm; empty when they
+    /// leave by their own, when nothing was bound, or when no router is known on that interface.
+    /// </summary>
+    /// <remarks>Costs one simulation of the host for each remedy that is tried. Pure; nothing is run.</remarks>
+    /// <param name="host">The host that was asked.</param>
+    /// <param name="decision">What was decided there.</param>
+    public static ImmutableArray<Remedy> For(HostSnapshot host, RouteDecision decision)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(decision);
+        if (OwnInterface(host, decision) is not { } own)
+            return [];
+        var remedies = ImmutableArray.CreateBuilder<Remedy>();
+        foreach (Remedy? remedy in Candidates(host, decision, own))
+        {
+            if (remedy is { Change: { } change } && LeavesBy(own, host.With(change), decision))
+                remedies.Add(remedy);
+        }
+
+        return remedies.DrainToImmutable();
+    }
+
+    /// <summary>The interface that the bound source belongs to, when the packets leave by another one; else null.</summary>
+    internal static InterfaceRow? OwnInterface(HostSnapshot host, RouteDecision decision)
+    {
+        if (decision is not { Outcome: RouteOutcome.Unicast or RouteOutcome.Broadcast or RouteOutcome.Multicast or RouteOutcome.NoRoute, Flow: { Source: { } source, InputInterface: null } })
+            return null;
+        AddressRow? owner = host.Addresses.FirstOrDefault(row => row.Address.WithoutScope() == source.WithoutScope());
+        return owner is null || (!decision.Choices.IsEmpty && decision.Choices.All(choice => choice.Interface == owner.Interface))
+            ? null
+            : host.Interfaces.FirstOrDefault(row => row.Index == owner.Interface);
+    }
+
+    private static IEnumerable<Remedy?> Candidates(HostSnapshot host, RouteDecision decision, InterfaceRow own)
+    {
+        NetAddress destination = decision.Flow.Destination.WithoutScope();
+        NetAddress source = decision.Flow.Source!.Value;
+        bool isOnLink = host.Addresses.Any(row => row.Interface == own.Index && row.Address.IsIPv4 == destination.IsIPv4
+            && NetPrefix.Create(row.Address.WithoutScope(), row.PrefixLength).Contains(destination));
+        NetAddress? router = isOnLink ? null : RouterOn(own, host, destination);
+        if (!isOnLink && router is null)
+            yield break;
+        string by = router is { } gateway ? $"by the router {gateway} on {SafeText.Of(own.Name)}" : $"by {SafeText.Of(own.Name)}";
+        if (decision.Model == HostModel.Linux && host.Platform.Family == PlatformFamily.Linux)
+        {
+            var way = new RouteRow
+            {
+                Destination = destination.IsIPv4 ? NetPrefix.DefaultIPv4 : NetPrefix.DefaultIPv6,
+                Kind = RouteKind.Unicast,
+                Gateway = router,
+                Interface = own.Index,
+                Metric = destination.IsIPv6 ? 1024u : 0,
+                Table = FreeTable(host),
+                Scope = router is null && destination.IsIPv4 ? (byte)253 : (byte)0,
+            };
+            yield return Make(
+                $"Send what comes from {source} {by}: a table of its own with a rule for that source.",
+                new SeveralChanges
+                {
+                    Changes =
+                    [
+                        .. Links(own, host, destination.IsIPv6).Select(link => new AddRoute { Route = link with { Table = way.Table } }),
+                        new AddRoute { Route = way },
+                        new AddRoutingRule { Rule = RuleFor(source, way.Table, host) },
+                    ],
+                },
+                host,
+                "It is gone after a restart; write it into the network configuration to keep it. Hosts on other links of this host are then reached by that way too.");
+            yield return Make(
+                $"Send everything for {destination} {by}: a static route. For a network of clients write its prefix instead.",
+                new AddRoute { Route = way with { Destination = NetPrefix.Create(destination, destination.BitCount), Table = MainTable } },
+                host,
+                "It is gone after a restart, and it is for every source address, not for this one alone.");
+        }
+
+        if (host.Platform.Family == PlatformFamily.Windows)
+        {
+            InterfaceOptions? options = destination.IsIPv4 ? own.OptionsV4 : own.OptionsV6;
+            if (decision.Model == HostModel.Windows && options is { WeakHostSend: true })
+            {
+                yield return Make(
+                    $"Switch off weak host sends on {SafeText.Of(own.Name)}, as Windows has it by default: then {source} leaves by its own interface.",
+                    new SetInterfaceOptions { Interface = own.Index, IsIPv6 = destination.IsIPv6, Options = options with { WeakHostSend = false } },
+                    host,
+                    "Somebody switched it on: a load balancer or a cluster may need it.");
+            }
+
+            yield return Make(
+                $"Send everything for {destination} {by}: a persistent static route. For a network of clients write its address and mask instead.",
+                new AddRoute
+                {
+                    Route = new RouteRow
+                    {
+                        Destination = NetPrefix.Create(destination, destination.BitCount),
+                        Kind = RouteKind.Unicast,
+                        Gateway = router,
+                        Interface = own.Index,
+                        Metric = 1,
+                    },
+                },
+                host,
+                "It is for every source address, not for this one alone.");
+        }
+    }
+
+    private static Remedy? Make(string summary, SnapshotChange change, HostSnapshot host, string consequence) =>
+        RouteCommands.Of(change, host) is not { } commands ? null : new Remedy
+        {
+            Summary = summary,
+            Change = change,
+            Apply = commands.Apply,
+            Revert = commands.Revert,
+            NeedsElevation = true,
+            Risk = RemedyRisk.Low,
+            Consequence = consequence,
+        };
+
+    private static bool LeavesBy(InterfaceRow own, HostSnapshot after, RouteDecision decision)
+    {
+        RouteDecision then = new RouteSelector(after, decision.Model).Select(decision.Flow);
+        return !then.Choices.IsEmpty && then.Choices.All(choice => choice.Interface == own.Index);
+    }
+
+    // The router of the shortest prefix: the one that leads furthest.
+    private static NetAddress? RouterOn(InterfaceRow own, HostSnapshot host, NetAddress destination)
+    {
+        var own4 = host.Addresses.Select(row => row.Address.WithoutScope()).ToHashSet();
+        return host.Routes
+            .Where(row => row.Destination.Address.IsIPv4 == destination.IsIPv4)
+            .SelectMany(row => row.NextHops.IsEmpty ? [(row.Destination.Length, row.Interface, row.Gateway)] : row.NextHops.Select(hop => (row.Destination.Length, (uint?)hop.Interface, hop.Gateway)))
+            .Where(way => way.Item2 == own.Index && way.Gateway is { } router && router.IsIPv4 == destination.IsIPv4 && !own4.Contains(router.WithoutScope()))
+            .OrderBy(way => way.Length)
+            .Select(way => way.Gateway)
+            .FirstOrDefault();
+    }
+
+    // The own links stay reachable without the router.
+    private static IEnumerable<RouteRow> Links(InterfaceRow own, HostSnapshot host, bool isIPv6) =>
+        host.Routes.Where(row => row is { Kind: RouteKind.Unicast, Table: MainTable, Gateway: null, NextHops.IsEmpty: true } && row.Interface == own.Index
+            && row.Destination.Address.IsIPv6 == isIPv6 && !row.Destination.IsDefault);
+
+    private static uint FreeTable(HostSnapshot host)
+    {
+        HashSet<uint> taken = [.. host.Routes.Select(row => row.Table), .. host.RoutingRules.Select(row => row.Table)];
+        uint table = FirstFreeTable;
+        while (taken.Contains(table))
+            table++;
+        return table;
+    }
+
+    private static RoutingRuleRow RuleFor(NetAddress source, uint table, HostSnapshot host)
+    {
+        HashSet<uint> taken = [.. host.RoutingRules.Where(row => row.IsIPv6 == source.IsIPv6).Select(row => row.Priority)];
+        uint first = host.RoutingRules.Where(row => row.IsIPv6 == source.IsIPv6 && row.Priority > 0).Select(row => row.Priority).DefaultIfEmpty(UsualPriority + 1).Min();
+        uint priority = Math.Min(UsualPriority, first - 1);
+        while (taken.Contains(priority) && priority > 1)
+            priority--;
+        return new RoutingRuleRow
+        {
+            Priority = priority,
+            IsIPv6 = source.IsIPv6,
+            Action = RoutingRuleAction.Lookup,
+            Table = table,
+            From = NetPrefix.Create(source.WithoutScope(), source.BitCount),
+        };
+    }
+}
