@@ -82,6 +82,7 @@ internal static class Program
             RouteCommand.Create(streams),
             CaptureCommand.Create(streams),
             ExplainCommand.Create(streams),
+            ImportCommand.Create(streams),
             RulesCommand.Create(streams),
         };
         root.HelpName = CommandStreams.CommandName;

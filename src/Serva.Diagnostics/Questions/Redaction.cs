@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics;
@@ -103,7 +104,8 @@ internal static class Redaction
     private static string Redact(Treatment treatment, string value, RedactedAddresses addresses, RedactedAccounts accounts, RedactedText text) => treatment switch
     {
         Treatment.Keep => value,
-        Treatment.Name => accounts.MapWords(value),
+        // An interface that only its address names.
+        Treatment.Name => NetAddress.TryParse(value, out _) ? text.RedactAddresses(value) : accounts.MapWords(value),
         Treatment.Address => text.RedactAddresses(value),
         Treatment.Account => accounts.Map(value),
         Treatment.Path => text.RedactPath(value),

@@ -25,7 +25,13 @@ public sealed record InterfaceOptions
 /// <summary>A network interface.</summary>
 public sealed record InterfaceRow
 {
-    /// <summary>The index that routes and scope ids use.</summary>
+    // Neither Windows nor Linux counts so far: their indexes are positive and of 31 bits.
+    internal const uint FirstInventedIndex = 0x8000_0000;
+
+    /// <summary>
+    /// The index that routes and scope ids use. From 2147483648 on it joins the rows of this snapshot alone, because the source
+    /// named the interface otherwise: it means nothing to the system.
+    /// </summary>
     public required uint Index { get; init; }
 
     /// <summary>The name: Linux <c>eth0</c>, Windows the alias <c>Ethernet</c>.</summary>
@@ -72,6 +78,9 @@ public sealed record InterfaceRow
 
     /// <summary>Linux: the interface group (<c>ip link</c>'s <c>group</c>); null when unknown.</summary>
     public uint? Group { get; init; }
+
+    /// <summary>Whether the index stands in this snapshot alone, so that no command may name it.</summary>
+    internal bool IsIndexInvented => Index >= FirstInventedIndex;
 }
 
 /// <summary>Whether an address may be used yet.</summary>

@@ -18,7 +18,7 @@ internal static class LayerLaw
         ["Binding"] = ["Addressing", "Snapshots", "Questions", "Routing"],
         ["Firewall"] = ["Addressing", "Snapshots", "Questions", "Routing"],
         ["Rules"] = ["Addressing", "Snapshots", "Questions", "Routing", "Binding", "Firewall"],
-        ["Reports"] = ["Addressing", "Snapshots", "Questions", "Routing", "Binding", "Firewall", "Rules"],
+        ["Reports"] = ["Addressing", "Snapshots", "Questions", "Import", "Routing", "Binding", "Firewall", "Rules"],
         ["Capture"] = ["Addressing", "Snapshots", "Formats"],
         ["Probing"] = ["Addressing", "Snapshots", "Questions", "Formats"],
     };

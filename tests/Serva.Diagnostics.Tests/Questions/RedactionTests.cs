@@ -36,6 +36,19 @@ public sealed class RedactionTests
     }
 
     [Fact]
+    public void Redact_InterfaceNamedByItsAddress_NameAndAddressStayTheSameInterface()
+    {
+        DiagnosticCase before = WithSecrets();
+        string named = before.Host.Addresses[0].Address.WithoutScope().ToString();
+        before = new DiagnosticCase { Host = before.Host with { Interfaces = before.Host.Interfaces.WithRows([before.Host.Interfaces[0] with { Name = named }]) } };
+
+        HostSnapshot after = before.Redact(s_key).Host;
+
+        Assert.NotEqual(named, after.Interfaces[0].Name);
+        Assert.Equal(after.Addresses[0].Address.WithoutScope().ToString(), after.Interfaces[0].Name);
+    }
+
+    [Fact]
     public void Redact_CaseWithSecrets_KeepsWhatADiagnosisNeeds()
     {
         DiagnosticCase before = WithSecrets();

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Linq;
 using System.Net.NetworkInformation;
 using System.Text.Json;
 using Serva.Diagnostics.Addressing;
@@ -12,8 +13,9 @@ namespace Serva.Diagnostics.Formats.IpRoute2;
 /// <summary>What <c>ip -j -d link|addr|route show table all|rule|addrlabel|neigh</c> prints, as rows.</summary>
 /// <remarks>
 /// iproute2's own JSON (ip/iplink.c, ip/ipaddress.c, ip/iproute.c, ip/iprule.c, ip/ipaddrlabel.c, ip/ipneigh.c). Names that stand for
-/// numbers are those of iproute2's tables as it ships; a name of the machine's own cannot be resolved and is a fault. A fault
-/// is a <see cref="JsonException"/> that names the entry.
+/// numbers are those of iproute2's tables as it ships; a name of the machine's own cannot be resolved and is a fault, but for
+/// those of routing tables where the caller numbers them. A fault names the entry: the caller is told, and the entry left out;
+/// without such a caller it is a <see cref="JsonException"/>.
 /// </remarks>
 internal static class IpRouteJson
 {
@@ -44,57 +46,52 @@ internal static class IpRouteJson
         ["ospf"] = 89, ["sctp"] = 132, ["udplite"] = 136,
     };
 
-    /// <summary><c>ip -j -d link</c>.</summary>
-    public static ImmutableArray<InterfaceRow> Links(JsonElement document) => Rows(document, "link", link =>
+    /// <summary><c>ip -j -d link</c>, and what <c>ip -j -d addr</c> says of the links.</summary>
+    public static ImmutableArray<InterfaceRow> Links(JsonElement document, Action<string>? tell = null)
     {
-        string[] flags = Texts(link, "flags");
-        bool isUp = Array.IndexOf(flags, "UP") >= 0;
-        string? kind = link.TryGetProperty("linkinfo", out JsonElement info) ? Text(info, "info_kind") : null;
-        return new InterfaceRow
-        {
-            Index = Number(link, "ifindex") ?? throw Missing("ifindex"),
-            Name = Text(link, "ifname") ?? throw Missing("ifname"),
-            Status = !isUp ? OperationalStatus.Down
-                : Array.IndexOf(flags, "LOWER_UP") < 0 ? OperationalStatus.LowerLayerDown
-                : Text(link, "operstate") == "DORMANT" ? OperationalStatus.Dormant : OperationalStatus.Up,
-            Type = Array.IndexOf(flags, "LOOPBACK") >= 0 ? NetworkInterfaceType.Loopback
-                : Text(link, "link_type") == "ether" ? NetworkInterfaceType.Ethernet : NetworkInterfaceType.Unknown,
-            PhysicalAddress = Text(link, "address"),
-            Mtu = (int?)Number(link, "mtu"),
-            Kind = kind,
-            Group = Text(link, "group") is { } group ? NamedNumber(group, "default", 0, "group") : Number(link, "group"),
-        };
-    });
+        var masters = new Dictionary<uint, string>();
+        ImmutableArray<InterfaceRow> rows = Rows(document, "link", tell, link => LinkOf(link, masters));
+        if (masters.Count == 0)
+            return rows;
+        var indexes = new Dictionary<string, uint>(StringComparer.Ordinal);
+        foreach (InterfaceRow row in rows)
+            indexes.TryAdd(row.Name, row.Index);
+        return [.. rows.Select(row => masters.TryGetValue(row.Index, out string? master) && indexes.TryGetValue(master, out uint index) ? row with { Master = index } : row)];
+    }
 
     /// <summary><c>ip -j -d addr</c>: the addresses of every interface.</summary>
-    public static ImmutableArray<AddressRow> Addresses(JsonElement document)
+    public static ImmutableArray<AddressRow> Addresses(JsonElement document, Action<string>? tell = null)
     {
         var rows = ImmutableArray.CreateBuilder<AddressRow>();
-        foreach (ImmutableArray<AddressRow> some in Rows(document, "address", AddressesOfLink))
+        foreach (ImmutableArray<AddressRow> some in Rows(document, "address", tell, AddressesOfLink))
             rows.AddRange(some);
         return rows.DrainToImmutable();
     }
 
     /// <summary><c>ip -j -d route show table all</c>, of either family.</summary>
     /// <param name="document">The JSON.</param>
-    /// <param name="isIPv6">The family, which <c>default</c> does not tell.</param>
+    /// <param name="isIPv6">The family, which <c>default</c> does not tell; null to find it out for each route, as <c>table all</c> prints both.</param>
     /// <param name="indexOf">The index of an interface by its name; null when it is not known.</param>
-    public static ImmutableArray<RouteRow> Routes(JsonElement document, bool isIPv6, Func<string, uint?> indexOf) =>
-        Rows(document, "route", route => RouteOf(route, isIPv6, indexOf));
+    /// <param name="tableOf">The number of a table by its name; null when a name is a fault.</param>
+    /// <param name="tell">Takes faults; null when they are exceptions.</param>
+    public static ImmutableArray<RouteRow> Routes(
+        JsonElement document, bool? isIPv6, Func<string, uint?> indexOf, Func<string, uint>? tableOf = null, Action<string>? tell = null) =>
+        Rows(document, "route", tell, route => RouteOf(route, isIPv6 ?? IsIPv6Route(route), indexOf, tableOf));
 
     /// <summary><c>ip -j -d rule</c>, of either family.</summary>
-    public static ImmutableArray<RoutingRuleRow> Rules(JsonElement document, bool isIPv6) => Rows(document, "rule", rule => RuleOf(rule, isIPv6));
+    public static ImmutableArray<RoutingRuleRow> Rules(JsonElement document, bool isIPv6, Func<string, uint>? tableOf = null, Action<string>? tell = null) =>
+        Rows(document, "rule", tell, rule => RuleOf(rule, isIPv6, tableOf));
 
     /// <summary><c>ip -j addrlabel</c>.</summary>
-    public static ImmutableArray<AddressLabelRow> Labels(JsonElement document, Func<string, uint?> indexOf) => Rows(document, "label", label => new AddressLabelRow
+    public static ImmutableArray<AddressLabelRow> Labels(JsonElement document, Func<string, uint?> indexOf, Action<string>? tell = null) => Rows(document, "label", tell, label => new AddressLabelRow
     {
-        Prefix = NetPrefix.Create(Address(label, "address") ?? throw Missing("address"), (int)(Number(label, "prefixlen") ?? 128)),
+        Prefix = LabelPrefix(Address(label, "address") ?? throw Missing("address"), Natural(label, "prefixlen", 128)),
         Label = Number(label, "label") ?? throw Missing("label"),
         Interface = (Text(label, "ifname") ?? Text(label, "dev")) is { } name ? indexOf(name) ?? throw Unknown("interface", name) : null,
     });
 
     /// <summary><c>ip -j neigh</c>.</summary>
-    public static ImmutableArray<NeighborRow> Neighbors(JsonElement document, Func<string, uint?> indexOf) => Rows(document, "neighbour", neighbor =>
+    public static ImmutableArray<NeighborRow> Neighbors(JsonElement document, Func<string, uint?> indexOf, Action<string>? tell = null) => Rows(document, "neighbour", tell, neighbor =>
     {
         string[] states = Texts(neighbor, "state");
         string device = Text(neighbor, "dev") ?? throw Missing("dev");
@@ -107,6 +104,56 @@ internal static class IpRouteJson
                 : Array.IndexOf(states, "INCOMPLETE") >= 0 ? NeighborState.Incomplete : NeighborState.Unknown,
         };
     });
+
+    private static InterfaceRow LinkOf(JsonElement link, Dictionary<uint, string> masters)
+    {
+        string[] flags = Texts(link, "flags");
+        uint index = Number(link, "ifindex") ?? throw Missing("ifindex");
+        if (Text(link, "master") is { } master)
+            masters[index] = master;
+        NetworkInterfaceType type = TypeOf(Text(link, "link_type"));
+        // Tunnels give their own IP address here, loopback gives zeros: neither is a link-layer address.
+        string? physical = type == NetworkInterfaceType.Tunnel ? null : Text(link, "address");
+        return new InterfaceRow
+        {
+            Index = index,
+            Name = Text(link, "ifname") ?? throw Missing("ifname"),
+            Description = Text(link, "ifalias"),
+            Status = StatusOf(Array.IndexOf(flags, "UP") >= 0, Array.IndexOf(flags, "NO-CARRIER") < 0, Text(link, "operstate")),
+            Type = type,
+            PhysicalAddress = physical.AsSpan().IndexOfAnyExcept('0', ':') < 0 ? null : physical,
+            Mtu = Number(link, "mtu") is { } mtu ? (int)Math.Min(mtu, int.MaxValue) : null,
+            Kind = link.TryGetProperty("linkinfo", out JsonElement info) ? Text(info, "info_kind") : null,
+            Group = Text(link, "group") is { } group ? NamedNumber(group, "default", 0, "group") : Number(link, "group"),
+        };
+    }
+
+    // As RtNetlinkLink has it.
+    private static OperationalStatus StatusOf(bool isUp, bool isRunning, string? state) => (isUp, state) switch
+    {
+        (_, "NOTPRESENT") => OperationalStatus.NotPresent,
+        (false, _) => OperationalStatus.Down,
+        (_, "DOWN" or "LOWERLAYERDOWN") => OperationalStatus.LowerLayerDown,
+        (_, "TESTING") => OperationalStatus.Testing,
+        (_, "DORMANT") => OperationalStatus.Dormant,
+        (_, "UP") => OperationalStatus.Up,
+        _ => isRunning ? OperationalStatus.Up : OperationalStatus.LowerLayerDown,
+    };
+
+    // iproute2's names of ARPHRD_* (lib/ll_types.c).
+    private static NetworkInterfaceType TypeOf(string? name) => name switch
+    {
+        "loopback" => NetworkInterfaceType.Loopback,
+        "ether" => NetworkInterfaceType.Ethernet,
+        "ppp" => NetworkInterfaceType.Ppp,
+        "slip" or "cslip" or "slip6" or "cslip6" => NetworkInterfaceType.Slip,
+        "ipip" or "tunnel6" or "sit" or "gre" or "gre6" or "none" => NetworkInterfaceType.Tunnel,
+        "atm" => NetworkInterfaceType.Atm,
+        "fddi" => NetworkInterfaceType.Fddi,
+        "tr" => NetworkInterfaceType.TokenRing,
+        "ieee802.11" or "ieee802.11/prism" or "ieee802.11/radiotap" => NetworkInterfaceType.Wireless80211,
+        _ => NetworkInterfaceType.Unknown,
+    };
 
     private static ImmutableArray<AddressRow> AddressesOfLink(JsonElement link)
     {
@@ -123,14 +170,14 @@ internal static class IpRouteJson
             {
                 Interface = index,
                 Address = address.IsIPv6 && address.IsLinkLocal ? address.WithScope(index) : address,
-                PrefixLength = (int)(Number(entry, "prefixlen") ?? throw Missing("prefixlen")),
+                PrefixLength = Natural(entry, "prefixlen", address.BitCount) ?? throw Missing("prefixlen"),
                 State = Has(entry, "dadfailed") ? AddressState.Duplicate
                     : Has(entry, "optimistic") ? AddressState.Optimistic
                     : Has(entry, "tentative") ? AddressState.Tentative
                     : Has(entry, "deprecated") ? AddressState.Deprecated : AddressState.Preferred,
                 Peer = Address(entry, "address"),
                 Broadcast = Address(entry, "broadcast"),
-                Scope = Text(entry, "scope") is { } scope ? (byte)NamedNumber(scope, s_scopes, "scope") : (byte?)Number(entry, "scope"),
+                Scope = Text(entry, "scope") is { } scope ? (byte)NamedNumber(scope, s_scopes, "scope") : (byte?)Natural(entry, "scope", byte.MaxValue),
                 IsSecondary = Has(entry, "secondary") || Has(entry, "temporary"),
             });
         }
@@ -138,7 +185,13 @@ internal static class IpRouteJson
         return rows.DrainToImmutable();
     }
 
-    private static RouteRow RouteOf(JsonElement route, bool isIPv6, Func<string, uint?> indexOf)
+    // The kernel gives each IPv6 route a router preference, since 4.1; the rest is for what older ones print.
+    private static bool IsIPv6Route(JsonElement route) =>
+        route.TryGetProperty("pref", out _) || HasColon(route, "dst") || HasColon(route, "gateway") || HasColon(route, "from") || HasColon(route, "prefsrc");
+
+    private static bool HasColon(JsonElement element, string name) => Text(element, name)?.Contains(':', StringComparison.Ordinal) == true;
+
+    private static RouteRow RouteOf(JsonElement route, bool isIPv6, Func<string, uint?> indexOf, Func<string, uint>? tableOf)
     {
         RouteKind kind = (Text(route, "type") ?? "unicast") switch
         {
@@ -164,7 +217,7 @@ internal static class IpRouteJson
                 {
                     Gateway = Gateway(hop),
                     Interface = indexOf(device) ?? throw Unknown("interface", device),
-                    Weight = (int)(Number(hop, "weight") ?? 1),
+                    Weight = Natural(hop, "weight") is { } weight and > 0 ? weight : 1,
                     Flags = Flags(hop),
                 });
             }
@@ -180,19 +233,19 @@ internal static class IpRouteJson
             Gateway = Gateway(route),
             Interface = sendsNothing || Text(route, "dev") is not { } name ? null : indexOf(name) ?? throw Unknown("interface", name),
             Metric = Number(route, "metric") ?? 0,
-            Table = Table(route) ?? 254,
+            Table = Table(route, tableOf) ?? 254,
             From = Prefix(route, "from", isIPv6) is { IsDefault: false } from ? from : null,
             PreferredSource = Address(route, "prefsrc"),
             TypeOfService = TypeOfService(route),
-            Scope = Text(route, "scope") is { } scope ? (byte)NamedNumber(scope, s_scopes, "scope") : (byte)(Number(route, "scope") ?? 0),
-            Protocol = Text(route, "protocol") is { } protocol ? (byte)NamedNumber(protocol, s_protocols, "protocol") : (byte?)Number(route, "protocol"),
+            Scope = Text(route, "scope") is { } scope ? (byte)NamedNumber(scope, s_scopes, "scope") : (byte)(Natural(route, "scope", byte.MaxValue) ?? 0),
+            Protocol = Text(route, "protocol") is { } protocol ? (byte)NamedNumber(protocol, s_protocols, "protocol") : (byte?)Natural(route, "protocol", byte.MaxValue),
             Flags = Flags(route),
             Preference = Text(route, "pref") switch { null => null, "medium" => 0, "high" => 1, "low" => 3, { } other => throw Unknown("pref", other) },
             NextHops = hops,
         };
     }
 
-    private static RoutingRuleRow RuleOf(JsonElement rule, bool isIPv6)
+    private static RoutingRuleRow RuleOf(JsonElement rule, bool isIPv6, Func<string, uint>? tableOf)
     {
         (int? firstSource, int? lastSource) = Ports(rule, "sport");
         (int? firstDestination, int? lastDestination) = Ports(rule, "dport");
@@ -212,7 +265,7 @@ internal static class IpRouteJson
             Priority = Number(rule, "priority") ?? throw Missing("priority"),
             IsIPv6 = isIPv6,
             Action = action,
-            Table = action == RoutingRuleAction.Lookup ? Table(rule) ?? 0 : 0,
+            Table = action == RoutingRuleAction.Lookup ? Table(rule, tableOf) ?? 0 : 0,
             GotoPriority = target,
             IsInverted = Has(rule, "not"),
             From = RulePrefix(rule, "src", "srclen", isIPv6),
@@ -224,28 +277,33 @@ internal static class IpRouteJson
             TypeOfService = TypeOfService(rule),
             FirstUserId = Number(rule, "uid_start"),
             LastUserId = Number(rule, "uid_end"),
-            IPProtocol = Text(rule, "ipproto") is { } protocol ? (byte)NamedNumber(protocol, s_internetProtocols, "ipproto") : (byte?)Number(rule, "ipproto"),
+            IPProtocol = Text(rule, "ipproto") is { } protocol ? (byte)NamedNumber(protocol, s_internetProtocols, "ipproto") : (byte?)Natural(rule, "ipproto", byte.MaxValue),
             FirstSourcePort = firstSource,
             LastSourcePort = lastSource,
             FirstDestinationPort = firstDestination,
             LastDestinationPort = lastDestination,
-            SuppressPrefixLength = (int?)Number(rule, "suppress_prefixlen"),
+            SuppressPrefixLength = Natural(rule, "suppress_prefixlen", 128),
             SuppressGroup = Text(rule, "suppress_ifgroup") is { } group ? NamedNumber(group, "default", 0, "suppress_ifgroup") : Number(rule, "suppress_ifgroup"),
             IsVrf = Has(rule, "l3mdev"),
         };
     }
 
-    private static (int? First, int? Last) Ports(JsonElement rule, string name) =>
-        Number(rule, name) is { } one ? ((int)one, (int)one) : ((int?)Number(rule, name + "_start"), (int?)Number(rule, name + "_end"));
+    private static (int? First, int? Last) Ports(JsonElement rule, string name)
+    {
+        if (Natural(rule, name, 65535) is { } one)
+            return (one, one);
+        (int? first, int? last) = (Natural(rule, name + "_start", 65535), Natural(rule, name + "_end", 65535));
+        return first > last ? throw Unknown(name, string.Create(CultureInfo.InvariantCulture, $"{first}-{last}")) : (first, last);
+    }
 
-    private static uint? Table(JsonElement element) => Text(element, "table") switch
+    private static uint? Table(JsonElement element, Func<string, uint>? tableOf) => Text(element, "table") switch
     {
         null => Number(element, "table"),
         "local" => 255,
         "main" => 254,
         "default" => 253,
         { } text when uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) => number,
-        { } other => throw Unknown("table", other),
+        { } other => tableOf?.Invoke(other) ?? throw Unknown("table", other),
     };
 
     private static uint Flags(JsonElement element)
@@ -258,7 +316,7 @@ internal static class IpRouteJson
 
     private static byte TypeOfService(JsonElement element) => Text(element, "tos") switch
     {
-        null => (byte)(Number(element, "tos") ?? 0),
+        null => (byte)(Natural(element, "tos", byte.MaxValue) ?? 0),
         { } text when s_typesOfService.TryGetValue(text, out byte named) => named,
         { } text when text.StartsWith("0x", StringComparison.Ordinal) && byte.TryParse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out byte number) => number,
         { } other => throw Unknown("tos", other),
@@ -279,6 +337,9 @@ internal static class IpRouteJson
 
     private static uint NamedNumber(string text, string name, uint value, string what) =>
         text == name ? value : uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) ? number : throw Unknown(what, text);
+
+    private static NetPrefix LabelPrefix(NetAddress address, int? length) =>
+        length is null || length <= address.BitCount ? NetPrefix.Create(address, length ?? address.BitCount) : throw Unknown("prefixlen", $"{length}");
 
     private static NetPrefix? RulePrefix(JsonElement rule, string name, string length, bool isIPv6)
     {
@@ -321,6 +382,13 @@ internal static class IpRouteJson
         !element.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.Number ? null
         : value.TryGetUInt32(out uint number) ? number : throw Unknown(name, value.GetRawText());
 
+    private static int? Natural(JsonElement element, string name, int most = int.MaxValue) => Number(element, name) switch
+    {
+        null => null,
+        { } number when number <= most => (int)number,
+        { } other => throw Unknown(name, other.ToString(CultureInfo.InvariantCulture)),
+    };
+
     private static bool Has(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind is JsonValueKind.Null or JsonValueKind.True;
 
@@ -338,23 +406,29 @@ internal static class IpRouteJson
         return [.. texts];
     }
 
-    private static ImmutableArray<T> Rows<T>(JsonElement document, string what, Func<JsonElement, T> read)
+    private static ImmutableArray<T> Rows<T>(JsonElement document, string what, Action<string>? tell, Func<JsonElement, T> read)
     {
         if (document.ValueKind != JsonValueKind.Array)
             throw new JsonException($"a list of {what} entries is expected");
         var rows = ImmutableArray.CreateBuilder<T>(document.GetArrayLength());
+        int number = 0;
         foreach (JsonElement entry in document.EnumerateArray())
         {
             // iproute2 prints an empty entry for what a filter left out.
             if (entry.ValueKind == JsonValueKind.Object && !entry.EnumerateObject().MoveNext())
                 continue;
+            number++;
             try
             {
                 rows.Add(entry.ValueKind == JsonValueKind.Object ? read(entry) : throw new JsonException("it is no object"));
             }
-            catch (JsonException error)
+            catch (Exception error) when (error is JsonException or InvalidOperationException)
             {
-                throw new JsonException(string.Create(CultureInfo.InvariantCulture, $"{what} {rows.Count + 1}: {error.Message}"), error);
+                // A member that is of another kind is the latter.
+                string fault = string.Create(CultureInfo.InvariantCulture, $"{what} {number}: {error.Message}");
+                if (tell is null)
+                    throw new JsonException(fault, error);
+                tell(fault);
             }
         }
 
