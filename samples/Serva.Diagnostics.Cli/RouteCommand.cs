@@ -84,7 +84,8 @@ internal static class RouteCommand
                 return Reply(question, flow, parsed.GetValue(unbound), parsed.GetValue(json), parsed.GetValue(verbose), streams);
             RouteDecision decision = question.Decide(flow);
             WhatIf? then = question.AfterChanges(flow);
-            ImmutableArray<Remedy> remedies = RouteRemedies.For(host, decision);
+            // Whoever asks about a change has a remedy of his own.
+            ImmutableArray<Remedy> remedies = then is null ? RouteRemedies.For(host, decision) : [];
             streams.Print(parsed.GetValue(json) ? RouteReport.ToJson(decision, then, remedies) : RouteReport.ToText(decision, parsed.GetValue(verbose), streams.Width, then, remedies));
             return StatusOf(then?.Decision ?? decision);
         });

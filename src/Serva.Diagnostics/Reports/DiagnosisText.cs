@@ -121,7 +121,7 @@ internal static class DiagnosisText
         }
 
         foreach (string replies in ReplySummary.Lines(diagnosis.Services))
-            lines.Line("      ", replies);
+            lines.Prose("      ", replies);
     }
 
     private static string Count(int number, string noun) =>

@@ -88,7 +88,7 @@ internal sealed class LinuxIPv4Routes
                 continue;
             if (route.Row.TypeOfService != 0 && route.Row.TypeOfService != (flow.TypeOfService & TypeOfServiceMask))
             {
-                notes?.Add("route.lost.tos", $"{RouteWords.Of(route)} is for another type of service", "routes", RouteWords.Of(route));
+                notes?.Consider(route, RouteLoss.TypeOfService);
                 continue;
             }
 
@@ -101,17 +101,17 @@ internal sealed class LinuxIPv4Routes
             {
                 if (hop.IsDead && !(ignoresLinkState && hop.IsLinkDown && hop.Device is { IsUp: true }))
                 {
-                    notes?.Add("route.lost.dead", $"{RouteWords.Of(route)}: its interface is down", "routes", RouteWords.Of(route));
+                    notes?.Consider(route, RouteLoss.InterfaceDown);
                     continue;
                 }
 
                 if (flow.Output is not null && flow.Output != hop.Device)
                 {
-                    notes?.Add("route.lost.interface", $"{RouteWords.Of(route)} leaves by another interface than {flow.Output.Name}", "routes", RouteWords.Of(route));
+                    notes?.Consider(route, RouteLoss.OtherInterface);
                     continue;
                 }
 
-                notes?.Add("route.found", $"{RouteWords.Of(route)} is the longest prefix that fits", "routes", RouteWords.Of(route));
+                notes?.Consider(route, RouteLoss.None);
                 return new LinuxMatch(null, hop);
             }
         }

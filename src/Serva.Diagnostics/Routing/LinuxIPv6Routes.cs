@@ -182,7 +182,7 @@ internal sealed class LinuxIPv6Routes
         if (LinuxRefusal.Of(route, notes) is { } refusal)
             return refusal;
 
-        notes?.Add("route.found", $"{RouteWords.Of(route)} is the longest prefix that fits", "routes", RouteWords.Of(route));
+        notes?.Consider(route, RouteLoss.None);
         hops = route.Hops.Length < 2
             ? [hop]
             : [hop, .. route.Hops.Where(other => other != hop && !other.IsDead && IsUsable(other) && Score(other, device, strictness) >= 0)];
@@ -251,15 +251,15 @@ internal sealed class LinuxIPv6Routes
                 {
                     if (hop.IsDead || !IsUsable(hop))
                     {
-                        notes?.Add("route.lost.dead", $"{RouteWords.Of(route)}: its interface is down", "routes", RouteWords.Of(route));
+                        notes?.Consider(route, RouteLoss.InterfaceDown);
                         continue;
                     }
 
                     int score = Score(hop, device, strictness);
                     if (score == OtherInterface)
-                        notes?.Add("route.lost.interface", $"{RouteWords.Of(route)} leaves by another interface than {device!.Name}", "routes", RouteWords.Of(route));
+                        notes?.Consider(route, RouteLoss.OtherInterface);
                     else if (score == NotReachable)
-                        notes?.Add("route.lost.unreachable", $"{RouteWords.Of(route)}: its router does not answer", "routes", RouteWords.Of(route));
+                        notes?.Consider(route, RouteLoss.RouterSilent);
                     if (score > bestScore)
                         (best, bestScore) = (hop, score);
                 }

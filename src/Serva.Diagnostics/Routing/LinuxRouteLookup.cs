@@ -96,6 +96,16 @@ internal sealed class RouteNotes
 {
     public List<TraceStep> Steps { get; } = [];
 
+    /// <summary>The routes that were looked at, in that order; some more than once.</summary>
+    public List<(LinuxRoute Route, RouteLoss Loss)> Routes { get; } = [];
+
+    public void Consider(LinuxRoute route, RouteLoss loss)
+    {
+        Routes.Add((route, loss));
+        string words = RouteWords.Of(route);
+        Add(RouteWords.CodeOf(loss), loss == RouteLoss.None ? (FormattableString)$"{words} is the longest prefix that fits" : $"{words}: {RouteWords.ReasonOf(loss)}", "routes", words);
+    }
+
     public void Add(string code, FormattableString text) => Add(code, text, null, null);
 
     public void Add(string code, FormattableString text, string? table, string? evidence) => Steps.Add(new TraceStep

@@ -58,7 +58,8 @@ internal sealed class EqualMetrics : RouteRule
             Remedies =
             [
                 .. Prefer(routes, examination.Host),
-                AskerRemedy.Configure("Give each card a subnet of its own, or make one bond of both (NIC teaming), or leave one of them without an address.", null),
+                AskerRemedy.Configure(
+                    "Give each card a subnet of its own, or make one bond of both (NIC teaming), or leave one of them without an address.", null, wayBack: "Give the card its old address again."),
             ],
         };
     }

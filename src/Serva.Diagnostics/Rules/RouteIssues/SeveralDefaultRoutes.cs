@@ -47,7 +47,8 @@ internal sealed class SeveralDefaultRoutes : RouteRule
                 [
                     AskerRemedy.Configure(
                         $"Where both links reach clients beyond routers, check each with: serva-diag route CLIENT from ADDRESS. Where only one does, set no default gateway on the other and give it static routes.",
-                        null),
+                        null,
+                        wayBack: "Set the default gateway again and delete the static routes."),
                 ],
             };
         }

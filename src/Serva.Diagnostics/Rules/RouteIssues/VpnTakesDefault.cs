@@ -56,7 +56,7 @@ internal sealed class VpnTakesDefault : RouteRule
             Remedies =
             [
                 .. reply.Path.IsUnbound ? [] : RouteRemedies.ForClients(host, reply.Path.Reply!),
-                AskerRemedy.Configure("Let the VPN carry its own networks alone (split tunnel: AllowedIPs of WireGuard, 'route-nopull' of OpenVPN), or end it while you serve.", null),
+                AskerRemedy.Configure("Let the VPN carry its own networks alone (split tunnel: AllowedIPs of WireGuard, 'route-nopull' of OpenVPN), or end it while you serve.", null, wayBack: "Give the VPN its old configuration again."),
             ],
         };
     }
