@@ -72,14 +72,14 @@ internal sealed class LinuxRouteSelection
         if (!isIPv6)
         {
             LinuxIPv4Routes routes = isMerged ? _merged : _split;
-            return isConnect ? routes.Connect(packet, flow.AllowsForeignSource, notes) : routes.Select(packet, flow.AllowsForeignSource, notes);
+            return (isConnect ? routes.Connect(packet, flow.AllowsForeignSource, notes) : routes.Select(packet, flow.AllowsForeignSource, notes)).ToArray();
         }
 
         LinuxDevice? scope = destination.ScopeId == 0 ? null : view.Find(destination.ScopeId);
         if (isConnect)
-            return _routes6.Connect(packet, scope, flow.Source is { ScopeId: not 0 and var of } ? view.Find(of) : null, notes);
+            return _routes6.Connect(packet, scope, flow.Source is { ScopeId: not 0 and var of } ? view.Find(of) : null, notes).ToArray();
         packet.Output ??= flow.InputInterface is null ? scope : null;
-        return _routes6.Select(packet, flow.InputInterface is null, notes);
+        return _routes6.Select(packet, flow.InputInterface is null, notes).ToArray();
     }
 
     public RouteDecision Decide(Flow flow, bool isConnect)
