@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.IO;
+using System.Linq;
 using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Snapshots;
 
@@ -58,7 +59,7 @@ internal static class RouteCommand
             command.Add(option);
         command.SetAction(parsed =>
         {
-            string text = string.Join(' ', parsed.GetValue(words) ?? []);
+            string text = Join(parsed.GetValue(words) ?? []);
             string? path = parsed.GetValue(file);
             string? lines = parsed.GetValue(batch);
             string[] changes = parsed.GetValue(whatIf) ?? [];
@@ -106,6 +107,10 @@ internal static class RouteCommand
             _ => ExitStatus.Problem,
         };
     }
+
+    // The shell took the quotes of a name with blanks; an argument may also be several words of the question.
+    private static string Join(string[] words) =>
+        string.Join(' ', words.Select((word, i) => i > 0 && words[i - 1] is ("iif" or "oif" or "dev") && word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word));
 
     private static int StatusOf(RouteDecision decision) => decision.Outcome == RouteOutcome.Undetermined ? ExitStatus.Undetermined
         : decision.Choices.IsEmpty ? ExitStatus.Problem : ExitStatus.Success;

@@ -10,7 +10,7 @@ namespace Serva.Diagnostics;
 /// <summary>Packets of one kind, as a question about routes: where do they go, and with which source?</summary>
 /// <remarks>
 /// The text form has the words of <c>ip route get</c>: <c>10.1.2.3 from 10.0.0.1 oif eth1 mark 100 tos 16 uid 1000 ipproto 17
-/// sport 40000 dport 53</c>; with <c>iif</c> the packet arrives from outside.
+/// sport 40000 dport 53</c>; with <c>iif</c> the packet arrives from outside. A name with blanks stands in quotes: <c>oif "Ethernet 2"</c>.
 /// </remarks>
 public sealed record Flow
 {
@@ -69,9 +69,9 @@ public sealed record Flow
         if (Source is { } source)
             text.Append(CultureInfo.InvariantCulture, $" from {source}");
         if (InputInterface is not null)
-            text.Append(CultureInfo.InvariantCulture, $" iif {InputInterface}");
+            text.Append(CultureInfo.InvariantCulture, $" iif {FlowText.Quote(InputInterface)}");
         if (OutputInterface is not null)
-            text.Append(CultureInfo.InvariantCulture, $" oif {OutputInterface}");
+            text.Append(CultureInfo.InvariantCulture, $" oif {FlowText.Quote(OutputInterface)}");
         if (Mark != 0)
             text.Append(CultureInfo.InvariantCulture, $" mark {Mark}");
         if (TypeOfService != 0)

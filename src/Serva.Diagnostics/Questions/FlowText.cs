@@ -144,11 +144,22 @@ internal static class FlowText
         return error is null;
     }
 
+    /// <summary>A name as one word of a flow: in quotes when it has blanks.</summary>
+    public static string Quote(string name) => name.AsSpan().ContainsAny(" \t") ? $"\"{name}\"" : name;
+
+    // Names of Windows' interfaces have blanks: "Ethernet 2".
     private static bool TryTakeWord(string text, ref int next, out Range word)
     {
         while (next < text.Length && char.IsWhiteSpace(text[next]))
             next++;
         int start = next;
+        if (next < text.Length && text[next] == '"' && text.IndexOf('"', next + 1) is > 0 and var end)
+        {
+            word = (start + 1)..end;
+            next = end + 1;
+            return true;
+        }
+
         while (next < text.Length && !char.IsWhiteSpace(text[next]))
             next++;
         word = start..next;

@@ -33,13 +33,26 @@ internal static class LinuxTables
         IEnumerable<RouteRow> main = host.Routes
             .Where(row => row.Kind is RouteKind.Unicast or RouteKind.Unknown or RouteKind.Broadcast or RouteKind.Multicast && !row.Destination.Address.IsMulticast
                 && !row.Destination.Address.IsLoopback && !(row.Destination.Length == row.Destination.Address.BitCount && (own.Contains(row.Destination.Address) || row.Gateway is null)))
-            .Select(row => row with { Kind = RouteKind.Unicast, Table = LinuxNetworkView.MainTable, Scope = row.Gateway is null && row.Destination.Address.IsIPv4 ? LinkScope : (byte)0 });
+            .Select(row => row.Gateway is { } router && own.Contains(router.WithoutScope()) ? row with { Gateway = null } : row)
+            .Select(row => row with
+            {
+                Kind = RouteKind.Unicast,
+                Table = LinuxNetworkView.MainTable,
+                Metric = row.Metric + MetricOf(row, host),
+                Scope = row.Gateway is null && row.Destination.Address.IsIPv4 ? LinkScope : (byte)0,
+            });
         return host with
         {
             Interfaces = host.Interfaces.WithRows([.. host.Interfaces.Select(row => row.Type == NetworkInterfaceType.Loopback ? row with { Name = "lo" } : row)]),
             Addresses = host.Addresses.WithRows([.. host.Addresses.Select(row => row with { Scope = ScopeOf(row.Address) })]),
             Routes = host.Routes.WithRows([.. local, .. main]),
         };
+    }
+
+    private static uint MetricOf(RouteRow route, HostSnapshot host)
+    {
+        InterfaceRow? device = host.Interfaces.FirstOrDefault(row => row.Index == route.Interface);
+        return (route.Destination.Address.IsIPv4 ? device?.MetricV4 : device?.MetricV6) ?? 0;
     }
 
     private static byte ScopeOf(NetAddress address) =>

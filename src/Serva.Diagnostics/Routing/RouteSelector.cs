@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Routing;
@@ -66,11 +67,15 @@ public sealed class RouteSelector
         ArgumentNullException.ThrowIfNull(request);
         if (request.Source is not { } client || request.InputInterface is null)
             throw new ArgumentException("A request needs a source and the interface that it arrives on.", nameof(request));
+        request = request with { InputInterface = NameOf(request.InputInterface) };
         RouteDecision arrival = Select(request);
-        RouteDecision? reply = arrival.Outcome is not RouteOutcome.Local ? null : Select(new Flow
+
+        // What was sent to many is answered from an address of one's own.
+        bool isForMany = arrival.Outcome is RouteOutcome.Broadcast or RouteOutcome.Multicast;
+        RouteDecision? reply = arrival.Outcome is not (RouteOutcome.Local or RouteOutcome.Anycast or RouteOutcome.Broadcast or RouteOutcome.Multicast) ? null : Select(new Flow
         {
             Destination = client,
-            Source = isUnbound ? null : request.Destination,
+            Source = isUnbound || isForMany ? null : request.Destination,
             IPProtocol = request.IPProtocol,
             SourcePort = request.DestinationPort,
             DestinationPort = request.SourcePort,
@@ -89,13 +94,22 @@ public sealed class RouteSelector
         };
     }
 
+    // Windows finds an interface by its index too, and by its name in any case.
+    private string NameOf(string device)
+    {
+        if (_windows is null || _host.Interfaces.Any(row => row.Name == device))
+            return device;
+        return _host.Interfaces.FirstOrDefault(row => string.Equals(row.Name, device, StringComparison.OrdinalIgnoreCase) || row.Index.ToString(CultureInfo.InvariantCulture) == device)?.Name ?? device;
+    }
+
     private static ReplyOutcome OutcomeOf(Flow request, RouteDecision arrival, RouteDecision? reply)
     {
         if (reply is null)
             return arrival.Outcome == RouteOutcome.Undetermined ? ReplyOutcome.Undetermined : ReplyOutcome.NotReceived;
         if (reply.Choices.IsEmpty)
             return reply.Outcome == RouteOutcome.Undetermined ? ReplyOutcome.Undetermined : ReplyOutcome.NoWay;
-        if (reply.Choices.Any(choice => choice.Source is { } source && source.WithoutScope() != request.Destination.WithoutScope()))
+        if (arrival.Outcome is RouteOutcome.Local or RouteOutcome.Anycast
+            && reply.Choices.Any(choice => choice.Source is { } source && source.WithoutScope() != request.Destination.WithoutScope()))
             return ReplyOutcome.OtherSource;
         return reply.Choices.Any(choice => choice.InterfaceName != request.InputInterface && reply.Outcome != RouteOutcome.Local) ? ReplyOutcome.OtherInterface : ReplyOutcome.SameWay;
     }

@@ -30,7 +30,9 @@ internal static class WindowsAutomaticMetric
 
     /// <summary>The metric of an interface whose metric was not captured; null when its speed was not either.</summary>
     public static uint? Of(InterfaceRow row, Version version) =>
-        row.LinkSpeed is { } speed ? Of(speed, IsWireless(row.Type), version) : null;
+        row.Type == NetworkInterfaceType.Loopback ? version.Major >= 10 ? 75u : 50
+        : row.LinkSpeed is { } speed ? Of(row.Type == NetworkInterfaceType.Wireless80211 ? speed / 2 : speed, IsWireless(row.Type), version)
+        : null;
 
     /// <param name="bitsPerSecond">The link speed; of half-duplex media, as Wi-Fi, half of it counts.</param>
     /// <param name="isWireless">Wi-Fi or mobile broadband.</param>

@@ -72,6 +72,9 @@ internal sealed class WindowsNetworkView
     public AddressRow? OwnerOf(NetAddress address) =>
         Array.Find(_addresses, row => row.Address.WithoutScope() == address.WithoutScope() && (address.ScopeId == 0 || row.Interface == address.ScopeId));
 
+    public bool Owns(uint index, NetAddress address) =>
+        Array.Exists(_addresses, row => row.Interface == index && row.Address.WithoutScope() == address.WithoutScope());
+
     public AddressRow[] AddressesOf(uint index) => Array.FindAll(_addresses, row => row.Interface == index);
 
     public InterfaceOptions OptionsOf(uint index)
@@ -100,10 +103,19 @@ internal sealed class WindowsNetworkView
         ];
     }
 
-    /// <summary>The metric that an interface adds; null when it was not captured and does not follow from the link speed.</summary>
-    public uint? MetricOf(uint index) => Find(index) is not { } row ? null
-        : (_isIPv6 ? row.MetricV6 : row.MetricV4)
-            ?? (_host.Platform.Family == PlatformFamily.Windows && row.Type != NetworkInterfaceType.Loopback ? WindowsAutomaticMetric.Of(row, _host.Platform.Version) : null);
+    /// <summary>
+    /// The metric that an interface adds; null when it was not captured and does not follow from the link speed. Before Vista the
+    /// route's own metric is the whole of it.
+    /// </summary>
+    public uint? MetricOf(uint index)
+    {
+        if (_host.Platform is { Family: PlatformFamily.Windows, Version.Major: < 6 })
+            return 0;
+        if (Find(index) is not { } row)
+            return null;
+        uint? known = _isIPv6 ? row.MetricV6 : row.MetricV4;
+        return known is not null || _host.Platform.Family != PlatformFamily.Windows ? known : WindowsAutomaticMetric.Of(row, _host.Platform.Version);
+    }
 
     /// <summary>Whether an address is the broadcast of a subnet of this host.</summary>
     public bool IsSubnetBroadcast(NetAddress address) =>

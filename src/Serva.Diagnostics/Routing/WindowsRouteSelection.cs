@@ -39,6 +39,8 @@ internal sealed class WindowsRouteSelection(HostSnapshot host, HostModel model)
     {
         if (search.Flow.Source is { } source)
         {
+            if (!host.Addresses.IsKnown)
+                return Undetermined(search, "which interface the source belongs to");
             if (search.View.OwnerOf(source) is not { } owner)
             {
                 search.Notes.Add("route.source.foreign", $"{source} is not an address of this host");
@@ -94,22 +96,22 @@ internal sealed class WindowsRouteSelection(HostSnapshot host, HostModel model)
         }
 
         InterfaceOptions options = search.View.OptionsOf(device.Index);
-        bool isForAll = search.Destination.IsBroadcast || search.Destination.IsMulticast || search.View.IsSubnetBroadcast(search.Destination);
-        if (isForAll || search.View.OwnerOf(search.Destination) is { } owner && (owner.Interface == device.Index || options.WeakHostReceive))
+        RouteOutcome kind = KindOf(search);
+        if (kind != RouteOutcome.Unicast || search.View.Owns(device.Index, search.Destination) || (options.WeakHostReceive && search.View.OwnerOf(search.Destination) is not null))
         {
             search.Notes.Add("route.local", $"{search.Destination} is received on {device.Name}", "addresses", search.Destination.ToString());
-            return Answer(search, RouteOutcome.Local, new RouteChoice { Interface = device.Index, InterfaceName = device.Name });
+            return Answer(search, kind == RouteOutcome.Unicast ? RouteOutcome.Local : kind, new RouteChoice { Interface = device.Index, InterfaceName = device.Name });
         }
 
         if (search.View.OwnerOf(search.Destination) is not null)
         {
-            search.Notes.Add("route.received.strong", $"{search.Destination} is an address of another interface than {device.Name}: a strong host drops the packet", "interfaces", device.Name);
+            search.Notes.Add("route.received.strong", $"{search.Destination} is an address of another interface than {device.Name}: a strong host drops the packet");
             return Refuse(search, RouteOutcome.Blackhole, null);
         }
 
         if (!options.IsForwarding)
         {
-            search.Notes.Add("route.received.foreign", $"{search.Destination} is not an address of this host, and {device.Name} does not forward", "interfaces", device.Name);
+            search.Notes.Add("route.received.foreign", $"{search.Destination} is not an address of this host, and {device.Name} does not forward");
             return Refuse(search, RouteOutcome.Blackhole, null);
         }
 

@@ -44,11 +44,8 @@ internal static class RouteCommands
     private static (string Apply, string Revert)? OnLinux(SnapshotChange change, HostSnapshot host) => change switch
     {
         AddRoute add when Words(add.Route, host) is { } words => ($"{Ip(add.Route.Destination)} route add {words}", $"{Ip(add.Route.Destination)} route del {words}"),
-        RemoveRoute remove when Words(remove.Route, host) is { } words => ($"{Ip(remove.Route.Destination)} route del {words}", $"{Ip(remove.Route.Destination)} route add {words}"),
         AddRoutingRule add when Words(add.Rule) is { } words => ($"{Ip(add.Rule.IsIPv6)} rule add {words}", $"{Ip(add.Rule.IsIPv6)} rule del {words}"),
-        RemoveRoutingRule remove when Words(remove.Rule) is { } words => ($"{Ip(remove.Rule.IsIPv6)} rule del {words}", $"{Ip(remove.Rule.IsIPv6)} rule add {words}"),
-        LinkDown down when NameOf(down.Interface, host) is { } name => ($"ip link set {name} down", $"ip link set {name} up"),
-        SetSetting set when host.FindSetting(set.Name) is { } old && CommandText.Sh($"{set.Name}={set.Value}") is { } now && CommandText.Sh($"{set.Name}={old}") is { } before
+        SetSetting set when host.FindSetting(set.Name) is { } old && CommandText.Sh($"{Variable(set.Name)}={set.Value}") is { } now && CommandText.Sh($"{Variable(set.Name)}={old}") is { } before
             => ($"sysctl -w {now}", $"sysctl -w {before}"),
         _ => null,
     };
@@ -59,19 +56,22 @@ internal static class RouteCommands
             ? (Cmd(Add(route, index, host)), Cmd(Delete(route)))
             : host.Platform.Version >= s_windows8
                 ? (PowerShell(Number($"New-NetRoute -DestinationPrefix '{route.Destination}' -InterfaceIndex {index} -NextHop '{route.Gateway?.WithoutScope() ?? NetAddress.AnyIPv6}' -RouteMetric {route.Metric}")),
-                    PowerShell(Number($"Remove-NetRoute -DestinationPrefix '{route.Destination}' -InterfaceIndex {index} -Confirm:$false")))
+                    PowerShell(Number($"Remove-NetRoute -DestinationPrefix '{route.Destination}' -InterfaceIndex {index} -NextHop '{route.Gateway?.WithoutScope() ?? NetAddress.AnyIPv6}' -Confirm:$false")))
                 : (Cmd(Number($"netsh interface ipv6 add route {route.Destination} {index} {route.Gateway?.WithoutScope()} metric={route.Metric}")),
                     Cmd(Number($"netsh interface ipv6 delete route {route.Destination} {index} {route.Gateway?.WithoutScope()}"))),
-        RemoveRoute { Route: { Interface: { } index, Destination.Address.IsIPv4: true } route } => (Cmd(Delete(route)), Cmd(Add(route, index, host))),
         SetInterfaceMetric metric when host.Platform.Version >= s_windows8 && (metric.IsIPv6 ? Find(metric.Interface, host)?.MetricV6 : Find(metric.Interface, host)?.MetricV4) is { } old =>
-            (PowerShell(MetricCommand(metric, metric.Metric)), PowerShell(MetricCommand(metric, old))),
+            (PowerShell(MetricCommand(metric, Number($"-InterfaceMetric {metric.Metric}"))),
+                PowerShell(MetricCommand(metric, OptionsOf(metric, host) is { UsesAutomaticMetric: true } ? "-AutomaticMetric Enabled" : Number($"-InterfaceMetric {old}")))),
         SetInterfaceOptions options when (options.IsIPv6 ? Find(options.Interface, host)?.OptionsV6 : Find(options.Interface, host)?.OptionsV4) is { } before =>
             (Cmd(WeakHost(options, options.Options)), Cmd(WeakHost(options, before))),
         _ => null,
     };
 
-    private static string MetricCommand(SetInterfaceMetric change, uint metric) =>
-        Number($"Set-NetIPInterface -InterfaceIndex {change.Interface} -AddressFamily {(change.IsIPv6 ? "IPv6" : "IPv4")} -InterfaceMetric {metric}");
+    private static string MetricCommand(SetInterfaceMetric change, string metric) =>
+        Number($"Set-NetIPInterface -InterfaceIndex {change.Interface} -AddressFamily {(change.IsIPv6 ? "IPv6" : "IPv4")} {metric}");
+
+    private static InterfaceOptions? OptionsOf(SetInterfaceMetric change, HostSnapshot host) =>
+        change.IsIPv6 ? Find(change.Interface, host)?.OptionsV6 : Find(change.Interface, host)?.OptionsV4;
 
     private static string WeakHost(SetInterfaceOptions change, InterfaceOptions options) =>
         Number($"netsh interface {(change.IsIPv6 ? "ipv6" : "ipv4")} set interface {change.Interface} weakhostsend={Word(options.WeakHostSend)} weakhostreceive={Word(options.WeakHostReceive)}");
@@ -120,6 +120,13 @@ internal static class RouteCommands
     private static string? NameOf(uint index, HostSnapshot host) => CommandText.Sh(Find(index, host)?.Name);
 
     private static InterfaceRow? Find(uint index, HostSnapshot host) => host.Interfaces.FirstOrDefault(row => row.Index == index);
+
+    // sysctl(8) takes dots for slashes, but not those of a name: eth0.100 is written eth0/100.
+    private static string Variable(string setting)
+    {
+        string[] parts = setting.Split('.');
+        return parts is ["net", "ipv4" or "ipv6", "conf", _, _, _, ..] ? $"{string.Join('.', parts[..3])}.{string.Join('/', parts[3..^1])}.{parts[^1]}" : setting;
+    }
 
     private static string Ip(NetPrefix prefix) => Ip(prefix.Address.IsIPv6);
 

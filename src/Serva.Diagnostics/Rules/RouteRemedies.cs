@@ -11,7 +11,8 @@ namespace Serva.Diagnostics.Rules;
 /// <summary>How to send packets by the interface that their source belongs to. Every remedy was simulated and helps.</summary>
 public static class RouteRemedies
 {
-    private const uint FirstFreeTable = 100, UsualPriority = 1000, MainTable = 254;
+    private const uint FirstFreeTable = 100, UsualPriority = 1000, MainTable = 254, LocalTable = 255;
+    private const byte LinkScope = 253;
 
     /// <summary>
     /// The remedies for packets that leave by another interface than their bound source's, in order of least harm; empty when they
@@ -32,7 +33,7 @@ public static class RouteRemedies
 
     private static ImmutableArray<Remedy> For(HostSnapshot host, RouteDecision decision, bool isForOneDestination)
     {
-        if (OwnInterface(host, decision) is not { } own)
+        if (OwnInterface(host, decision) is not { } own || new RouteSelector(host).Model != decision.Model)
             return [];
         var remedies = ImmutableArray.CreateBuilder<Remedy>();
         foreach (Remedy? remedy in Candidates(host, decision, own, isForOneDestination))
@@ -47,7 +48,7 @@ public static class RouteRemedies
     /// <summary>The interface that the bound source belongs to, when the packets leave by another one; else null.</summary>
     internal static InterfaceRow? OwnInterface(HostSnapshot host, RouteDecision decision)
     {
-        if (decision is not { Outcome: RouteOutcome.Unicast or RouteOutcome.Broadcast or RouteOutcome.Multicast or RouteOutcome.NoRoute, Flow: { Source: { } source, InputInterface: null } })
+        if (decision is not { Outcome: RouteOutcome.Unicast or RouteOutcome.NoRoute, Flow: { Source: { } source, InputInterface: null } })
             return null;
         AddressRow? owner = host.Addresses.FirstOrDefault(row => row.Address.WithoutScope() == source.WithoutScope());
         return owner is null || (!decision.Choices.IsEmpty && decision.Choices.All(choice => choice.Interface == owner.Interface))
@@ -65,37 +66,36 @@ public static class RouteRemedies
         if (!isOnLink && router is null)
             yield break;
         string by = router is { } gateway ? $"by the router {gateway} on {SafeText.Of(own.Name)}" : $"by {SafeText.Of(own.Name)}";
-        if (decision.Model == HostModel.Linux && host.Platform.Family == PlatformFamily.Linux)
+        if (host.Platform.Family == PlatformFamily.Linux)
         {
-            var way = new RouteRow
+            if (RulesFor(source, own, host) is { } rules)
             {
-                Destination = destination.IsIPv4 ? NetPrefix.DefaultIPv4 : NetPrefix.DefaultIPv6,
-                Kind = RouteKind.Unicast,
-                Gateway = router,
-                Interface = own.Index,
-                Metric = destination.IsIPv6 ? 1024u : 0,
-                Table = FreeTable(host),
-                Scope = router is null && destination.IsIPv4 ? (byte)253 : (byte)0,
-            };
-            yield return Make(
-                $"Send what comes from {source} {by}: a table of its own with a rule for that source.",
-                new SeveralChanges
-                {
-                    Changes =
-                    [
-                        .. Links(own, host, destination.IsIPv6).Select(link => new AddRoute { Route = link with { Table = way.Table } }),
-                        new AddRoute { Route = way },
-                        new AddRoutingRule { Rule = RuleFor(source, way.Table, host) },
-                    ],
-                },
-                host,
-                decision.Flow,
-                "It is gone after a restart; write it into the network configuration to keep it. Hosts on other links of this host are then reached by that way too.");
+                NetAddress? beyond = RouterOn(own, host, destination);
+                yield return Make(
+                    $"Send what comes from {source} by {SafeText.Of(own.Name)}{(beyond is null ? "" : $" and its router {beyond}")}: a table of its own, with rules for that source.",
+                    rules,
+                    host,
+                    decision.Flow,
+                    "It is gone after a restart; write it into the network configuration to keep it.");
+            }
+
             if (!isForOneDestination)
                 yield break;
             yield return Make(
                 $"Send everything for {destination} {by}: a static route. For a network of clients write its prefix instead.",
-                new AddRoute { Route = way with { Destination = NetPrefix.Create(destination, destination.BitCount), Table = MainTable } },
+                new AddRoute
+                {
+                    Route = new RouteRow
+                    {
+                        Destination = NetPrefix.Create(destination, destination.BitCount),
+                        Kind = RouteKind.Unicast,
+                        Gateway = router,
+                        Interface = own.Index,
+                        Metric = destination.IsIPv6 ? 1024u : 0,
+                        Table = MainTable,
+                        Scope = router is null && destination.IsIPv4 ? LinkScope : (byte)0,
+                    },
+                },
                 host,
                 decision.Flow,
                 "It is gone after a restart, and it is for every source address, not for this one alone.");
@@ -159,8 +159,10 @@ public static class RouteRemedies
 
     private static bool LeavesBy(InterfaceRow own, HostSnapshot after, RouteDecision decision)
     {
-        RouteDecision then = new RouteSelector(after, decision.Model).Select(decision.Flow);
-        return !then.Choices.IsEmpty && then.Choices.All(choice => choice.Interface == own.Index);
+        var selector = new RouteSelector(after, decision.Model);
+        RouteDecision then = selector.Select(decision.Flow);
+        return !then.Choices.IsEmpty && then.Choices.All(choice => choice.Interface == own.Index)
+            && selector.Select(new Flow { Destination = decision.Flow.Source!.Value, Source = decision.Flow.Source }).Outcome == RouteOutcome.Local;
     }
 
     // The router of the shortest prefix: the one that leads furthest.
@@ -181,6 +183,56 @@ public static class RouteRemedies
         host.Routes.Where(row => row is { Kind: RouteKind.Unicast, Table: MainTable, Gateway: null, NextHops.IsEmpty: true } && row.Interface == own.Index
             && row.Destination.Address.IsIPv6 == isIPv6 && !row.Destination.IsDefault);
 
+    // One table for the source. Its own links come first where another interface leads to them too, then whatever main knows
+    // better than a default route, and the own router last: containers and the other links stay reachable.
+    private static SeveralChanges? RulesFor(NetAddress source, InterfaceRow own, HostSnapshot host)
+    {
+        RouteRow[] links = [.. Links(own, host, source.IsIPv6)];
+        bool isShared = links.Any(link => host.Routes.Any(row => row.Table == MainTable && row.Destination == link.Destination && row.Interface != own.Index));
+        NetAddress? router = RouterOn(own, host, source);
+        uint table = FreeTable(host);
+        int longestDefault = host.Routes.Any(row => row is { Table: MainTable, Destination.Length: 1 } && row.Destination.Address.IsIPv6 == source.IsIPv6) ? 1 : 0;
+        var rules = new List<(uint Table, int? Suppress)>();
+        if (isShared)
+            rules.Add((table, router is null ? null : 0));
+        if (router is not null)
+            rules.AddRange([(MainTable, longestDefault), (table, null)]);
+        if (rules.Count == 0 || FreePriority(host, source.IsIPv6, (uint)rules.Count) is not { } first)
+            return null;
+        var changes = new List<SnapshotChange>();
+        foreach (RouteRow link in isShared ? links : [])
+            changes.Add(new AddRoute { Route = link with { Table = table } });
+        if (router is not null)
+            changes.Add(new AddRoute { Route = DefaultBy(router.Value, own, table) });
+        foreach ((uint asked, int? suppress) in rules)
+        {
+            changes.Add(new AddRoutingRule
+            {
+                Rule = new RoutingRuleRow
+                {
+                    Priority = first++,
+                    IsIPv6 = source.IsIPv6,
+                    Action = RoutingRuleAction.Lookup,
+                    Table = asked,
+                    From = NetPrefix.Create(source.WithoutScope(), source.BitCount),
+                    SuppressPrefixLength = suppress,
+                },
+            });
+        }
+
+        return new SeveralChanges { Changes = [.. changes] };
+    }
+
+    private static RouteRow DefaultBy(NetAddress router, InterfaceRow own, uint table) => new()
+    {
+        Destination = router.IsIPv4 ? NetPrefix.DefaultIPv4 : NetPrefix.DefaultIPv6,
+        Kind = RouteKind.Unicast,
+        Gateway = router,
+        Interface = own.Index,
+        Metric = router.IsIPv6 ? 1024u : 0,
+        Table = table,
+    };
+
     private static uint FreeTable(HostSnapshot host)
     {
         HashSet<uint> taken = [.. host.Routes.Select(row => row.Table), .. host.RoutingRules.Select(row => row.Table)];
@@ -190,20 +242,14 @@ public static class RouteRemedies
         return table;
     }
 
-    private static RoutingRuleRow RuleFor(NetAddress source, uint table, HostSnapshot host)
+    // Behind the rule for the own addresses, without which the host would not reach itself, and before all others.
+    private static uint? FreePriority(HostSnapshot host, bool isIPv6, uint count)
     {
-        HashSet<uint> taken = [.. host.RoutingRules.Where(row => row.IsIPv6 == source.IsIPv6).Select(row => row.Priority)];
-        uint first = host.RoutingRules.Where(row => row.IsIPv6 == source.IsIPv6 && row.Priority > 0).Select(row => row.Priority).DefaultIfEmpty(UsualPriority + 1).Min();
-        uint priority = Math.Min(UsualPriority, first - 1);
-        while (taken.Contains(priority) && priority > 1)
-            priority--;
-        return new RoutingRuleRow
-        {
-            Priority = priority,
-            IsIPv6 = source.IsIPv6,
-            Action = RoutingRuleAction.Lookup,
-            Table = table,
-            From = NetPrefix.Create(source.WithoutScope(), source.BitCount),
-        };
+        RoutingRuleRow[] rules = [.. host.RoutingRules.Where(row => row.IsIPv6 == isIPv6)];
+        if (rules.Where(row => row.Table == LocalTable).Select(row => (uint?)row.Priority).Max() is not { } local)
+            return null;
+        uint next = rules.Where(row => row.Priority > local).Select(row => row.Priority).DefaultIfEmpty(uint.MaxValue).Min();
+        uint first = Math.Min(UsualPriority, next - count);
+        return next - local > count && first > local ? first : null;
     }
 }

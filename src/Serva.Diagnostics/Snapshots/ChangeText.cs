@@ -60,10 +60,16 @@ internal ref struct ChangeText
                 return ReadRule();
             case "link":
                 return ReadLink();
-            case "metric":
-                return Device() is { } ofMetric && Number(uint.MaxValue) is { } metric && IsAtEnd() ? new SetInterfaceMetric { Interface = ofMetric.Index, Metric = metric } : null;
-            case "weakhost":
-                return Device() is { } device && Choice("on", "off") is { } state && IsAtEnd() ? WeakHost(device, state == "on") : null;
+            case "metric" when _host.Platform.Family == PlatformFamily.Windows:
+                return Device() is { } ofMetric && Number(uint.MaxValue) is { } metric && IsAtEnd()
+                    ? new SeveralChanges { Changes = [new SetInterfaceMetric { Interface = ofMetric.Index, Metric = metric }, new SetInterfaceMetric { Interface = ofMetric.Index, Metric = metric, IsIPv6 = true }] }
+                    : null;
+            case "weakhost" when _host.Platform.Family == PlatformFamily.Windows:
+                return Device() is { } device && Choice("on", "off") is { } state && IsAtEnd()
+                    ? new SeveralChanges { Changes = [WeakHost(device, state == "on", isIPv6: false), WeakHost(device, state == "on", isIPv6: true)] }
+                    : null;
+            case "metric" or "weakhost":
+                return Fail<SnapshotChange>("only interfaces of Windows have a metric and weak host options");
             case "set":
                 string? pair = Word();
                 int equals = pair?.IndexOf('=', StringComparison.Ordinal) ?? -1;
@@ -73,10 +79,11 @@ internal ref struct ChangeText
         }
     }
 
-    private static SetInterfaceOptions WeakHost(InterfaceRow device, bool isOn) => new()
+    private static SetInterfaceOptions WeakHost(InterfaceRow device, bool isOn, bool isIPv6) => new()
     {
         Interface = device.Index,
-        Options = (device.OptionsV4 ?? new InterfaceOptions()) with { WeakHostSend = isOn, WeakHostReceive = isOn },
+        IsIPv6 = isIPv6,
+        Options = ((isIPv6 ? device.OptionsV6 : device.OptionsV4) ?? new InterfaceOptions()) with { WeakHostSend = isOn, WeakHostReceive = isOn },
     };
 
     private LinkDown? ReadLink()

@@ -20,6 +20,9 @@ public sealed record InterfaceOptions
 
     /// <summary>Whether packets for other hosts that arrive on it are forwarded.</summary>
     public bool IsForwarding { get; init; }
+
+    /// <summary>Whether Windows chooses the interface metric by the link speed.</summary>
+    public bool UsesAutomaticMetric { get; init; }
 }
 
 /// <summary>A network interface.</summary>

@@ -68,16 +68,90 @@ public sealed class RouteRemedyTests
 
         Assert.Equal(
             [
-                "ip route add 10.2.0.0/24 dev e2 table 100", "ip route add default via 10.2.0.1 dev e2 table 100", "ip rule add from 10.2.0.5/32 lookup 100 priority 1000",
+                "ip route add default via 10.2.0.1 dev e2 table 100", "ip rule add from 10.2.0.5/32 lookup main suppress_prefixlength 0 priority 1000",
+                "ip rule add from 10.2.0.5/32 lookup 100 priority 1001",
             ],
             remedies[0].Apply.Select(command => command.Text));
         Assert.Equal(
             [
-                "ip rule del from 10.2.0.5/32 lookup 100 priority 1000", "ip route del default via 10.2.0.1 dev e2 table 100", "ip route del 10.2.0.0/24 dev e2 table 100",
+                "ip rule del from 10.2.0.5/32 lookup 100 priority 1001", "ip rule del from 10.2.0.5/32 lookup main suppress_prefixlength 0 priority 1000",
+                "ip route del default via 10.2.0.1 dev e2 table 100",
             ],
             remedies[0].Revert.Select(command => command.Text));
         Assert.Equal("ip route add 203.0.113.7/32 via 10.2.0.1 dev e2", remedies[1].Apply[0].Text);
         Assert.Equal(2, remedies.Length);
+    }
+
+    /// <summary>Rules may begin with others' marks, and local may stand behind them, as Cilium has it: the host must still reach itself.</summary>
+    [Fact]
+    public void Linux_LocalBehindOtherRules_TheRulesComeBehindIt()
+    {
+        HostSnapshot host = LinuxHost();
+        RoutingRuleRow mark = new() { Priority = 9, IsIPv6 = false, Action = RoutingRuleAction.Lookup, Table = 2004, Mark = 0x200 };
+        host = host with { RoutingRules = host.RoutingRules.WithRows([mark, host.RoutingRules[0] with { Priority = 100 }, .. host.RoutingRules.Skip(1)]) };
+
+        Remedy remedy = RouteRemedies.For(host, new RouteSelector(host).Select(Flow.Parse("203.0.113.7 from 10.2.0.5")))[0];
+
+        Assert.Equal("ip rule add from 10.2.0.5/32 lookup main suppress_prefixlength 0 priority 1000", remedy.Apply[1].Text);
+        Assert.Equal(RouteOutcome.Local, new RouteSelector(host.With(remedy.Change!)).Select(Flow.Parse("10.2.0.5 from 10.2.0.5")).Outcome);
+    }
+
+    [Fact]
+    public void Linux_NoPlaceBehindLocal_NoRule()
+    {
+        HostSnapshot host = LinuxHost();
+        host = host with { RoutingRules = host.RoutingRules.WithRows([host.RoutingRules[0], .. host.RoutingRules.Skip(1).Select((row, index) => row with { Priority = (uint)index + 1 })]) };
+
+        Assert.StartsWith("ip route add 203.0.113.7/32", RouteRemedies.For(host, new RouteSelector(host).Select(Flow.Parse("203.0.113.7 from 10.2.0.5")))[0].Apply[0].Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Containers and other links keep their ways, whatever the source.</summary>
+    [Fact]
+    public void Linux_AfterTheRemedy_OtherLinksAreReachedAsBefore()
+    {
+        HostSnapshot host = LinuxHost();
+        Remedy remedy = RouteRemedies.For(host, new RouteSelector(host).Select(Flow.Parse("203.0.113.7 from 10.2.0.5")))[0];
+
+        Assert.Equal("e1", new RouteSelector(host.With(remedy.Change!)).Select(Flow.Parse("192.168.1.99 from 10.2.0.5")).Choices[0].InterfaceName);
+        Assert.Equal("e2", new RouteSelector(host.With(remedy.Change!)).Select(Flow.Parse("10.2.0.99 from 10.2.0.5")).Choices[0].InterfaceName);
+    }
+
+    [Theory]
+    [InlineData("net.ipv4.conf.e2.rp_filter", "sysctl -w net.ipv4.conf.e2.rp_filter=2")]
+    [InlineData("net.ipv4.conf.eth0.100.rp_filter", "sysctl -w net.ipv4.conf.eth0/100.rp_filter=2")]
+    [InlineData("net.ipv4.ip_forward", "sysctl -w net.ipv4.ip_forward=2")]
+    public void SettingOfAnInterface_WithDotsInItsName_AsSysctlReadsIt(string name, string command)
+    {
+        HostSnapshot host = LinuxHost().With(new SetSetting { Name = name, Value = "0" });
+
+        Assert.Equal(command, RouteCommands.Of(new SetSetting { Name = name, Value = "2" }, host)!.Value.Apply[0].Text);
+    }
+
+    [Fact]
+    public void AnotherModelsAnswer_NoRemedyForThisHost()
+    {
+        HostSnapshot xp = WindowsHost.Of(WindowsHost.XP, TwoNics);
+
+        Assert.Empty(RouteRemedies.For(xp, new RouteSelector(xp, HostModel.Linux).Select(Flow.Parse("203.0.113.7 from 10.2.0.5"))));
+        Assert.Empty(RouteRemedies.For(xp, new RouteSelector(xp).Select(Flow.Parse("239.1.1.1 from 10.2.0.5"))));
+    }
+
+    [Fact]
+    public void SelectReply_InterfaceByIndexOrInAnyCase_IsTheSame()
+    {
+        HostSnapshot host = WindowsHost.Of(WindowsHost.Ten, TwoNics).With("10.2.0.5", row => row with { Name = "Ethernet 2" });
+
+        Assert.Equal(ReplyOutcome.SameWay, new RouteSelector(host).SelectReply(Flow.Parse("10.2.0.5 from 203.0.113.7 iif 2")).Outcome);
+        Assert.Equal(ReplyOutcome.SameWay, new RouteSelector(host).SelectReply(Flow.Parse("10.2.0.5 from 203.0.113.7 iif \"ethernet 2\"")).Outcome);
+        Assert.Equal(ReplyOutcome.SameWay, new RouteSelector(host).SelectReply(Flow.Parse("10.2.0.255 from 10.2.0.7 iif 2"), isUnbound: true).Outcome);
+    }
+
+    [Fact]
+    public void AddressesNotCaptured_NobodyCanSayWhereABoundSourceGoes()
+    {
+        HostSnapshot host = WindowsHost.Of(WindowsHost.Ten, TwoNics) with { Addresses = Table<AddressRow>.NotRequested };
+
+        Assert.Equal(RouteOutcome.Undetermined, new RouteSelector(host).Select(Flow.Parse("203.0.113.7 from 10.2.0.5")).Outcome);
     }
 
     [Fact]

@@ -232,6 +232,35 @@ public sealed class WindowsRouteTests
         Assert.Equal([25L, 35L], decision.Considered.Select(considered => considered.Cost));
     }
 
+    /// <summary>Multicasts have a route on each interface; loopback costs 75 (Windows 10) and is never the cheapest.</summary>
+    [Fact]
+    public void Select_MetricsNotCaptured_LoopbackIsNotTheCheapest()
+    {
+        HostSnapshot host = WindowsHost.Of(WindowsHost.Ten, "224.0.0.0/4 - 127.0.0.1 256\n224.0.0.0/4 - 10.1.0.5 256");
+
+        Assert.Equal("10.1.0.5", new RouteSelector(host).Select(Flow.Parse("239.1.1.1")).Choices[0].InterfaceName);
+    }
+
+    /// <summary>On XP the metric of a route is the whole of it.</summary>
+    [Fact]
+    public void Select_LinkSpeedOnXP_AddsNothing()
+    {
+        HostSnapshot host = WindowsHost.Of(WindowsHost.XP, "8.0.0.0/8 10.1.0.1 10.1.0.5 1\n8.0.0.0/8 10.2.0.1 10.2.0.5 20")
+            .With("10.1.0.5", row => row with { LinkSpeed = 10_000_000 })
+            .With("10.2.0.5", row => row with { LinkSpeed = 1_000_000_000 });
+
+        Assert.Equal("10.1.0.5", new RouteSelector(host).Select(Flow.Parse("8.8.8.8")).Choices[0].InterfaceName);
+    }
+
+    /// <summary>The same link-local address on two interfaces: a strong host looks at the one that the packet comes in by.</summary>
+    [Fact]
+    public void Select_ArrivingForAnAddressOfTwoInterfaces_IsReceived()
+    {
+        HostSnapshot host = WindowsHost.Of(WindowsHost.Ten, "fe80::/64 - 2001:db8::1 1\nfe80::/64 - 2001:db8::2 1", "fe80::1 on 2001:db8::1", "fe80::1 on 2001:db8::2");
+
+        Assert.Equal(RouteOutcome.Local, new RouteSelector(host).Select(Flow.Parse("fe80::1 from fe80::9 iif 2001:db8::2")).Outcome);
+    }
+
     [Fact]
     public void Select_InterfaceDown_IsPassedOver()
     {
@@ -274,8 +303,8 @@ public sealed class WindowsRouteTests
     [InlineData("192.168.0.26 from 203.0.113.5 iif 192.168.0.26", RouteOutcome.Local)]
     [InlineData("192.168.8.1 from 203.0.113.5 iif 192.168.0.26", RouteOutcome.Blackhole)]
     [InlineData("198.51.100.1 from 203.0.113.5 iif 192.168.0.26", RouteOutcome.Blackhole)]
-    [InlineData("255.255.255.255 from 192.168.0.9 iif 192.168.0.26", RouteOutcome.Local)]
-    [InlineData("192.168.0.255 from 192.168.0.9 iif 192.168.0.26", RouteOutcome.Local)]
+    [InlineData("255.255.255.255 from 192.168.0.9 iif 192.168.0.26", RouteOutcome.Broadcast)]
+    [InlineData("192.168.0.255 from 192.168.0.9 iif 192.168.0.26", RouteOutcome.Broadcast)]
     public void Select_Arriving_AStrongHostTakesOnlyWhatIsForThatInterface(string question, RouteOutcome outcome)
     {
         HostSnapshot host = WindowsHost.Of(WindowsHost.Ten, SplitDefault);

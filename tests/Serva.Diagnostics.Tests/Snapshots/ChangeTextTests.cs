@@ -131,6 +131,7 @@ public sealed class ChangeTextTests
     [InlineData("link e1 up", 8, "down is expected")]
     [InlineData("link e1 down now", 13, "nothing more is expected")]
     [InlineData("set rp_filter", 4, "NAME=VALUE is expected")]
+    [InlineData("metric e1 5", 0, "only interfaces of Windows")]
     public void TryParse_Refused_NamesThePlace(string text, int position, string error)
     {
         Assert.False(SnapshotChange.TryParse(text, Linux(), out SnapshotChange? change, out string? actual, out int at));

@@ -25,6 +25,7 @@ internal static class MibIpInterfaceTable
     private const int ForwardingEnabled = 41;
     private const int WeakHostSend = 42;
     private const int WeakHostReceive = 43;
+    private const int UseAutomaticMetric = 44;
     private const int Metric = 148;
     private const int DisableDefaultRoutes = 166;
 
@@ -47,6 +48,7 @@ internal static class MibIpInterfaceTable
                     WeakHostReceive = row[WeakHostReceive] != 0,
                     DisableDefaultRoutes = row[DisableDefaultRoutes] != 0,
                     IsForwarding = row[ForwardingEnabled] != 0,
+                    UsesAutomaticMetric = row[UseAutomaticMetric] != 0,
                 }));
         }
 

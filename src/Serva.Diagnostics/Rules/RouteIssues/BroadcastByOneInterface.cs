@@ -13,7 +13,7 @@ internal sealed class BroadcastByOneInterface : RouteRule
     private const int DhcpServerPort = 67;
 
     // Networks inside the host: nobody boots there.
-    private static readonly string[] s_inside = ["docker", "br-", "virbr", "lxc", "lxd", "cni", "podman", "veth"];
+    private static readonly string[] s_inside = ["docker", "br-", "virbr", "lxc", "lxd", "cni", "podman", "veth", "vEthernet", "VMware Network Adapter", "VirtualBox"];
 
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
@@ -23,7 +23,6 @@ internal sealed class BroadcastByOneInterface : RouteRule
         Severity = Severity.Warning,
         Needs = Tables,
         IsAboutBinds = true,
-        DependsOn = ["SD2003"],
         Grade = SourceGrade.Reported,
         References =
         [

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Linq;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
@@ -18,7 +17,6 @@ internal sealed class EqualMetrics : RouteRule
         Severity = Severity.Warning,
         Needs = Tables,
         IsAboutBinds = true,
-        DependsOn = ["SD2004"],
         Grade = SourceGrade.Documented,
         References =
         [
@@ -28,38 +26,54 @@ internal sealed class EqualMetrics : RouteRule
     };
 
     /// <inheritdoc/>
-    public override IEnumerable<Finding> Examine(Examination examination)
+    public override IEnumerable<Finding> Examine(Examination examination) =>
+        from question in examination.Questions
+        from reply in examination.RepliesOf(question)
+        let tied = Tied(reply, examination.Host)
+        where tied is not null
+        select Find(question, reply, tied, examination.Host);
+
+    /// <summary>Whether a reply leaves by another interface, or with its source, because two interfaces lead there at the same cost.</summary>
+    public static bool Explains(ServiceReply reply, HostSnapshot host) => Tied(reply, host) is not null;
+
+    // The route that was taken, and the one of the own interface.
+    private static UsableRoute[]? Tied(ServiceReply reply, HostSnapshot host)
     {
-        var groups = UsableRoute.All(examination.Host)
-            .Where(route => !IsOfEveryLink(route.Route.Destination) && examination.Questions.Any(question => IsAbout(question, route.Route.Destination)))
-            .GroupBy(route => (route.Route.Destination, route.Cost));
-        foreach (var group in groups)
+        if (reply.Path.Outcome is not (ReplyOutcome.OtherInterface or ReplyOutcome.OtherSource)
+            || reply.Path.Reply!.Choices.FirstOrDefault(choice => choice.Interface != reply.Interface.Index)?.Route is not { } taken)
         {
-            UsableRoute[] routes = [.. group.DistinctBy(route => route.Interface.Index)];
-            bool isBest = !UsableRoute.Of(group.Key.Destination, examination.Host).Any(other => other.Cost < group.Key.Cost);
-            if (routes.Length > 1 && isBest)
-                yield return Find(routes, examination);
+            return null;
         }
+
+        UsableRoute[] routes = [.. UsableRoute.Of(taken.Destination, host).Where(route => route.Route.Table == taken.Table && (route.Route.Preference ?? 0) == (taken.Preference ?? 0))];
+        UsableRoute? winner = Array.Find(routes, route => route.Route == taken);
+        UsableRoute? own = Array.Find(routes, route => route.Interface.Index == reply.Interface.Index);
+        return winner is not null && own is not null && winner.Cost == own.Cost ? [winner, own] : null;
     }
 
-    private Finding Find(UsableRoute[] routes, Examination examination)
+    private Finding Find(ExaminedQuestion question, ServiceReply reply, UsableRoute[] routes, HostSnapshot host)
     {
         NetPrefix prefix = routes[0].Route.Destination;
-        string names = string.Join(" and ", routes.Select(route => SafeText.Of(route.Interface.Name)));
+        string names = string.Join(" and ", routes.Select(route => SafeText.Of(route.Interface.Name)).Order(StringComparer.Ordinal));
         string where = prefix.IsDefault ? "everything beyond the routers" : prefix.ToString();
         return new Finding
         {
             Issue = Info,
             Subject = prefix.ToString(),
-            Summary = $"{names} both lead to {where} at the same metric: replies leave by one of them, whichever the request came in by.",
+            Summary = $"{names} both lead to {where} at the same metric: replies leave by {SafeText.Of(routes[0].Interface.Name)}, also those to requests that came in by {SafeText.Of(routes[1].Interface.Name)}.",
             Certainty = Certainty.Likely,
-            Questions = [.. examination.Questions.Where(question => IsAbout(question, prefix)).Select(question => question.Position)],
+            Questions = [question.Position],
             Evidence = [.. routes.Select(route => new Evidence { Table = "routes", Text = route.ToString() })],
             Remedies =
             [
-                .. Prefer(routes, examination.Host),
+                .. Prefer(routes, host),
+                .. reply.Path.IsUnbound ? [] : RouteRemedies.ForClients(host, reply.Path.Reply!),
                 AskerRemedy.Configure(
-                    "Give each card a subnet of its own, or make one bond of both (NIC teaming), or leave one of them without an address.", null, wayBack: "Give the card its old address again."),
+                    prefix.IsDefault
+                        ? "Let your server bind one address, or set a default gateway on one card alone."
+                        : "Give each card a subnet of its own, or make one bond of both (NIC teaming), or leave one of them without an address.",
+                    null,
+                    wayBack: prefix.IsDefault ? "Set the default gateway again." : "Give the card its old address again."),
             ],
         };
     }
@@ -84,15 +98,8 @@ internal sealed class EqualMetrics : RouteRule
                 Revert = commands.Revert,
                 NeedsElevation = true,
                 Risk = RemedyRisk.Low,
-                Consequence = "Everything that uses both leaves by the preferred one then; the metric is no longer automatic, also after the way back.",
+                Consequence = "Everything that uses both leaves by the preferred one then.",
             };
         }
     }
-
-    private static bool IsAbout(ExaminedQuestion question, NetPrefix prefix) =>
-        question.Question.Bind?.Endpoint.Address.UnmapIPv4() is { IsLoopback: false } bound && bound.IsIPv4 == prefix.Address.IsIPv4;
-
-    // What each link has for itself is no tie.
-    private static bool IsOfEveryLink(NetPrefix prefix) =>
-        prefix.Address.IsMulticast || prefix.Address.IsLinkLocal || prefix.Address.IsLoopback || prefix.Address.IsBroadcast;
 }

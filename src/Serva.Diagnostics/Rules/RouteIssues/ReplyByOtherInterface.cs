@@ -1,5 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.RouteIssues;
 
@@ -14,7 +16,7 @@ internal sealed class ReplyByOtherInterface : RouteRule
         Severity = Severity.Warning,
         Needs = Tables,
         IsAboutBinds = true,
-        DependsOn = ["SD2003", "SD2004", "SD2007"],
+        DependsOn = ["SD2004", "SD2007"],
         Grade = SourceGrade.Measured,
         References =
         [
@@ -26,7 +28,19 @@ internal sealed class ReplyByOtherInterface : RouteRule
 
     /// <inheritdoc/>
     public override IEnumerable<Finding> Examine(Examination examination) =>
-        Replies(examination, ReplyOutcome.OtherInterface).Select(found => Find(found.Question, found.Reply, examination));
+        Replies(examination, ReplyOutcome.OtherInterface)
+            .Where(found => !EqualMetrics.Explains(found.Reply, examination.Host) && !IsSameNetwork(found.Reply, examination.Host))
+            .Select(found => Find(found.Question, found.Reply, examination));
+
+    // A laptop's cable and radio in one network: whoever is there, or behind its router, gets the reply all the same.
+    private static bool IsSameNetwork(ServiceReply reply, HostSnapshot host)
+    {
+        uint other = reply.Path.Reply!.Choices.First(choice => choice.Interface != reply.Interface.Index).Interface;
+        return host.Addresses.Any(row => row.Interface == other && row.Address.IsIPv4 == reply.Address.IsIPv4
+            && host.Addresses.Any(own => own.Interface == reply.Interface.Index && own.PrefixLength == row.PrefixLength && !own.Address.IsLinkLocal
+                && own.Address.IsIPv4 == row.Address.IsIPv4 && NetPrefix.Create(own.Address.WithoutScope(), own.PrefixLength).Contains(row.Address.WithoutScope())));
+    }
+
 
     private Finding Find(ExaminedQuestion question, ServiceReply reply, Examination examination)
     {

@@ -15,7 +15,7 @@ internal sealed class ReplyWithOtherSource : RouteRule
         Severity = Severity.Warning,
         Needs = Tables,
         IsAboutBinds = true,
-        DependsOn = ["SD2003", "SD2004"],
+        DependsOn = ["SD2004"],
         Grade = SourceGrade.Measured,
         References =
         [
@@ -25,10 +25,15 @@ internal sealed class ReplyWithOtherSource : RouteRule
         ],
     };
 
+    // Its clients go by the server identifier, whatever the source (RFC 2131).
+    private const int DhcpServerPort = 67;
+
     /// <inheritdoc/>
     public override IEnumerable<Finding> Examine(Examination examination) =>
         // IPv6 hosts have many addresses, and RFC 3484 lets most programs live with it: IPv4 alone.
-        Replies(examination, ReplyOutcome.OtherSource).Where(found => found.Reply.Address.IsIPv4).Select(found => Find(found.Question, found.Reply));
+        Replies(examination, ReplyOutcome.OtherSource)
+            .Where(found => found.Reply.Address.IsIPv4 && found.Question.Question.Bind!.Endpoint.Port != DhcpServerPort && !EqualMetrics.Explains(found.Reply, examination.Host))
+            .Select(found => Find(found.Question, found.Reply));
 
     private Finding Find(ExaminedQuestion question, ServiceReply reply)
     {

@@ -42,7 +42,9 @@ internal sealed class ReversePathFilter : RouteRule
             Issue = Info,
             Subject = $"rp_filter on {name}",
             Summary = $"Requests of {reply.Clients} that come in by {name} are dropped: the reverse path filter is strict, and the way back leads by another interface.",
-            Certainty = reply.Path.Certainty,
+            // Whether clients come in by that link at all, the host cannot see.
+            Certainty = Certainty.Likely,
+            SeverityHere = question.Question.Bind!.Endpoint.Address.IsUnspecified ? Severity.Warning : null,
             Questions = [question.Position],
             Evidence =
             [

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
@@ -25,6 +26,9 @@ internal sealed class SeveralDefaultRoutes : RouteRule
         ],
     };
 
+    private static bool IsAbout(ExaminedQuestion question, NetPrefix prefix) =>
+        question.Question.Bind is { } bind && (bind.Endpoint.Address.UnmapIPv4().IsIPv4 == prefix.Address.IsIPv4 || (bind.DualMode && bind.Endpoint.Address.IsUnspecified));
+
     /// <inheritdoc/>
     public override IEnumerable<Finding> Examine(Examination examination)
     {
@@ -33,15 +37,18 @@ internal sealed class SeveralDefaultRoutes : RouteRule
             UsableRoute[] defaults = [.. UsableRoute.Of(prefix, examination.Host)];
             if (defaults.Select(route => route.Interface.Index).Distinct().Count() < 2 || defaults[0].Cost == defaults[1].Cost)
                 continue;
+            ImmutableArray<int> questions = [.. examination.Questions.Where(question => IsAbout(question, prefix)).Select(question => question.Position)];
+            if (questions.IsEmpty)
+                continue;
             UsableRoute first = defaults[0];
             string others = string.Join(", ", defaults.Skip(1).Select(route => SafeText.Of(route.Interface.Name)).Distinct());
             yield return new Finding
             {
                 Issue = Info,
                 Subject = prefix.ToString(),
-                Summary = $"Of {defaults.Length} default routes the one by {SafeText.Of(first.Interface.Name)} is used, at the lowest metric; {others} is for sources or rules that ask for it.",
+                Summary = $"Of {defaults.Length} default routes the one by {SafeText.Of(first.Interface.Name)} is used, at the lowest metric; {others} only where {(examination.Routes.Model == HostModel.Linux ? "a rule" : "a bound source")} asks for it.",
                 Certainty = Certainty.Likely,
-                Questions = [.. examination.Questions.Where(question => question.Prediction?.Request.Endpoint.Address is { } bound && (bound.IsIPv4 == prefix.Address.IsIPv4)).Select(question => question.Position)],
+                Questions = questions,
                 Evidence = [.. defaults.Select(route => new Evidence { Table = "routes", Text = route.ToString() })],
                 Remedies =
                 [

@@ -1,11 +1,12 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Net.NetworkInformation;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.RouteIssues;
 
-/// <summary>SD2004: a VPN halves the default route (0.0.0.0/1 and 128.0.0.0/1), so that replies leave by it.</summary>
+/// <summary>SD2004: a VPN halves the default route (0.0.0.0/1 and 128.0.0.0/1), or has one that is asked first: replies leave by it.</summary>
 internal sealed class VpnTakesDefault : RouteRule
 {
     private static readonly NetPrefix[] s_halves = [NetPrefix.Parse("0.0.0.0/1"), NetPrefix.Parse("128.0.0.0/1"), NetPrefix.Parse("::/1"), NetPrefix.Parse("8000::/1")];
@@ -34,13 +35,18 @@ internal sealed class VpnTakesDefault : RouteRule
             foreach (ServiceReply reply in examination.RepliesOf(question))
             {
                 if (reply.Path.Outcome is ReplyOutcome.OtherInterface or ReplyOutcome.OtherSource
-                    && reply.Path.Reply!.Choices.FirstOrDefault(choice => choice.Interface != reply.Interface.Index) is { Route: { } route } choice && s_halves.Contains(route.Destination))
+                    && reply.Path.Reply!.Choices.FirstOrDefault(choice => choice.Interface != reply.Interface.Index) is { Route: { } route } choice
+                    && (s_halves.Contains(route.Destination) || (route.Destination.IsDefault && IsTunnel(choice.Interface, examination.Host))))
                 {
                     yield return Find(question, reply, choice, examination.Host);
                 }
             }
         }
     }
+
+    // wg-quick leaves main alone: its default route stands in a table that a rule asks first.
+    private static bool IsTunnel(uint index, HostSnapshot host) => host.Interfaces.FirstOrDefault(row => row.Index == index)
+        is { Kind: "wireguard" or "tun" or "ovpn" or "ppp" } or { Type: NetworkInterfaceType.Ppp or NetworkInterfaceType.Tunnel };
 
     private Finding Find(ExaminedQuestion question, ServiceReply reply, RouteChoice choice, HostSnapshot host)
     {
@@ -49,7 +55,7 @@ internal sealed class VpnTakesDefault : RouteRule
         {
             Issue = Info,
             Subject = vpn,
-            Summary = $"{vpn} takes everything beyond the own links, with routes to both halves of the internet: replies to {reply.Clients} of {SafeText.Of(reply.Interface.Name)} leave by it.",
+            Summary = $"{vpn} takes everything beyond the own links, with a default route of its own: replies to {reply.Clients} of {SafeText.Of(reply.Interface.Name)} leave by it.",
             Certainty = Certainty.Likely,
             Questions = [question.Position],
             Evidence = EvidenceOf(reply.Path.Reply!),

@@ -14,7 +14,7 @@ namespace Serva.Diagnostics.Tests.Formats.IpHelper;
 public sealed class MibInterfaceTablesTests
 {
     private static readonly InterfaceOptions[] s_options =
-        [new() { WeakHostSend = true, IsForwarding = true }, new() { WeakHostReceive = true }, new() { DisableDefaultRoutes = true }];
+        [new() { WeakHostSend = true, IsForwarding = true }, new() { WeakHostReceive = true, UsesAutomaticMetric = true }, new() { DisableDefaultRoutes = true }];
 
     private static NativeBytes Table(uint count) => new NativeBytes().U32(count).Zeros(4);
 
@@ -44,7 +44,7 @@ public sealed class MibInterfaceTablesTests
 
     private static NativeBytes FamilyRow(NativeBytes bytes, int family, uint index, uint metric, InterfaceOptions options) =>
         bytes.U16(family).Align(8).I64(0x0006_0080_0000_0000).U32(index).U32(0).I64(0).U32(0).U32(0)
-            .U8(0, Bit(options.IsForwarding), Bit(options.WeakHostSend), Bit(options.WeakHostReceive)).Zeros(5).Align(4)
+            .U8(0, Bit(options.IsForwarding), Bit(options.WeakHostSend), Bit(options.WeakHostReceive), Bit(options.UsesAutomaticMetric)).Zeros(4).Align(4)
             .Zeros(7 * 4).Zeros(16 * 4).U32(64).U32(metric).U32(1500).U8(1, 0, 1, 1).U32(30000).U8(0, 0, Bit(options.DisableDefaultRoutes)).Align(8);
 
     private static byte Bit(bool isSet) => isSet ? (byte)1 : (byte)0;
