@@ -40,7 +40,8 @@ internal static class RouteWords
         return text.ToString();
     }
 
-    private static string OfKind(RouteKind kind) => kind switch
+    /// <summary>The word in front of a route that is no ordinary one, with a blank behind it.</summary>
+    public static string OfKind(RouteKind kind) => kind switch
     {
         RouteKind.Local => "local ",
         RouteKind.Broadcast => "broadcast ",
