@@ -35,3 +35,33 @@ for expected in 17763.3532=1 19044.2130=1 22621.674=1 19044.2132=0; do
 done
 tr -d '\r' < "$work/wine-doctor.txt"
 wineserver -k || true
+
+# A VPN's split default beside a default route, in a network of its own: the Windows calls show it, the decision follows it,
+# and a bound socket stays on its own interface. Wine reads metrics as hexadecimal, so they have one digit.
+[ "$(id -u)" -eq 0 ] || { echo "not root: no network of its own for the routes"; exit 0; }
+unshare -n bash -euo pipefail -s "$SERVA_WINE_WORK/cli/serva-diag.exe" > "$work/wine-route.txt" 2> "$work/wine-route.err" <<'NETWORK' || { cat "$work"/wine-route.*; fail "routes in a private network"; }
+link() { ip link add "$1" type veth peer name "$1p"; ip link set "$1p" up; ip addr add "$2" dev "$1"; ip link set "$1" up; }
+ip link set lo up
+link lan0 192.0.2.10/24
+link vpn0 10.8.0.2/24
+ip route add default via 192.0.2.1 dev lan0 metric 7
+for half in 0.0.0.0/1 128.0.0.0/1; do ip route add $half via 10.8.0.1 dev vpn0 metric 5; done
+timeout 120 wine "$1" route 203.0.113.5 --verbose
+timeout 120 wine "$1" route 203.0.113.5 from 192.0.2.10
+timeout 120 wine "$1" route 203.0.113.5 from 192.0.2.10 --host-model windowsXP
+timeout 120 wine "$1" capture --no-probe
+wineserver -k || true
+NETWORK
+tr -d '\r\n' < "$work/wine-route.txt" | tr -s ' ' > "$work/wine-route.line"
+for expected in \
+  'A packet to 203.0.113.5 leaves by vpn0 to the router 10.8.0.1, with the source 10.8.0.2' \
+  'route.lost.prefix: 0.0.0.0/0 by 192.0.2.1 on lan0, metric 7: another prefix is longer' \
+  'leaves by lan0 to the router 192.0.2.1, with the source 192.0.2.10' \
+  'leaves by vpn0 to the router 10.8.0.1, with the source 192.0.2.10' \
+  '"destination":"0.0.0.0/0","kind":"unicast","gateway":"192.0.2.1"' \
+  '"destination":"0.0.0.0/1","kind":"unicast","gateway":"10.8.0.1"' \
+  '"destination":"128.0.0.0/1","kind":"unicast","gateway":"10.8.0.1"' \
+  '"address":"10.8.0.2","prefixLength":24'; do
+  grep -qF -- "$expected" "$work/wine-route.line" || { cat "$work/wine-route.txt"; fail "not shown: $expected"; }
+done
+echo "a VPN's split default: $(grep -c '^A packet' "$work/wine-route.txt") ways as Windows goes, its routes and addresses in the capture"

@@ -25,6 +25,7 @@ internal static class ImportCommand
             HelpName = "CASE",
         };
         Option<bool> redact = SharedOptions.Redact();
+        var json = new Option<bool>("--json") { Description = "A case is JSON always; other commands take this option too." };
         var command = new ExampledCommand("import", "A case from pasted text: what 'ip -j' of Linux and 'route print' of Windows print, in any language.")
         {
             Examples =
@@ -37,6 +38,7 @@ internal static class ImportCommand
         command.Add(files);
         command.Add(output);
         command.Add(redact);
+        command.Add(json);
         command.SetAction(parsed =>
         {
             string[] paths = parsed.GetRequiredValue(files);

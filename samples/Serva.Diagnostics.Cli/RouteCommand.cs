@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.IO;
 using System.Linq;
+using System.Text;
 using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Snapshots;
 
@@ -40,6 +41,7 @@ internal static class RouteCommand
         };
         var reply = new Option<bool>("--reply") { Description = "The question is a request that arrives ('10.0.0.5 from 192.0.2.1 iif eth1'): is it received, and which way does the reply leave?" };
         var unbound = new Option<bool>("--unbound") { Description = "With --reply: the server is a UDP server on the wildcard address, so that the system chooses the source." };
+        var svg = new Option<string>("--svg") { Description = "Also draw the host and the way as a picture (SVG), into this file.", HelpName = "FILE" };
         Option<bool> json = SharedOptions.Json();
         Option<bool> verbose = SharedOptions.Verbose();
         Option<string> file = SharedOptions.Case();
@@ -55,7 +57,7 @@ internal static class RouteCommand
             Statuses = "0 there is a way (a batch: every line was understood), 1 there is none, or the reply goes another way, 3 undetermined",
         };
         command.Add(words);
-        foreach (Option option in (Option[])[connect, model, whatIf, reply, unbound, batch, json, verbose, file])
+        foreach (Option option in (Option[])[connect, model, whatIf, reply, unbound, batch, svg, json, verbose, file])
             command.Add(option);
         command.SetAction(parsed =>
         {
@@ -71,6 +73,9 @@ internal static class RouteCommand
                 throw new UsageException("expected DESTINATION, for example 192.0.2.1; see 'serva-diag route --help'");
             if (parsed.GetValue(reply) && (lines is not null || changes.Length > 0))
                 throw new UsageException("--reply does not go with --batch and --what-if");
+            string? picture = parsed.GetValue(svg);
+            if (picture is not null && (lines is not null || parsed.GetValue(reply)))
+                throw new UsageException("--svg draws one question: it does not go with --batch and --reply");
             if (parsed.GetValue(unbound) && !parsed.GetValue(reply))
                 throw new UsageException("--unbound goes with --reply");
             HostSnapshot host = path is not null
@@ -84,6 +89,8 @@ internal static class RouteCommand
             if (parsed.GetValue(reply))
                 return Reply(question, flow, parsed.GetValue(unbound), parsed.GetValue(json), parsed.GetValue(verbose), streams);
             RouteDecision decision = question.Decide(flow);
+            if (picture is not null)
+                PrivateFile.Write(picture, stream => stream.Write(Encoding.UTF8.GetBytes(RouteReport.ToSvg(decision, host))));
             WhatIf? then = question.AfterChanges(flow);
             // Whoever asks about a change has a remedy of his own.
             ImmutableArray<Remedy> remedies = then is null ? RouteRemedies.For(host, decision) : [];

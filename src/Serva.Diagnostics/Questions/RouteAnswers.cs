@@ -102,6 +102,9 @@ public enum RouteLoss
 
     /// <summary>It is for other sources.</summary>
     OtherSource,
+
+    /// <summary>Linux: it is in another table than the one that a rule led to.</summary>
+    OtherTable,
 }
 
 /// <summary>A route that fits the destination, and what became of it.</summary>

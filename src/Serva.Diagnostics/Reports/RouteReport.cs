@@ -7,7 +7,7 @@ using Serva.Diagnostics.Rules;
 
 namespace Serva.Diagnostics;
 
-/// <summary>A route decision as text or JSON.</summary>
+/// <summary>A route decision as text, JSON or a picture.</summary>
 public static class RouteReport
 {
     /// <summary>The answer in a sentence, what decided, what makes it uncertain, what would be otherwise, and what helps.</summary>
@@ -49,6 +49,19 @@ public static class RouteReport
     {
         ArgumentNullException.ThrowIfNull(decision);
         return ReportJson.WriteLine(ReportDocuments.Of(decision, whatIf));
+    }
+
+    /// <summary>
+    /// The decision as a picture (SVG 1.1): the host with its interfaces and addresses, the routes that fit with the reason each lost, and
+    /// the way to router and destination. Readable in light and dark; no scripts, nothing from outside.
+    /// </summary>
+    /// <param name="decision">The decision.</param>
+    /// <param name="host">The host that was asked. At most 12 of its interfaces are drawn, and 8 routes of each; the rest is counted.</param>
+    public static string ToSvg(RouteDecision decision, Snapshots.HostSnapshot host)
+    {
+        ArgumentNullException.ThrowIfNull(decision);
+        ArgumentNullException.ThrowIfNull(host);
+        return RoutePicture.Draw(decision, host);
     }
 
     internal static void Write(TextLines lines, RouteDecision decision, bool isVerbose)

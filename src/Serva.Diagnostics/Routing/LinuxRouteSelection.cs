@@ -152,7 +152,7 @@ internal sealed class LinuxRouteSelection
         };
     }
 
-    // Behind the route that is taken the kernel looks at none: those of its table that would have fitted.
+    // Behind the route that is taken the kernel looks at none: those that would have fitted, of its table and of the others.
     private static void ConsiderOthers(RouteNotes notes, NetAddress destination, LinuxNetworkView view)
     {
         LinuxRoute? taken = notes.Routes.FindLast(entry => entry.Loss == RouteLoss.None).Route;
@@ -160,12 +160,13 @@ internal sealed class LinuxRouteSelection
             return;
         UInt128 value = LinuxNetworkView.ValueOf(destination);
         HashSet<LinuxRoute> known = [.. notes.Routes.Select(entry => entry.Route)];
-        IEnumerable<LinuxRoute> others = view.Tables[taken.Row.Table]
+        IEnumerable<LinuxRoute> others = view.Tables.Values.SelectMany(routes => routes)
             .Where(route => !known.Contains(route) && view.IsIn(value, route.Destination, route.Length))
-            .OrderByDescending(route => route.Length).ThenBy(route => route.Row.Metric);
+            .OrderBy(route => route.Row.Table == taken.Row.Table ? 0 : 1).ThenByDescending(route => route.Length).ThenBy(route => route.Row.Metric);
         foreach (LinuxRoute route in others.Take(RouteDecision.MostConsidered))
         {
-            notes.Consider(route, route.Length < taken.Length ? RouteLoss.ShorterPrefix
+            notes.Consider(route, route.Row.Table != taken.Row.Table ? RouteLoss.OtherTable
+                : route.Length < taken.Length ? RouteLoss.ShorterPrefix
                 : route.FromLength > 0 && route.From != taken.From ? RouteLoss.OtherSource
                 : route.Row.Metric > taken.Row.Metric ? RouteLoss.HigherMetric
                 : RouteLoss.Order);

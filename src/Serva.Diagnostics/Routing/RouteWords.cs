@@ -40,7 +40,8 @@ internal static class RouteWords
         return text.ToString();
     }
 
-    private static string OfKind(RouteKind kind) => kind switch
+    /// <summary>The word in front of a route that is no ordinary one, with a blank behind it.</summary>
+    public static string OfKind(RouteKind kind) => kind switch
     {
         RouteKind.Local => "local ",
         RouteKind.Broadcast => "broadcast ",
@@ -110,6 +111,7 @@ internal static class RouteWords
         RouteLoss.TypeOfService => "route.lost.tos",
         RouteLoss.RouterSilent => "route.lost.unreachable",
         RouteLoss.OtherSource => "route.lost.source",
+        RouteLoss.OtherTable => "route.lost.table",
         _ => "route.lost.order",
     };
 
@@ -124,6 +126,7 @@ internal static class RouteWords
         RouteLoss.TypeOfService => "it is for another type of service",
         RouteLoss.RouterSilent => "its router does not answer",
         RouteLoss.OtherSource => "it is for other sources",
+        RouteLoss.OtherTable => "a rule led to another table",
         _ => "another route of the same metric comes first",
     };
 }

@@ -52,17 +52,17 @@ internal static class RouteCommands
 
     private static (RemedyCommand Apply, RemedyCommand Revert)? OnWindows(SnapshotChange change, HostSnapshot host) => change switch
     {
-        AddRoute { Route: { Interface: { } index } route } => route.Destination.Address.IsIPv4
+        AddRoute { Route: { Interface: { } index } route } when route.Destination.Address.IsIPv4 || index < InterfaceRow.FirstInventedIndex => route.Destination.Address.IsIPv4
             ? (Cmd(Add(route, index, host)), Cmd(Delete(route)))
             : host.Platform.Version >= s_windows8
                 ? (PowerShell(Number($"New-NetRoute -DestinationPrefix '{route.Destination}' -InterfaceIndex {index} -NextHop '{route.Gateway?.WithoutScope() ?? NetAddress.AnyIPv6}' -RouteMetric {route.Metric}")),
                     PowerShell(Number($"Remove-NetRoute -DestinationPrefix '{route.Destination}' -InterfaceIndex {index} -NextHop '{route.Gateway?.WithoutScope() ?? NetAddress.AnyIPv6}' -Confirm:$false")))
                 : (Cmd(Number($"netsh interface ipv6 add route {route.Destination} {index} {route.Gateway?.WithoutScope()} metric={route.Metric}")),
                     Cmd(Number($"netsh interface ipv6 delete route {route.Destination} {index} {route.Gateway?.WithoutScope()}"))),
-        SetInterfaceMetric metric when host.Platform.Version >= s_windows8 && (metric.IsIPv6 ? Find(metric.Interface, host)?.MetricV6 : Find(metric.Interface, host)?.MetricV4) is { } old =>
+        SetInterfaceMetric { Interface: < InterfaceRow.FirstInventedIndex } metric when host.Platform.Version >= s_windows8 && (metric.IsIPv6 ? Find(metric.Interface, host)?.MetricV6 : Find(metric.Interface, host)?.MetricV4) is { } old =>
             (PowerShell(MetricCommand(metric, Number($"-InterfaceMetric {metric.Metric}"))),
                 PowerShell(MetricCommand(metric, OptionsOf(metric, host) is { UsesAutomaticMetric: true } ? "-AutomaticMetric Enabled" : Number($"-InterfaceMetric {old}")))),
-        SetInterfaceOptions options when (options.IsIPv6 ? Find(options.Interface, host)?.OptionsV6 : Find(options.Interface, host)?.OptionsV4) is { } before =>
+        SetInterfaceOptions { Interface: < InterfaceRow.FirstInventedIndex } options when (options.IsIPv6 ? Find(options.Interface, host)?.OptionsV6 : Find(options.Interface, host)?.OptionsV4) is { } before =>
             (Cmd(WeakHost(options, options.Options)), Cmd(WeakHost(options, before))),
         _ => null,
     };
@@ -78,11 +78,13 @@ internal static class RouteCommands
 
     private static string Word(bool isOn) => isOn ? "enabled" : "disabled";
 
-    // Of a route on the link, XP wants the interface's own address where later versions want 0.0.0.0.
+    // Of a route on the link, XP wants the interface's own address where later versions want 0.0.0.0. Without "if" the system
+    // finds the interface by the router, or by its own address: all that is left where its number is not known.
     private static string Add(RouteRow route, uint index, HostSnapshot host)
     {
-        NetAddress onLink = host.Platform.Version.Major < 6 && host.Addresses.FirstOrDefault(row => row.Interface == index && row.Address.IsIPv4) is { } own ? own.Address : NetAddress.AnyIPv4;
-        return Number($"route -p add {route.Destination.Address} mask {Mask(route.Destination)} {route.Gateway ?? onLink} metric {Math.Max(1, route.Metric)} if {index}");
+        bool isKnown = index < InterfaceRow.FirstInventedIndex;
+        NetAddress onLink = (host.Platform.Version.Major < 6 || !isKnown) && host.Addresses.FirstOrDefault(row => row.Interface == index && row.Address.IsIPv4) is { } own ? own.Address : NetAddress.AnyIPv4;
+        return Number($"route -p add {route.Destination.Address} mask {Mask(route.Destination)} {route.Gateway ?? onLink} metric {Math.Max(1, route.Metric)}{(isKnown ? Number($" if {index}") : "")}");
     }
 
     private static string Delete(RouteRow route) =>

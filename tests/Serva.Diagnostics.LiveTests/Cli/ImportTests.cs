@@ -55,6 +55,22 @@ public sealed class ImportTests
         Assert.Contains("standard input line 7: 0.0.0.0        128.0.0.0       broken line", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Route_SvgOfAnImportedHost_IsWrittenBesideTheAnswer()
+    {
+        using var scratch = new ScratchDirectory();
+        ServaDiag.RunWith(Print, "import", "-", "-o", scratch["case.json"]);
+
+        CommandResult result = ServaDiag.Run("route", "203.0.113.5", "--case", scratch["case.json"], "--svg", scratch["way.svg"]);
+
+        Assert.Equal(0, result.Status);
+        Assert.StartsWith("A packet to 203.0.113.5 leaves by 192.0.2.10 to the router 192.0.2.1", result.Output, StringComparison.Ordinal);
+        string svg = File.ReadAllText(scratch["way.svg"]);
+        Assert.StartsWith("<svg xmlns=", svg, StringComparison.Ordinal);
+        Assert.Contains(">default via 192.0.2.1 metric 25</text>", svg, StringComparison.Ordinal);
+        ServaDiag.Run("route", "--batch", "-", "--svg", scratch["other.svg"]).AssertRefused("--svg draws one question");
+    }
+
     [Theory]
     [InlineData("nothing in the texts was recognized", "-")]
     [InlineData("standard input can be read once", "-", "-")]

@@ -123,7 +123,7 @@ public sealed class RouteIssueTests(ITestOutputHelper output)
 
     private static void Type(string command) => Tool.Run("sh", "-c", command);
 
-    private static string State() => Tool.Run("sh", "-c", "ip -d route show table all; ip -d rule; ip address | grep inet; sysctl -a -r 'net.ipv4.conf.e[0-9].rp_filter'");
+    private static string State() => Tool.Run("sh", "-c", "ip -4 -d route show table all; ip -4 -d rule; ip -4 address | grep inet; sysctl -a -r 'net.ipv4.conf.e[0-9].rp_filter'");
 
     private static HostSnapshot Capture() =>
         HostDiagnostics.ForThisMachine().Capture(new CaptureScope { Tables = SnapshotTables.ForRoutes }, TestContext.Current.CancellationToken);

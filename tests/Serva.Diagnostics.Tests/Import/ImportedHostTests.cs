@@ -4,6 +4,7 @@ using System.Linq;
 using System.Net.NetworkInformation;
 using System.Text;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Snapshots;
 using Serva.Diagnostics.Tests.Formats.RoutePrint;
 using Xunit;
@@ -112,6 +113,18 @@ public sealed class ImportedHostTests
         Assert.Equal(@"C:\Users\bob2>ping 192.0.2.1", Assert.Single(imported.Unrecognized).Reason);
         Assert.Equal((5, "route print"), (Assert.Single(imported.Blocks).FirstLine, imported.Blocks[0].Command));
         Assert.Equal(host, DiagnosticCase.FromJson(new DiagnosticCase { Host = host }.ToJson()).Host);
+    }
+
+    [Fact]
+    public void Read_RoutePrint_RemedyNamesNoInventedNumber()
+    {
+        HostSnapshot host = Read(RoutePrints.English + "  198.51.100.128  255.255.255.128      198.51.100.1      198.51.100.5     51\n").Host!;
+        host = host with { Platform = host.Platform with { Version = new Version(5, 1) } };
+        var flow = new Flow { Destination = NetAddress.Parse("203.0.113.5"), Source = NetAddress.Parse("198.51.100.5") };
+        RouteDecision decision = new RouteSelector(host).Select(flow);
+
+        Assert.Equal("192.0.2.10", Assert.Single(decision.Choices).InterfaceName);
+        Assert.Equal("route -p add 203.0.113.5 mask 255.255.255.255 198.51.100.1 metric 1", Assert.Single(Assert.Single(RouteRemedies.For(host, decision)).Apply).Text);
     }
 
     [Fact]
