@@ -87,7 +87,7 @@ internal sealed class LinuxIPv6Sources
     private static bool IsCurrent(LinuxAddress address) =>
         IPv6Kinds.Of(address.Value) is IPv6Kind.Mapped or IPv6Kind.Compatible or IPv6Kind.Loopback || !(address.IsDeprecated || address.IsOptimistic);
 
-    private bool HasWantedPrivacy(LinuxAddress address) =>
+    private static bool HasWantedPrivacy(LinuxAddress address) =>
         address.IsTemporary == (address.Device.Setting(LinuxSetting.UseTempaddr) >= 2);
 
     private static int CommonPrefix(LinuxAddress address, UInt128 destination) =>
