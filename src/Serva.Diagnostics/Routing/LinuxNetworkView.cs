@@ -207,6 +207,7 @@ internal sealed class LinuxNetworkView
 
         HasUnknownInterfaces = Tables.Values.Any(routes => routes.Exists(route => Array.Exists(route.Hops, hop => hop.Device is null)));
         Rules = [.. host.RoutingRules.Where(rule => rule.IsIPv6 == isIPv6).OrderBy(rule => rule.Priority)];
+        HasRulesForUsers = Array.Exists(Rules, rule => rule.FirstUserId is not null);
     }
 
     public bool IsIPv6 { get; }
@@ -221,6 +222,9 @@ internal sealed class LinuxNetworkView
 
     /// <summary>Whether some route leaves by an interface that the snapshot does not have.</summary>
     public bool HasUnknownInterfaces { get; }
+
+    /// <summary>Whether some rule selects by user.</summary>
+    public bool HasRulesForUsers { get; }
 
     /// <summary>In the order in which the kernel asks them.</summary>
     public RoutingRuleRow[] Rules { get; }

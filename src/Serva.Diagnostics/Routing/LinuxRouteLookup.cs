@@ -117,6 +117,8 @@ internal struct LinuxWays
         }
     }
 
+    public readonly bool Any(Predicate<LinuxWay> predicate) => (Count > 0 && predicate(First)) || (_others?.Exists(predicate) ?? false);
+
     public readonly LinuxWay[] ToArray() => Count == 0 ? [] : [First, .. _others ?? []];
 
     public static implicit operator LinuxWays(LinuxWay way) => new() { First = way, Count = 1 };

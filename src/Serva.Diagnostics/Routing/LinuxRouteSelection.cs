@@ -23,6 +23,8 @@ internal sealed class LinuxRouteSelection
     private readonly LinuxIPv4Routes _split;
     private readonly LinuxIPv4Routes _merged;
     private readonly LinuxIPv6Routes _routes6;
+    private readonly string[] _doubtsOfIPv4;
+    private readonly string[] _doubtsOfIPv6;
 
     public LinuxRouteSelection(HostSnapshot host)
     {
@@ -32,103 +34,82 @@ internal sealed class LinuxRouteSelection
         _split = new LinuxIPv4Routes(_ipv4, isMerged: false);
         _merged = new LinuxIPv4Routes(_ipv4, isMerged: true);
         _routes6 = new LinuxIPv6Routes(_ipv6, host.AddressLabels.IsKnown ? host.AddressLabels : AddressLabelRow.Defaults, host.Neighbors);
+        _doubtsOfIPv4 = DoubtsOf(_ipv4);
+        _doubtsOfIPv6 = DoubtsOf(_ipv6);
+        MayBeMerged = _ipv4.Rules.Length == 3
+            && IsDefault(_ipv4.Rules[0], 0, LinuxNetworkView.LocalTable)
+            && IsDefault(_ipv4.Rules[1], 32_766, LinuxNetworkView.MainTable)
+            && IsDefault(_ipv4.Rules[2], 32_767, LinuxNetworkView.DefaultTable);
     }
 
     /// <summary>Whether the IPv4 rules are those of a host on which nobody ever touched them.</summary>
-    public bool MayBeMerged => _ipv4.Rules.Length == 3
-        && IsDefault(_ipv4.Rules[0], 0, LinuxNetworkView.LocalTable)
-        && IsDefault(_ipv4.Rules[1], 32_766, LinuxNetworkView.MainTable)
-        && IsDefault(_ipv4.Rules[2], 32_767, LinuxNetworkView.DefaultTable);
+    public bool MayBeMerged { get; }
 
     /// <summary>The ways of a packet, under an assumption about the IPv4 tables.</summary>
-    public LinuxWay[] Ways(Flow flow, bool isConnect, bool isMerged, RouteNotes? notes)
+    public LinuxWay[] Ways(Flow flow, bool isConnect, bool isMerged, RouteNotes? notes) =>
+        TryKeyOf(flow, out FlowKey key) ? Ways(key, isConnect, isMerged, notes).ToArray() : [LinuxRefusal.NoDevice];
+
+    private LinuxWays Ways(in FlowKey key, bool isConnect, bool isMerged, RouteNotes? notes)
     {
-        NetAddress destination = flow.Destination;
-        bool isIPv6 = destination.IsIPv6;
+        bool isIPv6 = key.Destination.IsIPv6, isLocallyMade = key.InputInterface == 0;
         LinuxNetworkView view = isIPv6 ? _ipv6 : _ipv4;
         var packet = new LinuxFlow
         {
-            Destination = LinuxNetworkView.ValueOf(destination),
-            Source = flow.Source is { } source ? LinuxNetworkView.ValueOf(source) : 0,
-            Input = flow.InputInterface ?? Loopback,
-            Mark = flow.Mark,
-            TypeOfService = (byte)(flow.TypeOfService & 0xfc),
-            UserId = flow.UserId ?? (flow.InputInterface is null ? _host.Identity?.UserId ?? 0 : isIPv6 ? null : 0),
-            Protocol = flow.IPProtocol ?? (isIPv6 && !isConnect ? (byte)0 : Udp),
-            SourcePort = flow.SourcePort,
-            DestinationPort = flow.DestinationPort,
+            Destination = LinuxNetworkView.ValueOf(key.Destination),
+            Source = LinuxNetworkView.ValueOf(key.Source),
+            Mark = key.Mark,
+            TypeOfService = (byte)(key.TypeOfService & 0xfc),
+            UserId = isLocallyMade ? key.UserId ?? _host.Identity?.UserId ?? 0 : isIPv6 ? key.UserId : 0,
+            Protocol = key.IPProtocol ?? (isIPv6 && !isConnect ? (byte)0 : Udp),
+            SourcePort = key.SourcePort,
+            DestinationPort = key.DestinationPort,
         };
-        if (flow.InputInterface is not null && !isIPv6)
-            packet.UserId = 0;
-        if (flow.OutputInterface is { } name)
+        if (key.OutputInterface != 0)
         {
-            packet.Output = view.Find(name);
+            packet.Output = view.Find(key.OutputInterface);
             if (packet.Output is null)
-                return [LinuxRefusal.NoDevice];
+                return LinuxRefusal.NoDevice;
         }
 
-        if (flow.InputInterface is { } input && view.Find(input) is null)
-            return [LinuxRefusal.NoDevice];
+        if (isLocallyMade)
+            packet.Input = Loopback;
+        else if (view.Find(key.InputInterface) is { } input)
+            packet.Input = input.Name;
+        else
+            return LinuxRefusal.NoDevice;
         if (!isIPv6)
         {
             LinuxIPv4Routes routes = isMerged ? _merged : _split;
-            return (isConnect ? routes.Connect(packet, flow.AllowsForeignSource, notes) : routes.Select(packet, flow.AllowsForeignSource, notes)).ToArray();
+            return isConnect ? routes.Connect(packet, key.AllowsForeignSource, notes) : routes.Select(packet, key.AllowsForeignSource, notes);
         }
 
-        LinuxDevice? scope = destination.ScopeId == 0 ? null : view.Find(destination.ScopeId);
+        LinuxDevice? scope = view.Find(key.Destination.ScopeId);
         if (isConnect)
-            return _routes6.Connect(packet, scope, flow.Source is { ScopeId: not 0 and var of } ? view.Find(of) : null, notes).ToArray();
-        packet.Output ??= flow.InputInterface is null ? scope : null;
-        return _routes6.Select(packet, flow.InputInterface is null, notes).ToArray();
+            return _routes6.Connect(packet, scope, view.Find(key.Source.ScopeId), notes);
+        packet.Output ??= isLocallyMade ? scope : null;
+        return _routes6.Select(packet, isLocallyMade, notes);
     }
 
     public RouteDecision Decide(Flow flow, bool isConnect)
     {
-        var unseen = new List<string>();
-        bool isIPv6 = flow.Destination.IsIPv6;
-        bool mayBeMerged = !isIPv6 && MayBeMerged;
-        LinuxNetworkView view = isIPv6 ? _ipv6 : _ipv4;
-
-        // Rules that nobody read are taken to be the usual ones.
-        bool isUnread = view.Rules.Length == 0 && _host.RoutingRules.Coverage != Coverage.Complete;
+        LinuxNetworkView view = flow.Destination.IsIPv6 ? _ipv6 : _ipv4;
         var notes = new RouteNotes();
-        LinuxWay[] ways = Distinct(Ways(flow, isConnect, mayBeMerged || isUnread, notes));
-        if (mayBeMerged && !WithoutTable(Ways(flow, isConnect, isMerged: false, null)).SequenceEqual(WithoutTable(ways)))
-            unseen.Add("whether a routing rule was ever added or deleted: then the tables local and main are searched one after the other, and the answer is another");
-        ways = [.. ways.OrderBy(way => way.Refusal is null ? 0 : 1)];
-        if (ways.Length > 1 && ways[^1].Refusal is { } other)
-            unseen.Add($"which of its ways the packet takes: on another one it fails with {other.Error}");
-        Doubt(unseen, "interfaces", _host.Interfaces);
-        Doubt(unseen, "routes", _host.Routes);
-        Doubt(unseen, "addresses", _host.Addresses);
-        Doubt(unseen, "routingRules", _host.RoutingRules);
-        Doubt(unseen, "settings", _host.Settings);
-        if (view.Loopback is null || view.HasUnknownInterfaces)
-            unseen.Add(view.Loopback is null ? "interfaces: the loopback interface is not there" : "interfaces: a route names one that is not there");
-        if (flow.UserId is null && flow.InputInterface is null && _host.Identity?.UserId is null && Array.Exists(view.Rules, rule => rule.FirstUserId is not null))
-            unseen.Add("the user: a rule selects by it, and root is assumed");
-        if (isConnect && flow.Destination.IsIPv4Mapped)
-            unseen.Add($"whether the socket is IPv6-only: one that is not goes by IPv4, to {flow.Destination.UnmapIPv4()}");
-        if (!isIPv6 && Array.Exists(ways, LeavesOutItsGateway))
-            unseen.Add("whether the gateway was on the link when its route was added: it is not now, and taken to be unused");
-        if (!isIPv6 && Array.Exists(ways, way => way.Gateway > uint.MaxValue))
-            unseen.Add("IPv4 by an IPv6 router is not modelled");
-        if (isIPv6 && _host.Neighbors.Coverage == Coverage.Partial)
-            Doubt(unseen, "neighbors", _host.Neighbors);
-        if (isIPv6 && _host.AddressLabels.Coverage == Coverage.Partial)
-            Doubt(unseen, "addressLabels", _host.AddressLabels);
-        if (isIPv6 && !_host.AddressLabels.IsKnown && flow.Source is null)
-            unseen.Add("addressLabels: the table was not captured; those of RFC 6724 are assumed");
-        if (isIPv6 && !_host.Neighbors.IsKnown && Array.Exists(ways, way => way.Gateway is not null))
-            unseen.Add("neighbors: the table was not captured; every router is taken to answer");
-        if (_ipv4.Devices.Exists(device => device.Row.Kind == "vrf"))
-            unseen.Add("VRFs are not modelled");
+        var unseen = new List<string>();
+        LinuxWays all = LinuxRefusal.NoDevice;
+        if (TryKeyOf(flow, out FlowKey key))
+        {
+            all = Ways(key, isConnect, IsTakenAsMerged(view), notes);
+            FindDoubts(key, isConnect, all, view, unseen);
+        }
+        else
+        {
+            unseen.AddRange(DoubtsOf(view));
+        }
 
+        LinuxWay[] ways = [.. all.ToArray().OrderBy(way => way.Refusal is null ? 0 : 1)];
         ConsiderOthers(notes, flow.Destination, view);
         LinuxWay first = ways[0];
         bool isUndetermined = first.Outcome == RouteOutcome.Undetermined;
-        if (isUndetermined)
-            unseen.Insert(0, "the reception of multicasts and the forwarding of broadcasts are not modelled");
         return new RouteDecision
         {
             Flow = flow,
@@ -173,10 +154,130 @@ internal sealed class LinuxRouteSelection
         }
     }
 
-    private static LinuxWay[] Distinct(LinuxWay[] ways) => [.. ways.Distinct()];
+    /// <summary>The answer when it is certain and one; allocates nothing.</summary>
+    public bool TryDecide(in FlowKey key, out RouteResult result)
+    {
+        result = default;
+        LinuxNetworkView view = key.Destination.IsIPv6 ? _ipv6 : _ipv4;
+        if (!_host.Routes.IsKnown || !_host.Interfaces.IsKnown)
+            return false;
+        LinuxWays ways = Ways(key, isConnect: false, IsTakenAsMerged(view), null);
+        if (ways.Count > 1 || FindDoubts(key, isConnect: false, ways, view, null))
+            return false;
+        LinuxWay way = ways.First;
+        result = way.Refusal is { } refusal
+            ? new RouteResult { Outcome = refusal.Outcome, NativeError = refusal.Error }
+            : new RouteResult
+            {
+                Outcome = way.Outcome,
+                Interface = way.Device!.Row.Index,
+                Gateway = RouterOf(way, view) ?? default,
+                Source = SourceOf(way, key.Source, view) ?? default,
+                Table = TableOf(way),
+                Route = way.Route?.Row,
+            };
+        return true;
+    }
+
+    // Rules that nobody read are taken to be the usual ones.
+    private bool IsTakenAsMerged(LinuxNetworkView view) =>
+        !view.IsIPv6 && (MayBeMerged || (view.Rules.Length == 0 && _host.RoutingRules.Coverage != Coverage.Complete));
+
+    /// <summary>Whether the answer is in doubt.</summary>
+    /// <param name="key">The packet.</param>
+    /// <param name="isConnect">Whether a socket connects.</param>
+    /// <param name="ways">The answer.</param>
+    /// <param name="view">The family's tables.</param>
+    /// <param name="unseen">Filled with the reasons, when they are wanted.</param>
+    private bool FindDoubts(in FlowKey key, bool isConnect, in LinuxWays ways, LinuxNetworkView view, List<string>? unseen)
+    {
+        bool isIPv6 = view.IsIPv6, isInDoubt = false;
+        string[] ofHost = isIPv6 ? _doubtsOfIPv6 : _doubtsOfIPv4;
+        if (ways.First.Outcome == RouteOutcome.Undetermined)
+            Doubt("the reception of multicasts and the forwarding of broadcasts are not modelled");
+        if (!isIPv6 && MayBeMerged && !IsSameWhenSplit(key, isConnect, ways))
+            Doubt("whether a routing rule was ever added or deleted: then the tables local and main are searched one after the other, and the answer is another");
+        if (ways.Count > 1 && Array.Find(ways.ToArray(), way => way.Refusal is not null).Refusal is { } other && Array.Exists(ways.ToArray(), way => way.Refusal is null))
+            Doubt($"which of its ways the packet takes: on another one it fails with {other.Error}");
+        foreach (string doubt in ofHost)
+            Doubt(doubt);
+        if (key.UserId is null && key.InputInterface == 0 && _host.Identity?.UserId is null && view.HasRulesForUsers)
+            Doubt("the user: a rule selects by it, and root is assumed");
+        if (isConnect && key.Destination.IsIPv4Mapped)
+            Doubt(unseen is null ? "" : $"whether the socket is IPv6-only: one that is not goes by IPv4, to {key.Destination.UnmapIPv4()}");
+        if (!isIPv6 && ways.Any(LeavesOutItsGateway))
+            Doubt("whether the gateway was on the link when its route was added: it is not now, and taken to be unused");
+        if (!isIPv6 && ways.Any(way => way.Gateway > uint.MaxValue))
+            Doubt("IPv4 by an IPv6 router is not modelled");
+        if (isIPv6 && !_host.AddressLabels.IsKnown && key.Source.IsNone)
+            Doubt("addressLabels: the table was not captured; those of RFC 6724 are assumed");
+        if (isIPv6 && !_host.Neighbors.IsKnown && ways.Any(way => way.Gateway is not null))
+            Doubt("neighbors: the table was not captured; every router is taken to answer");
+        return isInDoubt;
+
+        void Doubt(string why)
+        {
+            isInDoubt = true;
+            unseen?.Add(why);
+        }
+    }
+
+    private bool TryKeyOf(Flow flow, out FlowKey key)
+    {
+        uint input = 0, output = 0;
+        bool isThere = TryIndexOf(flow.InputInterface, ref input) & TryIndexOf(flow.OutputInterface, ref output);
+        key = new FlowKey
+        {
+            Destination = flow.Destination,
+            Source = flow.Source ?? default,
+            InputInterface = input,
+            OutputInterface = output,
+            Mark = flow.Mark,
+            TypeOfService = flow.TypeOfService,
+            UserId = flow.UserId,
+            IPProtocol = flow.IPProtocol,
+            SourcePort = flow.SourcePort,
+            DestinationPort = flow.DestinationPort,
+            AllowsForeignSource = flow.AllowsForeignSource,
+        };
+        return isThere;
+    }
+
+    private bool TryIndexOf(string? name, ref uint index)
+    {
+        if (name is not null && _ipv4.Find(name) is { } device)
+            index = device.Row.Index;
+        return name is null || index != 0;
+    }
 
     // Of tables that are one the kernel reports main, of others the one that has the route.
-    private static LinuxWay[] WithoutTable(LinuxWay[] ways) => Distinct([.. ways.Select(way => way with { Table = null })]);
+    private bool IsSameWhenSplit(in FlowKey key, bool isConnect, in LinuxWays merged)
+    {
+        LinuxWays split = Ways(key, isConnect, isMerged: false, null);
+        return merged.Count == 1 && split.Count == 1
+            ? (merged.First with { Table = null }) == (split.First with { Table = null })
+            : merged.ToArray().Select(way => way with { Table = null }).Distinct().SequenceEqual(split.ToArray().Select(way => way with { Table = null }).Distinct());
+    }
+
+    /// <summary>What of a family was not seen, whatever is asked.</summary>
+    private string[] DoubtsOf(LinuxNetworkView view)
+    {
+        var unseen = new List<string>();
+        Doubt(unseen, "interfaces", _host.Interfaces);
+        Doubt(unseen, "routes", _host.Routes);
+        Doubt(unseen, "addresses", _host.Addresses);
+        Doubt(unseen, "routingRules", _host.RoutingRules);
+        Doubt(unseen, "settings", _host.Settings);
+        if (view.IsIPv6 && _host.Neighbors.Coverage == Coverage.Partial)
+            Doubt(unseen, "neighbors", _host.Neighbors);
+        if (view.IsIPv6 && _host.AddressLabels.Coverage == Coverage.Partial)
+            Doubt(unseen, "addressLabels", _host.AddressLabels);
+        if (view.Loopback is null || view.HasUnknownInterfaces)
+            unseen.Add(view.Loopback is null ? "interfaces: the loopback interface is not there" : "interfaces: a route names one that is not there");
+        if (view.Devices.Exists(device => device.Row.Kind == "vrf"))
+            unseen.Add("VRFs are not modelled");
+        return [.. unseen];
+    }
 
     private static bool IsDefault(RoutingRuleRow rule, uint priority, uint table) =>
         rule == new RoutingRuleRow { Priority = priority, IsIPv6 = false, Action = RoutingRuleAction.Lookup, Table = table };
@@ -187,27 +288,43 @@ internal sealed class LinuxRouteSelection
             unseen.Add(table.Coverage == Coverage.NotRequested ? $"{name}: the table was not captured" : $"{name}: not all rows were read");
     }
 
-    private static RouteChoice Choice(LinuxWay way, Flow flow, LinuxNetworkView view)
+    private static RouteChoice Choice(LinuxWay way, Flow flow, LinuxNetworkView view) => new()
     {
-        UInt128 source = flow.Source is { } bound ? LinuxNetworkView.ValueOf(bound) : way.Source;
-        return new RouteChoice
-        {
-            Interface = way.Device!.Row.Index,
-            InterfaceName = way.Device.Name,
-            Gateway = way.Gateway is { } gateway ? RouterOf(way.Route?.Row, gateway) ?? view.AddressOf(gateway) : null,
-            Source = source == 0 ? null : view.AddressOf(source),
-            Table = way.Route?.Row.Table ?? way.Table,
-            Route = way.Route?.Row,
-        };
+        Interface = way.Device!.Row.Index,
+        InterfaceName = way.Device.Name,
+        Gateway = RouterOf(way, view),
+        Source = SourceOf(way, flow.Source ?? default, view),
+        Table = TableOf(way),
+        Route = way.Route?.Row,
+    };
+
+    private static uint? TableOf(in LinuxWay way) => way.Route?.Row.Table ?? way.Table;
+
+    private static NetAddress? SourceOf(in LinuxWay way, NetAddress bound, LinuxNetworkView view)
+    {
+        UInt128 source = bound.IsNone ? way.Source : LinuxNetworkView.ValueOf(bound);
+        return source == 0 ? null : view.AddressOf(source);
     }
 
-    private static bool LeavesOutItsGateway(LinuxWay way) =>
-        way is { Refusal: null, Gateway: null, Outcome: RouteOutcome.Unicast, Route: { } route }
-        && Array.Exists(route.Hops, hop => hop.Device == way.Device && hop.Gateway is not null);
+    private static bool LeavesOutItsGateway(LinuxWay way)
+    {
+        if (way is not { Refusal: null, Gateway: null, Outcome: RouteOutcome.Unicast, Route: { } route })
+            return false;
+        foreach (LinuxNextHop hop in route.Hops)
+        {
+            if (hop.Device == way.Device && hop.Gateway is not null)
+                return true;
+        }
+
+        return false;
+    }
 
     // A router of the other family (RTA_VIA) is told as it stands in the route.
-    private static NetAddress? RouterOf(RouteRow? route, UInt128 gateway)
+    private static NetAddress? RouterOf(in LinuxWay way, LinuxNetworkView view)
     {
+        if (way.Gateway is not { } gateway)
+            return null;
+        RouteRow? route = way.Route?.Row;
         if (route?.Gateway is { } one && LinuxNetworkView.ValueOf(one) == gateway)
             return one;
         foreach (NextHopRow hop in route?.NextHops ?? [])
@@ -216,6 +333,6 @@ internal sealed class LinuxRouteSelection
                 return another;
         }
 
-        return null;
+        return view.AddressOf(gateway);
     }
 }

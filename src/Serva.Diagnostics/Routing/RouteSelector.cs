@@ -49,6 +49,21 @@ public sealed class RouteSelector
     public RouteDecision Select(Flow flow) => Decide(flow, isConnect: false);
 
     /// <summary>
+    /// One lookup as <see cref="Select"/> makes it, for many questions: it allocates nothing and gives no reasons. True when the
+    /// answer is certain and one way or one error; false sends the caller to <see cref="Select"/>, so always for another system
+    /// than Linux.
+    /// </summary>
+    /// <param name="key">The packet.</param>
+    /// <param name="result">The answer; <c>default</c> when there is none.</param>
+    /// <exception cref="ArgumentException">The flow has no destination, or a source of the other family.</exception>
+    public bool TrySelect(in FlowKey key, out RouteResult result)
+    {
+        Require(key.Destination, key.Source);
+        result = default;
+        return _linux is not null && _linux.TryDecide(key, out result);
+    }
+
+    /// <summary>
     /// What <c>connect()</c> of a socket with this flow does: on Linux, without a bound source, it looks up twice, first for the
     /// source and then with it, so that a rule for that source may send the packet out of another interface than the one it belongs to.
     /// </summary>
@@ -137,10 +152,7 @@ public sealed class RouteSelector
     private RouteDecision Decide(Flow flow, bool isConnect)
     {
         ArgumentNullException.ThrowIfNull(flow);
-        if (flow.Destination.IsNone)
-            throw new ArgumentException("A flow needs a destination.", nameof(flow));
-        if (flow.Source is { } source && source.IsIPv4 != flow.Destination.IsIPv4)
-            throw new ArgumentException("Source and destination are of different families.", nameof(flow));
+        Require(flow.Destination, flow.Source ?? default);
         if (Model == HostModel.Native)
             return Undetermined(flow, $"the route selection of {_host.Platform.Family} is not modelled");
         if (!_host.Routes.IsKnown || !_host.Interfaces.IsKnown)
@@ -156,6 +168,14 @@ public sealed class RouteSelector
         Certainty = Certainty.None,
         Unseen = [because],
     };
+
+    private static void Require(NetAddress destination, NetAddress source)
+    {
+        if (destination.IsNone)
+            throw new ArgumentException("A flow needs a destination.", nameof(destination));
+        if (!source.IsNone && source.IsIPv4 != destination.IsIPv4)
+            throw new ArgumentException("Source and destination are of different families.", nameof(source));
+    }
 
     private static HostModel NativeModelOf(HostPlatform platform) => platform.Family switch
     {

@@ -33,6 +33,27 @@ public sealed class RouteGoldenTests(ITestOutputHelper output)
         Check(folder, expected: 400);
     }
 
+    /// <summary>The answer without reasons is the answer with them, whenever there is one; and mostly there is.</summary>
+    [Fact]
+    public void TrySelect_CasesOfThisFolder_AsSelect()
+    {
+        int questions = 0, answered = 0;
+        foreach (string file in Directory.GetFiles(Path.Combine(Repository.Tests, "Routing", "Golden"), "*.json.gz"))
+        {
+            using var stream = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
+            using JsonDocument json = JsonDocument.Parse(stream);
+            var golden = new GoldenCase(json.RootElement);
+            foreach (JsonElement question in json.RootElement.GetProperty("questions").EnumerateArray())
+            {
+                questions++;
+                answered += golden.AnswersAtOnce(question) ? 1 : 0;
+            }
+        }
+
+        output.WriteLine($"{answered} of {questions} answered");
+        Assert.InRange(answered, questions * 7 / 10, questions - 1);
+    }
+
     private void Check(string folder, int expected)
     {
         string[] files = [.. Directory.GetFiles(folder, "*.json.gz").Order(StringComparer.Ordinal)];
@@ -74,6 +95,7 @@ public sealed class RouteGoldenTests(ITestOutputHelper output)
         private readonly bool _isMerged;
         private readonly HostSnapshot _host;
         private readonly LinuxRouteSelection _selection;
+        private readonly RouteSelector _selector;
         private readonly Dictionary<RouteRow, int> _mtus = new(ReferenceEqualityComparer.Instance);
 
         public GoldenCase(JsonElement root)
@@ -107,9 +129,40 @@ public sealed class RouteGoldenTests(ITestOutputHelper output)
                 Settings = Table.Complete(root.GetProperty("sysctl").EnumerateObject().Select(setting => new SettingRow { Name = setting.Name, Value = setting.Value.GetRawText() }), "sysctl"),
             };
             _selection = new LinuxRouteSelection(_host);
+            _selector = new RouteSelector(_host);
         }
 
         public string Id { get; }
+
+        /// <summary>Whether <see cref="RouteSelector.TrySelect"/> answers, which it does exactly when the answer is certain and one.</summary>
+        public bool AnswersAtOnce(JsonElement question)
+        {
+            Flow flow = FlowOf(question.GetProperty("q"));
+            uint IndexOf(string? name) => name is null ? 0 : _host.Interfaces.Single(row => row.Name == name).Index;
+            var key = new FlowKey
+            {
+                Destination = flow.Destination,
+                Source = flow.Source ?? default,
+                InputInterface = IndexOf(flow.InputInterface),
+                OutputInterface = IndexOf(flow.OutputInterface),
+                Mark = flow.Mark,
+                TypeOfService = flow.TypeOfService,
+                UserId = flow.UserId,
+                IPProtocol = flow.IPProtocol,
+                SourcePort = flow.SourcePort,
+                DestinationPort = flow.DestinationPort,
+            };
+            RouteDecision decision = _selector.Select(flow);
+            bool isAnswered = _selector.TrySelect(key, out RouteResult result);
+            Assert.True(isAnswered == (decision.Certainty == Certainty.Certain && decision.Choices.Length < 2), $"{Id} {flow}");
+            if (!isAnswered)
+                return false;
+            RouteChoice? choice = decision.Choices.SingleOrDefault();
+            Assert.Equal((decision.Outcome, decision.NativeError), (result.Outcome, result.NativeError));
+            Assert.Equal((choice?.Interface ?? 0, choice?.Gateway ?? default, choice?.Source ?? default), (result.Interface, result.Gateway, result.Source));
+            Assert.Equal((choice?.Table, choice?.Route), (result.Table, result.Route));
+            return true;
+        }
 
         /// <summary>What differs; empty for nothing, null when the engine does not answer such a question.</summary>
         public string? Asks(JsonElement question)
