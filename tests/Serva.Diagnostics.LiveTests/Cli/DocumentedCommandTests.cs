@@ -16,7 +16,7 @@ namespace Serva.Diagnostics.LiveTests.Cli;
 public sealed class DocumentedCommandTests(ITestOutputHelper output)
 {
     private const string Fence = "```", Prompt = "$ serva-diag ";
-    private const int Fewest = 17;
+    private const int Fewest = 18;
 
     private static string Root { get; } = FindRoot();
 
@@ -37,7 +37,7 @@ public sealed class DocumentedCommandTests(ITestOutputHelper output)
                     continue;
                 int end = Array.IndexOf(lines, Fence, i + 1);
                 string shown = string.Concat(lines[(i + 2)..end].Select(line => line + "\n"));
-                string printed = Print(lines[i + 1][Prompt.Length..]);
+                string printed = Print(lines[i + 1][Prompt.Length..], isAccepting, wrong);
                 if (shown != printed)
                     wrong.Add($"{Path.GetRelativePath(Root, file)}:{i + 2}: {lines[i + 1]}\nshows:\n{shown}\nprints:\n{printed}");
                 written.Append(lines[i + 1]).Append('\n').Append(printed);
@@ -54,10 +54,23 @@ public sealed class DocumentedCommandTests(ITestOutputHelper output)
         Assert.True(commands >= Fewest, $"only {commands} commands");
     }
 
-    private static string Print(string command)
+    // A picture is drawn beside the one that the document shows, and compared with it.
+    private static string Print(string command, bool isAccepting, List<string> wrong)
     {
-        CommandResult result = ServaDiag.Run([.. Words(command).Select(word => word.EndsWith(".json", StringComparison.Ordinal) ? Path.Combine(Root, word) : word)]);
+        List<string> words = Words(command);
+        string drawn = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        CommandResult result = ServaDiag.Run([.. words.Select(word => word.EndsWith(".json", StringComparison.Ordinal) ? Path.Combine(Root, word) : word.EndsWith(".svg", StringComparison.Ordinal) ? drawn : word)]);
         Assert.True(result.Error.Length == 0 && result.Status is 0 or 1 or 3, $"{command}: {result.Status} {result.Error}");
+        if (words.Find(word => word.EndsWith(".svg", StringComparison.Ordinal)) is { } picture)
+        {
+            string shown = Path.Combine(Root, picture);
+            if (isAccepting)
+                File.WriteAllText(shown, File.ReadAllText(drawn));
+            else if (File.ReadAllText(shown).ReplaceLineEndings("\n") != File.ReadAllText(drawn))
+                wrong.Add($"{picture} is not what '{command}' draws");
+            File.Delete(drawn);
+        }
+
         return result.Output;
     }
 
