@@ -17,11 +17,13 @@ internal sealed class LinuxIPv4Routes
     private const byte TypeOfServiceMask = 0x1c;
     private const byte Igmp = 2;
     private const int LongestMulticast = 4;
+    private const byte Unknown = 0, Used = 1, Unused = 2;
 
     private readonly LinuxNetworkView _view;
     private readonly Dictionary<uint, LinuxRouteTree> _tables;
     private readonly LinuxRouteTree _merged;
     private readonly LinuxRouteTree _empty = new([], isIPv6: false);
+    private readonly byte[] _usesGateway;
     private readonly bool _isMerged;
     private readonly bool _hasLocalRoutesOfUsers;
 
@@ -32,6 +34,7 @@ internal sealed class LinuxIPv4Routes
         const byte KernelProtocol = 2;
         _view = view;
         _isMerged = isMerged;
+        _usesGateway = new byte[view.NextHops];
         _tables = view.Tables.ToDictionary(pair => pair.Key, pair => new LinuxRouteTree(pair.Value, isIPv6: false));
         _merged = isMerged
             ? new LinuxRouteTree(((uint[])[LinuxNetworkView.LocalTable, LinuxNetworkView.MainTable]).SelectMany(table => view.Tables.GetValueOrDefault(table, [])), isIPv6: false)
@@ -274,6 +277,16 @@ internal sealed class LinuxIPv4Routes
     {
         if (hop.IsOnLink)
             return true;
+
+        // Threads that find it out at the same time find out the same.
+        ref byte known = ref _usesGateway[hop.Number];
+        if (known == Unknown)
+            known = IsOnItsLink(hop) ? Used : Unused;
+        return known == Used;
+    }
+
+    private bool IsOnItsLink(LinuxNextHop hop)
+    {
         var flow = new LinuxFlow
         {
             Destination = hop.Gateway!.Value,

@@ -141,6 +141,7 @@ internal sealed class LinuxRoute
         if (through is null && device is null)
             return null;
         return new LinuxNextHop(
+            view.NextHops++,
             this,
             through,
             gateway is { } router ? LinuxNetworkView.ValueOf(router) : null,
@@ -151,13 +152,14 @@ internal sealed class LinuxRoute
 }
 
 /// <summary>Where a route sends packets.</summary>
+/// <param name="Number">Its number among the family's, from 0.</param>
 /// <param name="Route">The route it belongs to.</param>
 /// <param name="Device">The interface; null when the snapshot has none of that index.</param>
 /// <param name="Gateway">The router; null for the link itself.</param>
 /// <param name="IsDead">The kernel does not use it.</param>
 /// <param name="IsLinkDown">Its interface has no carrier.</param>
 /// <param name="IsOnLink">The router counts as reachable whatever the tables say.</param>
-internal sealed record LinuxNextHop(LinuxRoute Route, LinuxDevice? Device, UInt128? Gateway, bool IsDead, bool IsLinkDown, bool IsOnLink);
+internal sealed record LinuxNextHop(int Number, LinuxRoute Route, LinuxDevice? Device, UInt128? Gateway, bool IsDead, bool IsLinkDown, bool IsOnLink);
 
 /// <summary>One family's interfaces, addresses, tables, rules and settings of a Linux host, as the kernel looks them up.</summary>
 internal sealed class LinuxNetworkView
@@ -222,6 +224,9 @@ internal sealed class LinuxNetworkView
 
     /// <summary>Whether some route leaves by an interface that the snapshot does not have.</summary>
     public bool HasUnknownInterfaces { get; }
+
+    /// <summary>How many next hops there are.</summary>
+    public int NextHops { get; set; }
 
     /// <summary>Whether some rule selects by user.</summary>
     public bool HasRulesForUsers { get; }
