@@ -208,7 +208,13 @@ internal ref struct ChangeText
                     rule = rule with { FirstUserId = Number(ends[0], uint.MaxValue), LastUserId = Number(ends[^1], uint.MaxValue) };
                     break;
                 case "ipproto":
-                    rule = rule with { IPProtocol = (byte?)Number(byte.MaxValue) };
+                    rule = rule with { IPProtocol = Word() switch { "tcp" => 6, "udp" => 17, "icmp" => 1, "ipv6-icmp" => 58, var number => (byte?)Number(number, byte.MaxValue) } };
+                    break;
+                case "tos" or "dsfield":
+                    byte tos = (byte)(Number(byte.MaxValue) ?? 0);
+                    if ((tos & 3) != 0)
+                        return Fail<SnapshotChange>("the two lowest bits are ECN's and no part of a rule");
+                    rule = rule with { TypeOfService = tos };
                     break;
                 case "sport":
                     rule = Number(ushort.MaxValue) is { } sourcePort ? rule with { FirstSourcePort = (int)sourcePort, LastSourcePort = (int)sourcePort } : rule;
@@ -226,7 +232,7 @@ internal ref struct ChangeText
                     rule = rule with { Action = Enum.Parse<RoutingRuleAction>(word, ignoreCase: true) };
                     break;
                 default:
-                    return Fail<SnapshotChange>("a rule takes from, to, fwmark, iif, oif, uidrange, ipproto, sport, dport, priority, lookup, blackhole, unreachable and prohibit");
+                    return Fail<SnapshotChange>("a rule takes from, to, fwmark, tos, iif, oif, uidrange, ipproto, sport, dport, priority, lookup, blackhole, unreachable and prohibit");
             }
 
             if (_error is not null)
