@@ -25,6 +25,8 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
 
     private readonly byte[] _entries = ArrayPool<byte>.Shared.Rent(1 << 15);
     private ImmutableArray<ProcessRow> _alone;
+    private ulong _identity;
+    private long _readAt;
     private ForeignSockets _sockets = new(0);
     private bool _isDenied;
     private bool _isGone;
@@ -37,14 +39,17 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
 
     public bool TimedOut { get; private set; }
 
-    /// <summary>Looks at one descriptor.</summary>
-    public void Look(int processId, int descriptor)
+    /// <summary>Looks where an owner was found before.</summary>
+    public void Look(in OwnerPlace place)
     {
+        (int processId, int descriptor) = (place.ProcessId, place.Descriptor);
         if (processes.TryOpen(processId, out LinuxFile process) != 0)
             return;
         using (process)
         {
             Begin(processId);
+            if (place.IsFresh && process.TryStatus(out FileStatus status) && status.Inode == place.Identity)
+                (_alone, _identity, _readAt) = (place.Owner, place.Identity, place.ReadAt);
             Span<byte> name = stackalloc byte[16];
             "fd/"u8.CopyTo(name);
             descriptor.TryFormat(name[3..], out int digits, provider: CultureInfo.InvariantCulture);
@@ -187,9 +192,11 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
             }
 
             _alone = [holder];
+            _identity = process.TryStatus(out FileStatus status) ? status.Inode : 0;
+            _readAt = Environment.TickCount64;
         }
 
-        search.Found(row, _alone, descriptor, ref _sockets);
+        search.Found(row, new OwnerPlace(processId, descriptor, _identity, _alone, _readAt), ref _sockets);
         return true;
     }
 

@@ -36,7 +36,7 @@ internal sealed class LinuxProcesses
     public LinuxProcesses(CaptureRun run) => _run = run;
 
     /// <summary>The inode of the process namespace; null when unknown.</summary>
-    public ulong? ProcessNamespace { get; } = LinuxHost.ReadProcessNamespace();
+    public static ulong? ProcessNamespace => LinuxHost.ReadProcessNamespace();
 
     /// <summary>The account of a user id, as <c>/etc/passwd</c> names it; null when it does not.</summary>
     public string? UserName(uint userId) => _userNames.Value.GetValueOrDefault(userId);

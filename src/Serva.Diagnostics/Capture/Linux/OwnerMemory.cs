@@ -1,37 +1,49 @@
+using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Threading;
 
 namespace Serva.Diagnostics.Capture;
 
+/// <summary>Where the owner of a socket was found.</summary>
+/// <param name="ProcessId">The process.</param>
+/// <param name="Descriptor">The descriptor that it holds the socket by.</param>
+/// <param name="Identity">The inode of the process's directory, which no other process gets; 0 when unknown.</param>
+/// <param name="Owner">The process's row, alone.</param>
+/// <param name="ReadAt">When the row was read, in milliseconds of <see cref="Environment.TickCount64"/>.</param>
+internal readonly record struct OwnerPlace(int ProcessId, int Descriptor, ulong Identity, ImmutableArray<ProcessRow> Owner, long ReadAt)
+{
+    private const int TrustedMilliseconds = 1000;
+
+    /// <summary>Whether the row may still be told without reading it again: a program that starts another by exec changes its name.</summary>
+    public bool IsFresh => Identity != 0 && Environment.TickCount64 - ReadAt < TrustedMilliseconds;
+}
+
 /// <summary>
 /// Where owners of sockets were found lately, by the socket's cookie: a place to look first. What is remembered is only ever
-/// a hint: the descriptor is read again, and the process too.
+/// a hint: the descriptor is read again, and the process too unless it is the same one and was read within the last second.
 /// </summary>
 internal static class OwnerMemory
 {
     private const int MostSockets = 4096;
 
     private static readonly Lock s_gate = new();
-    private static readonly Dictionary<ulong, (int ProcessId, int Descriptor)> s_places = [];
+    private static readonly Dictionary<ulong, OwnerPlace> s_places = [];
 
-    public static bool TryRecall(ulong cookie, out int processId, out int descriptor)
+    public static bool TryRecall(ulong cookie, out OwnerPlace place)
     {
         lock (s_gate)
-        {
-            bool known = s_places.TryGetValue(cookie, out (int ProcessId, int Descriptor) place);
-            (processId, descriptor) = place;
-            return known;
-        }
+            return s_places.TryGetValue(cookie, out place);
     }
 
-    public static void Remember(ulong cookie, int processId, int descriptor)
+    public static void Remember(ulong cookie, in OwnerPlace place)
     {
         lock (s_gate)
         {
             // Sockets end without telling: once in a while everything is forgotten.
             if (s_places.Count >= MostSockets)
                 s_places.Clear();
-            s_places[cookie] = (processId, descriptor);
+            s_places[cookie] = place;
         }
     }
 }

@@ -110,7 +110,7 @@ internal sealed class SocketOwners : IDisposable
     public bool IsWanted(ulong inode, out int row) => (row = _byInode.Find(inode)) >= 0;
 
     /// <summary>A process holds the socket of a row. Any thread.</summary>
-    public void Found(int row, ImmutableArray<ProcessRow> alone, int descriptor, ref ForeignSockets sockets)
+    public void Found(int row, in OwnerPlace place, ref ForeignSockets sockets)
     {
         lock (_gate)
         {
@@ -118,19 +118,19 @@ internal sealed class SocketOwners : IDisposable
             if (owners.IsDefault)
             {
                 // Nearly every socket has one holder, so the holder's array is shared by all of its sockets.
-                owners = alone;
+                owners = place.Owner;
                 _missing--;
                 if (_isFew && _rows.ItemRef(row).Cookie is not 0 and var cookie)
-                    OwnerMemory.Remember(cookie, alone[0].ProcessId, descriptor);
+                    OwnerMemory.Remember(cookie, place);
             }
-            else if (_search == OwnerSearch.All && !owners.Contains(alone[0]))
+            else if (_search == OwnerSearch.All && !owners.Contains(place.Owner[0]))
             {
-                owners = Join(owners, alone[0]);
+                owners = Join(owners, place.Owner[0]);
             }
         }
 
         if (_withOptions && _rows.ItemRef(row).ReuseAddress is null)
-            _rows[row] = sockets.Ask(_rows.ItemRef(row), descriptor);
+            _rows[row] = sockets.Ask(_rows.ItemRef(row), place.Descriptor);
     }
 
     // A process that is not there holds nothing; one that hides may hold anything.
@@ -203,8 +203,8 @@ internal sealed class SocketOwners : IDisposable
     {
         for (int i = 0; i < _rows.Count && !IsThrough; i++)
         {
-            if (OwnerMemory.TryRecall(_rows.ItemRef(i).Cookie, out int processId, out int descriptor))
-                _scan.Look(processId, descriptor);
+            if (OwnerMemory.TryRecall(_rows.ItemRef(i).Cookie, out OwnerPlace place))
+                _scan.Look(place);
         }
     }
 
@@ -343,6 +343,6 @@ internal sealed class SocketOwners : IDisposable
         // Where process 1 is not listed, /proc is mounted with hidepid: other users' processes are not even named.
         if (_unreadable > 0 || !_sawInit)
             return Environment.IsPrivilegedProcess ? OwnerGap.Unreadable : OwnerGap.NeedsElevation;
-        return _processes.ProcessNamespace is null or InitialProcessNamespace ? OwnerGap.NotFound : OwnerGap.OtherProcessNamespace;
+        return LinuxProcesses.ProcessNamespace is null or InitialProcessNamespace ? OwnerGap.NotFound : OwnerGap.OtherProcessNamespace;
     }
 }
