@@ -91,7 +91,8 @@ internal static class RouteCommand
             if (picture is not null)
                 PrivateFile.Write(picture, stream => stream.Write(Encoding.UTF8.GetBytes(RouteReport.ToSvg(decision, host))));
             WhatIf? then = question.AfterChanges(flow);
-            ImmutableArray<Remedy> remedies = RouteRemedies.For(host, decision);
+            // Whoever asks about a change has a remedy of his own.
+            ImmutableArray<Remedy> remedies = then is null ? RouteRemedies.For(host, decision) : [];
             streams.Print(parsed.GetValue(json) ? RouteReport.ToJson(decision, then, remedies) : RouteReport.ToText(decision, parsed.GetValue(verbose), streams.Width, then, remedies));
             return StatusOf(then?.Decision ?? decision);
         });

@@ -101,7 +101,11 @@ public readonly struct NetPrefix
     /// <summary>None, then IPv4, then IPv6; then by network address; then the shorter prefix first.</summary>
     public int CompareTo(NetPrefix other)
     {
-        int order = Address.CompareTo(other.Address);
+        int order = _bitCount.CompareTo(other._bitCount);
+        if (order == 0)
+            order = _high.CompareTo(other._high);
+        if (order == 0)
+            order = _low.CompareTo(other._low);
         return order != 0 ? order : _length.CompareTo(other._length);
     }
 

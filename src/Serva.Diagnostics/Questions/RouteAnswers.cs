@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Linq;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
@@ -152,6 +153,10 @@ public sealed class RouteDecision : Answer
 
     /// <summary>The length of the longest list of considered routes.</summary>
     public const int MostConsidered = 100;
+
+    /// <summary>The step of the trace that decided: the route or rule that was taken, or why nothing was; null when there is none.</summary>
+    public TraceStep? DecidingStep => Trace.LastOrDefault(step => step.Code is "route.found" or "route.refuses" or "route.rule.refuses" or "route.assumed"
+        or "route.source.foreign" or "route.source.filtered" or "route.received.strong" or "route.received.foreign" or "route.local");
 
     /// <summary>What was needed and not seen: why the answer is not certain.</summary>
     public ImmutableArray<string> Unseen

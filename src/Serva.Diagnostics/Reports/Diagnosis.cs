@@ -60,6 +60,12 @@ public sealed class ServiceVerdict
 
     /// <summary>What happened when it was tried; null when it was not.</summary>
     public BindProbeResult? Probe { get; init; }
+
+    /// <summary>Which way its replies leave, for each of its addresses; empty when that was not judged.</summary>
+    internal ImmutableArray<ServiceReply> Replies { get; init; } = [];
+
+    /// <summary>Why that was not judged; null when it was.</summary>
+    internal string? NoRepliesBecause { get; init; }
 }
 
 /// <summary>The answer to a case: how each service stands, which known issues are there, what helps and how to put it back.</summary>

@@ -113,8 +113,15 @@ internal static class DiagnosisText
             string name = named ? SafeText.Of(service.Name).PadRight(width) + "  " : "";
             lines.Line("", $"{Mark(service, diagnosis),-4}  {name}{service.Sentence}");
             if (verbose)
+            {
                 Trace(lines, "        ", service.Bind);
+                foreach (ServiceReply reply in service.Replies)
+                    lines.Prose("        reply: ", ReplyReport.Sentence(reply.Path));
+            }
         }
+
+        foreach (string replies in ReplySummary.Lines(diagnosis.Services))
+            lines.Prose("      ", replies);
     }
 
     private static string Count(int number, string noun) =>

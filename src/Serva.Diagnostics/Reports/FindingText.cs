@@ -47,6 +47,8 @@ internal static class FindingText
     /// <summary>The command that asks again; null when there is none that may be printed.</summary>
     public static string? Recheck(Remedy remedy)
     {
+        if (remedy.RecheckRoute is { } flow)
+            return $"serva-diag route {new Flow { Destination = flow.Destination, Source = flow.Source }}";
         if (remedy.Recheck is not { } request)
             return null;
         return $"serva-diag bind {CommandText.Request(request)}";

@@ -16,7 +16,6 @@ internal static class ReportDocuments
     public const int FormatVersion = 1;
 
     private const string NoFirewall = "this version has no firewall engine";
-    private const string NoRoutes = "this version does not judge which way the replies of a service leave";
 
     public static DiagnosisDocument Of(Diagnosis diagnosis) => new()
     {
@@ -132,7 +131,12 @@ internal static class ReportDocuments
         Bind = Of(verdict.Bind),
         Probe = Of(verdict.Probe),
         Firewall = new NotJudgedRecord { Reason = NoFirewall },
-        Routes = new NotJudgedRecord { Reason = NoRoutes },
+        Routes = new ServiceRoutesRecord
+        {
+            Outcome = verdict.Replies.IsEmpty ? "notJudged" : "judged",
+            Reason = verdict.Replies.IsEmpty ? verdict.NoRepliesBecause : null,
+            Replies = [.. verdict.Replies.Select(Of)],
+        },
     };
 
     public static ReplyDocument Of(ReplyPath path, ImmutableArray<Remedy> remedies) => new()
@@ -147,6 +151,22 @@ internal static class ReportDocuments
         Reply = path.Reply is { } reply ? Of(reply) : null,
         Remedies = [.. remedies.Select(Of)],
     };
+
+    private static ReplyRecord Of(ServiceReply reply)
+    {
+        RouteChoice? way = reply.Path.Reply?.Choices.FirstOrDefault();
+        return new ReplyRecord
+        {
+            Address = reply.Address,
+            Interface = reply.Interface.Name,
+            Clients = reply.IsBeyondRouters ? "beyondRouters" : "onLink",
+            Outcome = reply.Path.Outcome,
+            Certainty = reply.Path.Certainty,
+            LeavesBy = way?.InterfaceName,
+            Gateway = way?.Gateway,
+            Source = way?.Source,
+        };
+    }
 
     public static RouteDocument Of(RouteDecision decision, WhatIf? whatIf = null, ImmutableArray<Remedy> remedies = default)
     {
@@ -163,7 +183,7 @@ internal static class ReportDocuments
             Gateway = first?.Gateway,
             Source = first?.Source,
             Table = first?.Table,
-            DecidedBy = RouteReport.DecidingStep(decision)?.Evidence?.Text,
+            DecidedBy = decision.DecidingStep?.Evidence?.Text,
             Certainty = decision.Certainty,
             Candidates = [.. decision.Choices.Select(choice => new RouteChoiceRecord { Interface = choice.InterfaceName, Gateway = choice.Gateway, Source = choice.Source })],
             Considered = [.. decision.Considered.Select(route => Of(route, decision.Model))],
@@ -325,6 +345,7 @@ internal static class ReportDocuments
         Risk = remedy.Risk,
         Consequence = remedy.Consequence,
         Recheck = remedy.Recheck?.ToString(),
+        RecheckRoute = remedy.RecheckRoute?.ToString(),
     };
 
     private static CommandRecord Of(RemedyCommand command) => new() { Shell = command.Shell, Text = command.Text };

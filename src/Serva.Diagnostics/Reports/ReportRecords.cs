@@ -361,7 +361,42 @@ internal sealed class ServiceRecord
 
     public required NotJudgedRecord Firewall { get; init; }
 
-    public required NotJudgedRecord Routes { get; init; }
+    public required ServiceRoutesRecord Routes { get; init; }
+}
+
+/// <summary>Which way the replies of a service leave.</summary>
+internal sealed class ServiceRoutesRecord
+{
+    /// <summary><c>judged</c> or <c>notJudged</c>.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>Why it was not judged; null when it was.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>For each address of the service, and clients on its link and beyond the routers.</summary>
+    public required ImmutableArray<ReplyRecord> Replies { get; init; }
+}
+
+internal sealed class ReplyRecord
+{
+    public required NetAddress Address { get; init; }
+
+    /// <summary>The interface that has the address, by which the request comes in.</summary>
+    public required string Interface { get; init; }
+
+    /// <summary><c>onLink</c> or <c>beyondRouters</c>.</summary>
+    public required string Clients { get; init; }
+
+    public required ReplyOutcome Outcome { get; init; }
+
+    public required Certainty Certainty { get; init; }
+
+    /// <summary>The interface that the reply leaves by; null when there is no reply.</summary>
+    public string? LeavesBy { get; init; }
+
+    public NetAddress? Gateway { get; init; }
+
+    public NetAddress? Source { get; init; }
 }
 
 /// <summary>What was not judged, and why.</summary>
@@ -529,6 +564,8 @@ internal sealed class RemedyRecord
     public string? Consequence { get; init; }
 
     public string? Recheck { get; init; }
+
+    public string? RecheckRoute { get; init; }
 }
 
 internal sealed class CommandRecord

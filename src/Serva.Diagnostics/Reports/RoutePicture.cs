@@ -168,7 +168,7 @@ internal sealed class RoutePicture
         bool isUnknown = _decision.Outcome == RouteOutcome.Undetermined;
         DrawnRoute[] refusing = [.. _routes.Where(route => route.Interface == 0)];
         string words = isUnknown ? "nobody can say which way it goes" : _decision.NativeError is { } error ? $"refused: {error}" : "dropped without a word";
-        string because = RouteReport.DecidingStep(_decision) is { } step ? step.Evidence?.Text ?? step.Text : _decision.Unseen.FirstOrDefault() ?? refusing.FirstOrDefault()?.Words ?? "";
+        string because = _decision.DecidingStep is { } step ? step.Evidence?.Text ?? step.Text : _decision.Unseen.FirstOrDefault() ?? refusing.FirstOrDefault()?.Words ?? "";
         _svg.Box(isUnknown ? "card card-unknown" : "card card-refused", CardX, _y, CardWidth, because.Length == 0 ? 36 : 56);
         _svg.Text(isUnknown ? "strong" : "strong danger", CardX + 18, _y + 23, words, CardWidth - 36, 13);
         if (because.Length > 0)
@@ -258,10 +258,11 @@ internal sealed class RoutePicture
         return y + 12;
     }
 
-    /// <summary>The routes that fit the destination, as the decision tells them, else as the snapshot's tables hold them.</summary>
+    /// <summary>The routes that fit the destination: those that were considered, then the others of the snapshot.</summary>
     private void FindRoutes()
     {
-        IEnumerable<(RouteRow Route, string Reason)> considered = _decision.Considered.IsEmpty ? FittingRoutes() : _decision.Considered.Select(route => (route.Route, Words(route.Loss)));
+        // The decision tells of the tables that were asked; the picture shows what stands in the others too.
+        IEnumerable<(RouteRow Route, string Reason)> considered = _decision.Considered.Select(route => (route.Route, Words(route.Loss))).Concat(FittingRoutes());
         var known = new HashSet<RouteRow>();
         foreach (RouteChoice choice in _decision.Choices)
         {

@@ -71,7 +71,7 @@ public static class RouteReport
             lines.Prose("  or         ", Words(choice));
         if (decision.Trace.FirstOrDefault(step => step.Code is "route.source.weak" or "route.source.strong") is { } source)
             lines.Prose("  because    ", source.Text);
-        if (DecidingStep(decision) is { } step)
+        if (decision.DecidingStep is { } step)
             lines.Prose(step.Evidence is null ? "  because    " : "  decided by ", step.Evidence?.Text ?? step.Text);
         foreach (string unseen in decision.Unseen)
             lines.Prose("  not certain: ", unseen);
@@ -108,10 +108,6 @@ public static class RouteReport
         RouteOutcome.Multicast => "A multicast",
         _ => "A packet",
     };
-
-    internal static TraceStep? DecidingStep(RouteDecision decision) =>
-        decision.Trace.LastOrDefault(step => step.Code is "route.found" or "route.refuses" or "route.rule.refuses" or "route.assumed" or "route.source.foreign" or "route.source.filtered"
-            or "route.received.strong" or "route.received.foreign" or "route.local");
 
     internal static string Words(RouteChoice choice) =>
         choice.InterfaceName + (choice.Gateway is { } gateway ? $" to the router {gateway}" : "") + From(choice);

@@ -27,8 +27,17 @@ internal static class ServiceJudge
             Sentence = sentence,
             Bind = prediction,
             Probe = question.Question.BindProbe,
+            Replies = examination.RepliesOf(question),
+            NoRepliesBecause = WhyNoReplies(request, examination.Host),
         };
     }
+
+    private static string? WhyNoReplies(BindRequest request, HostSnapshot host) =>
+        !host.Interfaces.IsKnown ? "the interfaces were not captured"
+        : !host.Addresses.IsKnown ? "the addresses were not captured"
+        : !host.Routes.IsKnown ? "the routes were not captured"
+        : request.Endpoint.Address.UnmapIPv4().IsLoopback ? "loopback: only this host asks"
+        : "no address of a link that works is served";
 
     private static (ServiceStanding Standing, string Sentence) Stand(
         ExaminedQuestion question, BindPrediction prediction, Examination examination)

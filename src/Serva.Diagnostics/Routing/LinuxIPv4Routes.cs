@@ -19,8 +19,9 @@ internal sealed class LinuxIPv4Routes
     private const int LongestMulticast = 4;
 
     private readonly LinuxNetworkView _view;
-    private readonly Dictionary<uint, LinuxRoute[]> _tables;
-    private readonly LinuxRoute[] _merged;
+    private readonly Dictionary<uint, LinuxRouteTree> _tables;
+    private readonly LinuxRouteTree _merged;
+    private readonly LinuxRouteTree _empty = new([], isIPv6: false);
     private readonly bool _isMerged;
     private readonly bool _hasLocalRoutesOfUsers;
 
@@ -31,22 +32,24 @@ internal sealed class LinuxIPv4Routes
         const byte KernelProtocol = 2;
         _view = view;
         _isMerged = isMerged;
-        _tables = view.Tables.ToDictionary(pair => pair.Key, pair => Sorted(pair.Value, byTable: false));
-        _merged = Sorted([.. RoutesOf(LinuxNetworkView.LocalTable), .. RoutesOf(LinuxNetworkView.MainTable)], byTable: true);
+        _tables = view.Tables.ToDictionary(pair => pair.Key, pair => new LinuxRouteTree(pair.Value, isIPv6: false));
+        _merged = isMerged
+            ? new LinuxRouteTree(((uint[])[LinuxNetworkView.LocalTable, LinuxNetworkView.MainTable]).SelectMany(table => view.Tables.GetValueOrDefault(table, [])), isIPv6: false)
+            : _empty;
         _hasLocalRoutesOfUsers = view.Tables.Values.Any(routes => routes.Exists(route => route.Kind == RouteKind.Local && route.Row.Protocol != KernelProtocol));
     }
 
     /// <summary>The ways of one lookup, as <c>ip route get</c> makes it.</summary>
-    public LinuxWay[] Select(in LinuxFlow flow, bool allowsForeignSource, RouteNotes? notes) =>
+    public LinuxWays Select(in LinuxFlow flow, bool allowsForeignSource, RouteNotes? notes) =>
         flow.Input == Loopback ? Output(flow, allowsForeignSource, notes) : Input(flow, notes);
 
     /// <summary>The ways of <c>connect()</c>: the first lookup finds the source, the second one is made with it.</summary>
-    public LinuxWay[] Connect(in LinuxFlow flow, bool allowsForeignSource, RouteNotes? notes)
+    public LinuxWays Connect(in LinuxFlow flow, bool allowsForeignSource, RouteNotes? notes)
     {
         if (flow.Destination != 0 && flow.Source != 0)
             return Output(flow, allowsForeignSource, notes);
-        var ways = new List<LinuxWay>();
-        foreach (LinuxWay first in Output(flow, allowsForeignSource, notes))
+        var ways = default(LinuxWays);
+        foreach (LinuxWay first in Output(flow, allowsForeignSource, notes).ToArray())
         {
             if (first.Refusal is not null)
             {
@@ -58,19 +61,12 @@ internal sealed class LinuxIPv4Routes
             LinuxFlow second = flow;
             second.Source = first.Source;
             second.Destination = first.Destination;
-            ways.AddRange(Output(second, allowsForeignSource, notes));
+            foreach (LinuxWay way in Output(second, allowsForeignSource, notes).ToArray())
+                ways.Add(way);
         }
 
-        return [.. ways];
+        return ways;
     }
-
-    private static LinuxRoute[] Sorted(IEnumerable<LinuxRoute> routes, bool byTable) =>
-    [
-        .. routes.OrderByDescending(route => route.Length)
-            .ThenByDescending(route => byTable ? route.Row.Table : 0)
-            .ThenByDescending(route => route.Row.TypeOfService)
-            .ThenBy(route => route.Row.Metric),
-    ];
 
     private static bool IsMulticast(UInt128 address) => (uint)address >> 28 == 0xe;
 
@@ -78,53 +74,62 @@ internal sealed class LinuxIPv4Routes
 
     private static bool IsLoopback(UInt128 address) => (uint)address >> 24 == 127;
 
-    private LinuxRoute[] RoutesOf(uint table) => _tables.GetValueOrDefault(table, []);
+    private LinuxRouteTree RoutesOf(uint table) => _tables.GetValueOrDefault(table, _empty);
 
-    private LinuxMatch Lookup(LinuxRoute[] routes, in LinuxFlow flow, bool ignoresLinkState, RouteNotes? notes)
+    private LinuxMatch Lookup(LinuxRouteTree routes, in LinuxFlow flow, bool ignoresLinkState, RouteNotes? notes)
     {
-        foreach (LinuxRoute route in routes)
+        for (LinuxRouteNode? node = routes.Find(_view.AddressOf(flow.Destination)); node is not null; node = node.Parent)
         {
-            if (!_view.IsIn(flow.Destination, route.Destination, route.Length))
-                continue;
-            if (route.Row.TypeOfService != 0 && route.Row.TypeOfService != (flow.TypeOfService & TypeOfServiceMask))
+            foreach (LinuxRoute route in node.Routes)
             {
-                notes?.Add("route.lost.tos", $"{RouteWords.Of(route)} is for another type of service", "routes", RouteWords.Of(route));
-                continue;
-            }
-
-            if (flow.Scope != 0 && route.Hops.Length > 0 && route.Scope < flow.Scope)
-                continue;
-            if (LinuxRefusal.Of(route, notes) is { } refusal)
-                return refusal;
-
-            foreach (LinuxNextHop hop in route.Hops)
-            {
-                if (hop.IsDead && !(ignoresLinkState && hop.IsLinkDown && hop.Device is { IsUp: true }))
-                {
-                    notes?.Add("route.lost.dead", $"{RouteWords.Of(route)}: its interface is down", "routes", RouteWords.Of(route));
-                    continue;
-                }
-
-                if (flow.Output is not null && flow.Output != hop.Device)
-                {
-                    notes?.Add("route.lost.interface", $"{RouteWords.Of(route)} leaves by another interface than {flow.Output.Name}", "routes", RouteWords.Of(route));
-                    continue;
-                }
-
-                notes?.Add("route.found", $"{RouteWords.Of(route)} is the longest prefix that fits", "routes", RouteWords.Of(route));
-                return new LinuxMatch(null, hop);
+                LinuxMatch match = Ask(route, flow, ignoresLinkState, notes);
+                if (match.Refusal != LinuxRefusal.NotThis)
+                    return match;
             }
         }
 
         return LinuxRefusal.Again;
     }
 
+    private static LinuxMatch Ask(LinuxRoute route, in LinuxFlow flow, bool ignoresLinkState, RouteNotes? notes)
+    {
+        if (route.Row.TypeOfService != 0 && route.Row.TypeOfService != (flow.TypeOfService & TypeOfServiceMask))
+        {
+            notes?.Consider(route, RouteLoss.TypeOfService);
+            return LinuxRefusal.NotThis;
+        }
+
+        if (flow.Scope != 0 && route.Hops.Length > 0 && route.Scope < flow.Scope)
+            return LinuxRefusal.NotThis;
+        if (LinuxRefusal.Of(route, notes) is { } refusal)
+            return refusal;
+
+        foreach (LinuxNextHop hop in route.Hops)
+        {
+            if (hop.IsDead && !(ignoresLinkState && hop.IsLinkDown && hop.Device is { IsUp: true }))
+            {
+                notes?.Consider(route, RouteLoss.InterfaceDown);
+                continue;
+            }
+
+            if (flow.Output is not null && flow.Output != hop.Device)
+            {
+                notes?.Consider(route, RouteLoss.OtherInterface);
+                continue;
+            }
+
+            notes?.Consider(route, RouteLoss.None);
+            return new LinuxMatch(null, hop);
+        }
+
+        return LinuxRefusal.NotThis;
+    }
+
     private LinuxMatch LookupAll(in LinuxFlow flow, bool ignoresLinkState, RouteNotes? notes)
     {
         if (!_isMerged)
         {
-            return LinuxRuleWalk.Walk(
-                _view, flow, (uint table, in LinuxFlow packet) => Lookup(RoutesOf(table), packet, ignoresLinkState, notes), notes);
+            return LinuxRuleWalk.Walk(_view, flow, new TableLookup(this, ignoresLinkState, notes), notes);
         }
 
         LinuxMatch match = Lookup(_merged, flow, ignoresLinkState, notes);
@@ -133,31 +138,31 @@ internal sealed class LinuxIPv4Routes
         return match.Refusal == LinuxRefusal.Again ? LinuxRefusal.NoRoute : match;
     }
 
-    private LinuxWay[] Output(LinuxFlow flow, bool allowsForeignSource, RouteNotes? notes)
+    private LinuxWays Output(LinuxFlow flow, bool allowsForeignSource, RouteNotes? notes)
     {
         if (flow.Source != 0)
         {
             if (IsMulticast(flow.Source) || flow.Source == LimitedBroadcast || IsZeroNet(flow.Source))
-                return [LinuxRefusal.InvalidSource];
+                return LinuxRefusal.InvalidSource;
             if (flow.Output is null && (IsMulticast(flow.Destination) || flow.Destination == LimitedBroadcast))
             {
                 LinuxDevice? owner = OwnerOf(flow.Source);
-                return [owner is null ? LinuxRefusal.ForeignSource : Way(flow, owner, null, flow.Source)];
+                return owner is null ? LinuxRefusal.ForeignSource : Way(flow, owner, null, flow.Source);
             }
 
             if (!allowsForeignSource && OwnerOf(flow.Source) is null)
             {
                 notes?.Add("route.source.foreign", $"{_view.AddressOf(flow.Source)} is not an address of this host");
-                return [LinuxRefusal.ForeignSource];
+                return LinuxRefusal.ForeignSource;
             }
         }
 
         if (flow.Output is { } output)
         {
             if (!output.IsUp)
-                return [LinuxRefusal.DeviceDown];
+                return LinuxRefusal.DeviceDown;
             if ((uint)flow.Destination >> 8 == 0xe0_0000 || flow.Destination == LimitedBroadcast || flow.Protocol == Igmp)
-                return [Way(flow, output, null, flow.Source != 0 ? flow.Source : SelectAddress(output, 0, LinuxNetworkView.LinkScope))];
+                return Way(flow, output, null, flow.Source != 0 ? flow.Source : SelectAddress(output, 0, LinuxNetworkView.LinkScope));
             if (flow.Source == 0 && IsMulticast(flow.Destination))
                 flow.Source = SelectAddress(output, 0, LinuxNetworkView.GlobalScope);
             else if (flow.Source == 0 && flow.Destination == 0)
@@ -169,29 +174,36 @@ internal sealed class LinuxIPv4Routes
             flow.Destination = flow.Source;
             if (flow.Destination == 0)
                 flow.Destination = flow.Source = LoopbackAddress;
-            return [_view.Loopback is { } loopback ? Way(flow, loopback, RouteOutcome.Local, flow.Source) : LinuxRefusal.NoRoute];
+            return _view.Loopback is { } loopback ? Way(flow, loopback, RouteOutcome.Local, flow.Source) : LinuxRefusal.NoRoute;
         }
 
         LinuxMatch match = LookupAll(flow, ignoresLinkState: false, notes);
         if (match.Refusal is { } refusal)
         {
             if (flow.Output is not { } device)
-                return [refusal];
+                return refusal;
             notes?.Add("route.assumed", $"nothing leads there by {device.Name}: the destination is taken to be on its link");
-            return [Way(flow, device, RouteOutcome.Unicast, flow.Source != 0 ? flow.Source : SelectAddress(device, 0, LinuxNetworkView.LinkScope))];
+            return Way(flow, device, RouteOutcome.Unicast, flow.Source != 0 ? flow.Source : SelectAddress(device, 0, LinuxNetworkView.LinkScope));
         }
 
         LinuxRoute route = match.Route;
         if (route.Kind == RouteKind.Local)
         {
             UInt128 source = flow.Source != 0 ? flow.Source : route.PreferredSource ?? flow.Destination;
-            return [_view.Loopback is { } loopback ? Way(flow, loopback, RouteOutcome.Local, source, match.Hop) : LinuxRefusal.NoRoute];
+            return _view.Loopback is { } loopback ? Way(flow, loopback, RouteOutcome.Local, source, match.Hop) : LinuxRefusal.NoRoute;
         }
 
-        return [.. HopsOf(match, flow).Select(hop => hop.Device is { } through
-            ? Way(flow, through, OutcomeOf(route.Kind), flow.Source != 0 ? flow.Source : SourceOf(route, hop), hop)
-            : LinuxRefusal.NoRoute)];
+        if (flow.Output is not null || route.Hops.Length < 2)
+            return Through(match.Hop!, flow);
+        var ways = default(LinuxWays);
+        foreach (LinuxNextHop hop in HopsOf(match, flow))
+            ways.Add(Through(hop, flow));
+        return ways;
     }
+
+    private LinuxWay Through(LinuxNextHop hop, in LinuxFlow flow) => hop.Device is { } device
+        ? Way(flow, device, OutcomeOf(hop.Route.Kind), flow.Source != 0 ? flow.Source : SourceOf(hop.Route, hop), hop)
+        : LinuxRefusal.NoRoute;
 
     private static RouteOutcome OutcomeOf(RouteKind kind) => kind switch
     {
@@ -206,8 +218,6 @@ internal sealed class LinuxIPv4Routes
     private LinuxNextHop[] HopsOf(LinuxMatch match, LinuxFlow flow)
     {
         LinuxRoute route = match.Route;
-        if (flow.Output is not null || route.Hops.Length < 2)
-            return [match.Hop!];
         LinuxNextHop[] alive = Alive(match);
         if (flow.Source == 0)
             return alive;
@@ -223,7 +233,7 @@ internal sealed class LinuxIPv4Routes
     }
 
     private bool IsAlive(LinuxNextHop hop) =>
-        !hop.IsDead && !(hop.IsLinkDown && hop.Device is { } device && _view.IsOn(device, "ignore_routes_with_linkdown"));
+        !hop.IsDead && !(hop.IsLinkDown && hop.Device is { } device && _view.IsOn(device, LinuxSetting.IgnoreRoutesWithLinkdown));
 
     private UInt128 SourceOf(LinuxRoute route, LinuxNextHop hop) =>
         route.PreferredSource ?? SelectAddress(hop.Device!, hop.Gateway ?? 0, route.Scope);
@@ -231,7 +241,7 @@ internal sealed class LinuxIPv4Routes
     /// <summary>What <c>__mkroute_output</c> makes of the result.</summary>
     private LinuxWay Way(in LinuxFlow flow, LinuxDevice device, RouteOutcome? kind, UInt128 source, LinuxNextHop? hop = null)
     {
-        if (IsLoopback(source) && !device.IsLoopback && !_view.IsOn(device, "route_localnet"))
+        if (IsLoopback(source) && !device.IsLoopback && !_view.IsOn(device, LinuxSetting.RouteLocalnet))
             return LinuxRefusal.InvalidSource;
         RouteOutcome outcome = kind ?? RouteOutcome.Unicast;
         LinuxRoute? route = hop?.Route;
@@ -286,7 +296,7 @@ internal sealed class LinuxIPv4Routes
     {
         foreach (LinuxDevice device in _view.Devices)
         {
-            if (device.Addresses.Exists(own => own.Value == address))
+            if (device.Has(address))
                 return device;
         }
 
@@ -298,7 +308,7 @@ internal sealed class LinuxIPv4Routes
     /// <summary>The source address for a destination on an interface (<c>inet_select_addr</c>); 0 for none.</summary>
     private UInt128 SelectAddress(LinuxDevice device, UInt128 destination, int scope)
     {
-        int lowest = _view.IsOn(device, "route_localnet") ? LinuxNetworkView.LinkScope : LinuxNetworkView.HostScope;
+        int lowest = _view.IsOn(device, LinuxSetting.RouteLocalnet) ? LinuxNetworkView.LinkScope : LinuxNetworkView.HostScope;
         UInt128 found = 0;
         foreach (LinuxAddress address in device.Addresses)
         {
@@ -324,56 +334,57 @@ internal sealed class LinuxIPv4Routes
         return 0;
     }
 
-    private LinuxWay[] Input(in LinuxFlow flow, RouteNotes? notes)
+    private LinuxWays Input(in LinuxFlow flow, RouteNotes? notes)
     {
         LinuxDevice? device = _view.Find(flow.Input);
         if (device is null || _view.Loopback is not { } loopback)
-            return [LinuxRefusal.InvalidDestination];
+            return LinuxRefusal.InvalidDestination;
         if (IsMulticast(flow.Destination))
-            return [LinuxRefusal.NotModelled];
+            return LinuxRefusal.NotModelled;
         if (IsMulticast(flow.Source) || flow.Source == LimitedBroadcast)
-            return [LinuxRefusal.InvalidSource];
+            return LinuxRefusal.InvalidSource;
         if (flow.Destination == LimitedBroadcast || (flow.Source == 0 && flow.Destination == 0))
         {
             return !IsZeroNet(flow.Source) && !IsValidSource(flow, device, null, isBroadcast: true, notes)
-                ? [LinuxRefusal.InvalidSource]
-                : [new LinuxWay(null, RouteOutcome.Broadcast, loopback, null, 0, null, null)];
+                ? LinuxRefusal.InvalidSource
+                : new LinuxWay(null, RouteOutcome.Broadcast, loopback, null, 0, null, null);
         }
 
         if (IsZeroNet(flow.Source) || IsZeroNet(flow.Destination))
-            return [LinuxRefusal.InvalidSource];
-        if ((IsLoopback(flow.Destination) || IsLoopback(flow.Source)) && !_view.IsOn(device, "route_localnet"))
-            return [LinuxRefusal.InvalidSource];
+            return LinuxRefusal.InvalidSource;
+        if ((IsLoopback(flow.Destination) || IsLoopback(flow.Source)) && !_view.IsOn(device, LinuxSetting.RouteLocalnet))
+            return LinuxRefusal.InvalidSource;
         LinuxMatch match = LookupAll(flow, ignoresLinkState: false, notes);
-        bool forwards = _view.Setting(device.Name, "forwarding") != 0;
+        bool forwards = device.Setting(LinuxSetting.Forwarding) != 0;
         if (match.Refusal is { } refusal)
-            return [forwards ? refusal : LinuxRefusal.NoHostRoute];
+            return forwards ? refusal : LinuxRefusal.NoHostRoute;
         LinuxRoute route = match.Route;
         if (route.Kind is RouteKind.Broadcast or RouteKind.Local)
         {
             bool isBroadcast = route.Kind == RouteKind.Broadcast;
-            if (isBroadcast && _view.Setting("all", "bc_forwarding") != 0 && _view.Setting(device.Name, "bc_forwarding") != 0)
-                return [LinuxRefusal.NotModelled];
+            if (isBroadcast && _view.SettingOfAll(LinuxSetting.BcForwarding) != 0 && device.Setting(LinuxSetting.BcForwarding) != 0)
+                return LinuxRefusal.NotModelled;
             return IsValidSource(flow, device, null, isBroadcast, notes)
-                ? [new LinuxWay(null, isBroadcast ? RouteOutcome.Broadcast : RouteOutcome.Local, loopback, null, 0, TableOf(route), route)]
-                : [LinuxRefusal.InvalidSource];
+                ? new LinuxWay(null, isBroadcast ? RouteOutcome.Broadcast : RouteOutcome.Local, loopback, null, 0, TableOf(route), route)
+                : LinuxRefusal.InvalidSource;
         }
 
         if (!forwards)
-            return [LinuxRefusal.NoHostRoute];
+            return LinuxRefusal.NoHostRoute;
         if (route.Kind != RouteKind.Unicast)
-            return [LinuxRefusal.InvalidDestination];
-        LinuxNextHop[] hops = Alive(match);
-        var ways = new LinuxWay[hops.Length];
-        for (int i = 0; i < hops.Length; i++)
-        {
-            ways[i] = hops[i].Device is not { } output || !IsValidSource(flow, device, output, isBroadcast: false, notes)
-                ? LinuxRefusal.InvalidSource
-                : new LinuxWay(null, RouteOutcome.Unicast, output, hops[i].Gateway is { } router && UsesGateway(hops[i]) ? router : null, 0, TableOf(route), route);
-        }
-
+            return LinuxRefusal.InvalidDestination;
+        if (route.Hops.Length < 2)
+            return Forward(match.Hop!, flow, device, notes);
+        var ways = default(LinuxWays);
+        foreach (LinuxNextHop hop in Alive(match))
+            ways.Add(Forward(hop, flow, device, notes));
         return ways;
     }
+
+    private LinuxWay Forward(LinuxNextHop hop, in LinuxFlow flow, LinuxDevice device, RouteNotes? notes) =>
+        hop.Device is not { } output || !IsValidSource(flow, device, output, isBroadcast: false, notes)
+            ? LinuxRefusal.InvalidSource
+            : new LinuxWay(null, RouteOutcome.Unicast, output, hop.Gateway is { } router && UsesGateway(hop) ? router : null, 0, TableOf(hop.Route), hop.Route);
 
     private uint TableOf(LinuxRoute route) =>
         _isMerged && route.Row.Table == LinuxNetworkView.LocalTable ? LinuxNetworkView.MainTable : route.Row.Table;
@@ -381,16 +392,21 @@ internal sealed class LinuxIPv4Routes
     /// <summary>Whether a packet from this source may arrive here: reverse path filter and own addresses (<c>__fib_validate_source</c>).</summary>
     private bool IsValidSource(in LinuxFlow flow, LinuxDevice device, LinuxDevice? output, bool isBroadcast, RouteNotes? notes)
     {
-        int filter = Math.Max(_view.Setting("all", "rp_filter"), _view.Setting(device.Name, "rp_filter"));
-        bool acceptsLocal = _view.IsOn(device, "accept_local");
+        int filter = Math.Max(_view.SettingOfAll(LinuxSetting.RpFilter), device.Setting(LinuxSetting.RpFilter));
+        bool acceptsLocal = _view.IsOn(device, LinuxSetting.AcceptLocal);
         if (filter == 0 && device != output)
         {
             if (acceptsLocal)
                 return true;
             if (_isMerged && !_hasLocalRoutesOfUsers)
             {
-                UInt128 source = flow.Source;
-                return !_view.Devices.Exists(other => other.Addresses.Exists(own => own.Value == source));
+                foreach (LinuxDevice other in _view.Devices)
+                {
+                    if (other.Has(flow.Source))
+                        return false;
+                }
+
+                return true;
             }
         }
 
@@ -400,7 +416,7 @@ internal sealed class LinuxIPv4Routes
             Source = isBroadcast ? 0 : flow.Destination,
             Input = isBroadcast || output is null ? Loopback : output.Name,
             TypeOfService = flow.TypeOfService,
-            Mark = _view.IsOn(device, "src_valid_mark") ? flow.Mark : 0,
+            Mark = _view.IsOn(device, LinuxSetting.SrcValidMark) ? flow.Mark : 0,
             UserId = 0,
             Protocol = flow.Protocol,
             SourcePort = flow.DestinationPort,
@@ -410,9 +426,14 @@ internal sealed class LinuxIPv4Routes
         bool isValid = match.Refusal is not null
             ? filter == 0
             : (match.Route.Kind == RouteKind.Unicast || (match.Route.Kind == RouteKind.Local && acceptsLocal))
-                && (Array.Exists(match.Route.Hops, hop => hop.Device == device) || (device.Addresses.Count == 0 ? filter == 0 : filter != 1));
+                && (match.Route.HasHopBy(device) || (device.Addresses.Count == 0 ? filter == 0 : filter != 1));
         if (!isValid)
             notes?.Add("route.source.filtered", $"a packet from {_view.AddressOf(flow.Source)} is not accepted on {device.Name} (rp_filter {filter})");
         return isValid;
+    }
+
+    private readonly struct TableLookup(LinuxIPv4Routes routes, bool ignoresLinkState, RouteNotes? notes) : ILinuxTableLookup
+    {
+        public LinuxMatch Lookup(uint table, in LinuxFlow flow) => routes.Lookup(routes.RoutesOf(table), flow, ignoresLinkState, notes);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class LinuxIPv6Routes
     private readonly LinuxNetworkView _view;
     private readonly LinuxIPv6Sources _sources;
     private readonly HashSet<(UInt128 Gateway, uint Interface)> _failed = [];
-    private readonly Dictionary<uint, Dictionary<(int Length, UInt128 Prefix), Node>> _tables = [];
+    private readonly Dictionary<uint, LinuxRouteTree> _tables = [];
     private readonly bool _hasRules;
 
     public LinuxIPv6Routes(LinuxNetworkView view, IReadOnlyList<AddressLabelRow> labels, IReadOnlyList<NeighborRow> neighbors)
@@ -34,23 +34,17 @@ internal sealed class LinuxIPv6Routes
         }
 
         foreach ((uint table, List<LinuxRoute> routes) in view.Tables)
-            _tables[table] = Nodes(routes);
+            _tables[table] = new LinuxRouteTree(routes, isIPv6: true);
         _hasRules = Array.Exists(view.Rules, rule => !IsDefault(rule));
     }
 
     /// <summary>The ways of one lookup, as <c>ip route get</c> makes it.</summary>
-    public LinuxWay[] Select(in LinuxFlow flow, bool isLocallyMade, RouteNotes? notes)
+    public LinuxWays Select(in LinuxFlow flow, bool isLocallyMade, RouteNotes? notes)
     {
         Matches matches = isLocallyMade
             ? Output(flow, isBoundToDevice: false, notes)
             : LookupAll(flow, _view.Find(flow.Input), new Strictness(IPv6Kinds.IsStrict(flow.Destination), !IsForwarding), notes);
-        if (matches.Refusal is { } refusal)
-            return [refusal];
-        UInt128 destination = flow.Destination;
-        return [.. matches.Hops!.Select(hop => Way(
-            hop,
-            hop.Route.PreferredSource ?? (isLocallyMade ? _sources.Select(hop.Device, destination)?.Value ?? 0 : 0),
-            destination))];
+        return Ways(matches, flow, isLocallyMade ? Sourcing.Suggested : Sourcing.OfRoute);
     }
 
     /// <summary>The ways of <c>connect()</c>: one lookup, and a second one with the source only when the first fails.</summary>
@@ -58,55 +52,76 @@ internal sealed class LinuxIPv6Routes
     /// <param name="scope">The interface that the destination names.</param>
     /// <param name="sourceScope">The interface that the bound source names.</param>
     /// <param name="notes">Where the steps are written.</param>
-    public LinuxWay[] Connect(LinuxFlow flow, LinuxDevice? scope, LinuxDevice? sourceScope, RouteNotes? notes)
+    public LinuxWays Connect(LinuxFlow flow, LinuxDevice? scope, LinuxDevice? sourceScope, RouteNotes? notes)
     {
         // A bind to a link-local address binds the socket to its interface, whichever it was bound to before.
         if (flow.Source != 0 && IPv6Kinds.Of(flow.Source) == IPv6Kind.LinkLocal)
         {
             UInt128 source = flow.Source;
-            flow.Output = sourceScope ?? _view.Devices.Find(device => device.Addresses.Exists(own => own.Value == source)) ?? flow.Output;
+            flow.Output = sourceScope ?? _view.Devices.Find(device => device.Has(source)) ?? flow.Output;
         }
 
         if (flow.Destination == 0)
             flow.Destination = 1;
         IPv6Kind kind = IPv6Kinds.Of(flow.Destination);
         if (kind == IPv6Kind.Mapped)
-            return [LinuxRefusal.MappedDestination];
+            return LinuxRefusal.MappedDestination;
         if (kind == IPv6Kind.LinkLocal || (kind == IPv6Kind.Multicast && IPv6Kinds.ScopeOf(flow.Destination) is 1 or 2))
         {
             if (scope is not null && flow.Output is not null && flow.Output != scope)
-                return [LinuxRefusal.InvalidDestination];
+                return LinuxRefusal.InvalidDestination;
             flow.Output ??= scope;
             if (flow.Output is null)
-                return [LinuxRefusal.InvalidDestination];
+                return LinuxRefusal.InvalidDestination;
         }
 
         Matches first = Output(flow, flow.Output is not null, notes);
-        UInt128 destination = flow.Destination;
         if (flow.Source != 0)
-            return first.Refusal is { } bound ? [bound] : [.. first.Hops!.Select(hop => Way(hop, flow.Source, destination))];
+            return Ways(first, flow, Sourcing.Given);
         if (first.Refusal is null)
-            return [.. first.Hops!.Select(hop => SourceOf(hop, destination) is { } chosen ? Way(hop, chosen, destination) : LinuxRefusal.NoSource)];
-        if (_sources.Select(null, destination) is not { } any)
-            return [LinuxRefusal.NoSource];
+            return Ways(first, flow, Sourcing.Chosen);
+        if (_sources.Select(null, flow.Destination) is not { } any)
+            return LinuxRefusal.NoSource;
         notes?.Add("route.connect", $"connect() asks again with the source {_view.AddressOf(any.Value)}");
         flow.Source = any.Value;
-        Matches second = Output(flow, flow.Output is not null, notes);
-        return second.Refusal is { } refusal ? [refusal] : [.. second.Hops!.Select(hop => Way(hop, any.Value, destination))];
+        return Ways(Output(flow, flow.Output is not null, notes), flow, Sourcing.Given);
     }
 
-    private UInt128? SourceOf(LinuxNextHop hop, UInt128 destination) =>
-        hop.Route.PreferredSource ?? _sources.Select(hop.Device, destination)?.Value;
+    private LinuxWays Ways(in Matches matches, in LinuxFlow flow, Sourcing sourcing)
+    {
+        if (matches.Refusal is { } refusal)
+            return refusal;
+        LinuxNextHop first = matches.Hop!;
+        LinuxWays ways = Way(first, flow, sourcing);
+        if (first.Route.Hops.Length > 1)
+        {
+            foreach (LinuxNextHop other in first.Route.Hops)
+            {
+                if (other != first && !other.IsDead && IsUsable(other) && Score(other, matches.Device, matches.Strictness) >= 0)
+                    ways.Add(Way(other, flow, sourcing));
+            }
+        }
 
-    private bool IsForwarding => _view.Setting("all", "forwarding") != 0;
+        return ways;
+    }
+
+    private bool IsForwarding => _view.SettingOfAll(LinuxSetting.Forwarding) != 0;
 
     /// <summary>A rule that the kernel makes itself; others switch the rules on.</summary>
     private static bool IsDefault(RoutingRuleRow rule) =>
         rule == new RoutingRuleRow { Priority = LocalPriority, IsIPv6 = true, Action = RoutingRuleAction.Lookup, Table = LinuxNetworkView.LocalTable }
         || rule == new RoutingRuleRow { Priority = MainPriority, IsIPv6 = true, Action = RoutingRuleAction.Lookup, Table = LinuxNetworkView.MainTable };
 
-    private LinuxWay Way(LinuxNextHop hop, UInt128 source, UInt128 destination)
+    private LinuxWay Way(LinuxNextHop hop, in LinuxFlow flow, Sourcing sourcing)
     {
+        UInt128? suggested = sourcing switch
+        {
+            Sourcing.Given => flow.Source,
+            Sourcing.OfRoute => hop.Route.PreferredSource ?? 0,
+            _ => hop.Route.PreferredSource ?? _sources.Select(hop.Device, flow.Destination)?.Value ?? (sourcing == Sourcing.Suggested ? 0 : null),
+        };
+        if (suggested is not { } source)
+            return LinuxRefusal.NoSource;
         LinuxRoute route = hop.Route;
         bool isHere = route.Kind == RouteKind.Local || (route.Kind == RouteKind.Anycast && route.Row.Protocol == KernelProtocol);
         LinuxDevice? device = isHere ? _view.Loopback : hop.Device;
@@ -120,7 +135,7 @@ internal sealed class LinuxIPv6Routes
             RouteKind.Broadcast => RouteOutcome.Broadcast,
             _ => RouteOutcome.Unicast,
         };
-        return new LinuxWay(null, outcome, device, hop.Gateway, source, route.Row.Table, route) { Destination = destination };
+        return new LinuxWay(null, outcome, device, hop.Gateway, source, route.Row.Table, route) { Destination = flow.Destination };
     }
 
     private Matches Output(LinuxFlow flow, bool isBoundToDevice, RouteNotes? notes)
@@ -133,105 +148,75 @@ internal sealed class LinuxIPv6Routes
     /// <summary>Asks the rules, or the tables local and main while nobody has added a rule.</summary>
     private Matches LookupAll(in LinuxFlow flow, LinuxDevice? device, Strictness strictness, RouteNotes? notes)
     {
-        IReadOnlyList<LinuxNextHop>? hops = null;
-        LinuxMatch Lookup(uint table, in LinuxFlow packet)
-        {
-            LinuxMatch match = LookupTable(table, packet, device, strictness, notes, out IReadOnlyList<LinuxNextHop>? found);
-            hops = found;
-            return match;
-        }
-
+        var tables = new TableLookup(this, device, strictness, notes);
         LinuxMatch match;
         if (_hasRules)
         {
-            match = LinuxRuleWalk.Walk(_view, flow, Lookup, notes);
+            match = LinuxRuleWalk.Walk(_view, flow, tables, notes);
         }
         else
         {
-            match = Lookup(LinuxNetworkView.LocalTable, flow);
+            match = tables.Lookup(LinuxNetworkView.LocalTable, flow);
             if (match.Refusal == LinuxRefusal.Again)
-                match = Lookup(LinuxNetworkView.MainTable, flow);
+                match = tables.Lookup(LinuxNetworkView.MainTable, flow);
         }
 
-        return match.Refusal == LinuxRefusal.Again ? new Matches(LinuxRefusal.NoRoute, null) : new Matches(match.Refusal, hops);
+        return new Matches(match.Refusal == LinuxRefusal.Again ? LinuxRefusal.NoRoute : match.Refusal, match.Hop, device, strictness);
     }
 
-    private LinuxMatch LookupTable(uint table, in LinuxFlow flow, LinuxDevice? device, Strictness strictness, RouteNotes? notes, out IReadOnlyList<LinuxNextHop>? hops)
+    private LinuxMatch LookupTable(uint table, in LinuxFlow flow, LinuxDevice? device, Strictness strictness, RouteNotes? notes)
     {
-        hops = null;
-        LinuxNextHop? hop = null;
-        List<List<LinuxRoute>> candidates = [.. Candidates(table, flow)];
-        bool reachable = strictness.Reachable;
-        while (hop is null)
-        {
-            foreach (List<LinuxRoute> routes in candidates)
-            {
-                hop = Best(routes, device, strictness with { Reachable = reachable }, notes);
-                if (hop is not null)
-                    break;
-            }
-
-            if (!reachable)
-                break;
-            reachable = false;
-        }
-
+        if (!_tables.TryGetValue(table, out LinuxRouteTree? routes))
+            return LinuxRefusal.Again;
+        LinuxRouteNode longest = routes.Find(_view.AddressOf(flow.Destination));
+        LinuxNextHop? hop = Climb(longest, flow, device, strictness, notes);
+        if (hop is null && strictness.Reachable)
+            hop = Climb(longest, flow, device, strictness with { Reachable = false }, notes);
         if (hop is null)
             return LinuxRefusal.Again;
-        LinuxRoute route = hop.Route;
-        if (LinuxRefusal.Of(route, notes) is { } refusal)
+        if (LinuxRefusal.Of(hop.Route, notes) is { } refusal)
             return refusal;
-
-        notes?.Add("route.found", $"{RouteWords.Of(route)} is the longest prefix that fits", "routes", RouteWords.Of(route));
-        hops = route.Hops.Length < 2
-            ? [hop]
-            : [hop, .. route.Hops.Where(other => other != hop && !other.IsDead && IsUsable(other) && Score(other, device, strictness) >= 0)];
+        notes?.Consider(hop.Route, RouteLoss.None);
         return new LinuxMatch(null, hop);
     }
 
-    /// <summary>The routes to be asked, in the kernel's order: the first descent into the tree, and the way back up.</summary>
-    private IEnumerable<List<LinuxRoute>> Candidates(uint table, LinuxFlow flow)
+    /// <summary>Asks the routes in the kernel's order: the first descent into the tree, and the way back up.</summary>
+    private LinuxNextHop? Climb(LinuxRouteNode longest, in LinuxFlow flow, LinuxDevice? device, Strictness strictness, RouteNotes? notes)
     {
-        if (!_tables.TryGetValue(table, out Dictionary<(int Length, UInt128 Prefix), Node>? nodes))
-            yield break;
-        List<Node> path = [];
-        for (int length = _view.Width; length >= 0; length--)
-        {
-            UInt128 prefix = length == 0 ? 0 : flow.Destination >> (_view.Width - length) << (_view.Width - length);
-            if (nodes.TryGetValue((length, prefix), out Node? node))
-                path.Add(node);
-        }
-
-        if (path.Count == 0 || path[^1].Length != 0)
-            path.Add(new Node(0));
-
         // A node with routes for sources is skipped on the way down, its plain routes too, when no source fits.
-        int start = path.Count - 1;
-        bool isInSources = false;
-        for (int i = 0; i < path.Count; i++)
+        LinuxRouteNode start = longest;
+        while (start.Parent is not null && !(start.BySource.Length > 0 ? HasFitting(start, flow.Source) : start.Routes.Length > 0))
+            start = start.Parent;
+        for (LinuxRouteNode? node = start; node is not null; node = node.Parent)
         {
-            if (path[i].BySource.Count > 0 ? path[i].Fitting(_view, flow.Source).Any() : path[i].Plain.Count > 0)
+            if (node != start || HasFitting(node, flow.Source))
             {
-                start = i;
-                isInSources = path[i].BySource.Count > 0;
-                break;
-            }
-        }
-
-        for (int i = start; i < path.Count; i++)
-        {
-            if (isInSources || i > start)
-            {
-                foreach (List<LinuxRoute> routes in path[i].Fitting(_view, flow.Source))
-                    yield return routes;
+                foreach ((int length, UInt128 prefix, LinuxRoute[] routes) in node.BySource)
+                {
+                    if (_view.IsIn(flow.Source, prefix, length) && Best(routes, device, strictness, notes) is { } ofSource)
+                        return ofSource;
+                }
             }
 
-            if (path[i].Plain.Count > 0)
-                yield return path[i].Plain;
+            if (node.Routes.Length > 0 && Best(node.Routes, device, strictness, notes) is { } hop)
+                return hop;
         }
+
+        return null;
     }
 
-    private LinuxNextHop? Best(List<LinuxRoute> routes, LinuxDevice? device, Strictness strictness, RouteNotes? notes)
+    private bool HasFitting(LinuxRouteNode node, UInt128 source)
+    {
+        foreach ((int length, UInt128 prefix, _) in node.BySource)
+        {
+            if (_view.IsIn(source, prefix, length))
+                return true;
+        }
+
+        return false;
+    }
+
+    private LinuxNextHop? Best(LinuxRoute[] routes, LinuxDevice? device, Strictness strictness, RouteNotes? notes)
     {
         LinuxNextHop? best = null;
         int bestScore = -1;
@@ -251,15 +236,15 @@ internal sealed class LinuxIPv6Routes
                 {
                     if (hop.IsDead || !IsUsable(hop))
                     {
-                        notes?.Add("route.lost.dead", $"{RouteWords.Of(route)}: its interface is down", "routes", RouteWords.Of(route));
+                        notes?.Consider(route, RouteLoss.InterfaceDown);
                         continue;
                     }
 
                     int score = Score(hop, device, strictness);
                     if (score == OtherInterface)
-                        notes?.Add("route.lost.interface", $"{RouteWords.Of(route)} leaves by another interface than {device!.Name}", "routes", RouteWords.Of(route));
+                        notes?.Consider(route, RouteLoss.OtherInterface);
                     else if (score == NotReachable)
-                        notes?.Add("route.lost.unreachable", $"{RouteWords.Of(route)}: its router does not answer", "routes", RouteWords.Of(route));
+                        notes?.Consider(route, RouteLoss.RouterSilent);
                     if (score > bestScore)
                         (best, bestScore) = (hop, score);
                 }
@@ -268,7 +253,7 @@ internal sealed class LinuxIPv6Routes
     }
 
     private bool IsUsable(LinuxNextHop hop) =>
-        !(hop.IsLinkDown && hop.Device is { } device && _view.IsOn(device, "ignore_routes_with_linkdown"));
+        !(hop.IsLinkDown && hop.Device is { } device && _view.IsOn(device, LinuxSetting.IgnoreRoutesWithLinkdown));
 
     /// <summary><c>rt6_score_route</c>: the interface that was asked for, then the router's preference.</summary>
     private int Score(LinuxNextHop hop, LinuxDevice? device, Strictness strictness)
@@ -283,67 +268,30 @@ internal sealed class LinuxIPv6Routes
         return score;
     }
 
-    private static Dictionary<(int, UInt128), Node> Nodes(List<LinuxRoute> routes)
+    /// <summary>Which source a way has.</summary>
+    private enum Sourcing
     {
-        var nodes = new Dictionary<(int, UInt128), Node>();
-        foreach (LinuxRoute route in routes)
-        {
-            (int, UInt128) key = (route.Length, route.Destination);
-            if (!nodes.TryGetValue(key, out Node? node))
-                nodes[key] = node = new Node(route.Length);
-            node.Add(route);
-        }
+        /// <summary>The flow's.</summary>
+        Given,
 
-        foreach (Node node in nodes.Values)
-            node.Sort();
-        return nodes;
+        /// <summary>The best; without one there is no way.</summary>
+        Chosen,
+
+        /// <summary>The best, if there is one.</summary>
+        Suggested,
+
+        /// <summary>What the route says, if it does.</summary>
+        OfRoute,
     }
 
     /// <summary>What a lookup asks of a next hop.</summary>
     private readonly record struct Strictness(bool Interface, bool Reachable);
 
-    private readonly struct Matches(LinuxRefusal? refusal, IReadOnlyList<LinuxNextHop>? hops)
+    /// <summary>What a lookup found: a refusal, or the first next hop and how others were judged.</summary>
+    private readonly record struct Matches(LinuxRefusal? Refusal, LinuxNextHop? Hop, LinuxDevice? Device, Strictness Strictness);
+
+    private readonly struct TableLookup(LinuxIPv6Routes routes, LinuxDevice? device, Strictness strictness, RouteNotes? notes) : ILinuxTableLookup
     {
-        public LinuxRefusal? Refusal => refusal;
-
-        public IReadOnlyList<LinuxNextHop>? Hops => hops;
-    }
-
-    /// <summary>The routes of one destination prefix: the plain ones, and those for some sources.</summary>
-    private sealed class Node(int length)
-    {
-        public int Length => length;
-
-        public List<LinuxRoute> Plain { get; private set; } = [];
-
-        public List<(int Length, UInt128 Prefix, List<LinuxRoute> Routes)> BySource { get; } = [];
-
-        public void Add(LinuxRoute route)
-        {
-            if (route.FromLength == 0)
-            {
-                Plain.Add(route);
-                return;
-            }
-
-            int known = BySource.FindIndex(entry => entry.Length == route.FromLength && entry.Prefix == route.From);
-            if (known < 0)
-                BySource.Add((route.FromLength, route.From, [route]));
-            else
-                BySource[known].Routes.Add(route);
-        }
-
-        public void Sort()
-        {
-            // By metric; the dump's order within one is the kernel's.
-            Plain = [.. Plain.OrderBy(route => route.Row.Metric)];
-            for (int i = 0; i < BySource.Count; i++)
-                BySource[i] = BySource[i] with { Routes = [.. BySource[i].Routes.OrderBy(route => route.Row.Metric)] };
-            BySource.Sort((a, b) => b.Length.CompareTo(a.Length));
-        }
-
-        /// <summary>The routes for a source, the longest prefix first.</summary>
-        public IEnumerable<List<LinuxRoute>> Fitting(LinuxNetworkView view, UInt128 source) =>
-            BySource.Where(entry => view.IsIn(source, entry.Prefix, entry.Length)).Select(entry => entry.Routes);
+        public LinuxMatch Lookup(uint table, in LinuxFlow flow) => routes.LookupTable(table, flow, device, strictness, notes);
     }
 }

@@ -1,15 +1,32 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Routing;
 
 /// <summary>The source address that the kernel chooses for an IPv6 destination.</summary>
 /// <remarks>net/ipv6/addrconf.c: <c>ipv6_dev_get_saddr</c>, <c>ipv6_get_saddr_eval</c> (RFC 6724 section 5); addrlabel.c: <c>__ipv6_addr_label</c>.</remarks>
-internal sealed class LinuxIPv6Sources(LinuxNetworkView view, IReadOnlyList<AddressLabelRow> labels)
+internal sealed class LinuxIPv6Sources
 {
     private const uint NoLabel = uint.MaxValue;
     private const int LinkLocalScope = 2;
+
+    private readonly LinuxNetworkView _view;
+    private readonly (UInt128 Prefix, int Length, IPv6Kind Kind, uint? Interface, uint Label)[] _labels;
+    private readonly Dictionary<LinuxAddress, uint> _own = [];
+
+    public LinuxIPv6Sources(LinuxNetworkView view, IReadOnlyList<AddressLabelRow> labels)
+    {
+        _view = view;
+        _labels = [.. labels.Select(row => (LinuxNetworkView.ValueOf(row.Prefix.Address), row.Prefix.Length, KindOf(row.Prefix), row.Interface, row.Label))];
+        foreach (LinuxDevice device in view.Devices)
+        {
+            foreach (LinuxAddress address in device.Addresses)
+                _own[address] = LabelOf(address.Value, device);
+        }
+    }
 
     /// <summary>The best address; null when there is none. Without a device all interfaces have the same right.</summary>
     public LinuxAddress? Select(LinuxDevice? device, UInt128 destination)
@@ -17,9 +34,9 @@ internal sealed class LinuxIPv6Sources(LinuxNetworkView view, IReadOnlyList<Addr
         IPv6Kind kind = IPv6Kinds.Of(destination);
         int scope = kind == IPv6Kind.Unspecified ? -1 : IPv6Kinds.ScopeOf(destination);
         uint label = LabelOf(destination, device);
-        bool isOwnOnly = device is not null && (kind == IPv6Kind.Multicast || scope <= LinkLocalScope || view.Setting(device.Name, "use_oif_addrs_only") != 0);
+        bool isOwnOnly = device is not null && (kind == IPv6Kind.Multicast || scope <= LinkLocalScope || device.Setting(LinuxSetting.UseOifAddrsOnly) != 0);
         LinuxAddress? best = null;
-        foreach (LinuxDevice candidate in view.Devices)
+        foreach (LinuxDevice candidate in _view.Devices)
         {
             if (isOwnOnly && candidate != device)
                 continue;
@@ -47,7 +64,7 @@ internal sealed class LinuxIPv6Sources(LinuxNetworkView view, IReadOnlyList<Addr
             return order;
         if (device is not null && (order = (a.Device == device).CompareTo(b.Device == device)) != 0)
             return order;
-        if ((order = (LabelOf(a.Value, a.Device) == label).CompareTo(LabelOf(b.Value, b.Device) == label)) != 0)
+        if ((order = (_own[a] == label).CompareTo(_own[b] == label)) != 0)
             return order;
         if ((order = HasWantedPrivacy(a).CompareTo(HasWantedPrivacy(b))) != 0)
             return order;
@@ -70,8 +87,8 @@ internal sealed class LinuxIPv6Sources(LinuxNetworkView view, IReadOnlyList<Addr
     private static bool IsCurrent(LinuxAddress address) =>
         IPv6Kinds.Of(address.Value) is IPv6Kind.Mapped or IPv6Kind.Compatible or IPv6Kind.Loopback || !(address.IsDeprecated || address.IsOptimistic);
 
-    private bool HasWantedPrivacy(LinuxAddress address) =>
-        address.IsTemporary == (view.Setting(address.Device.Name, "use_tempaddr") >= 2);
+    private static bool HasWantedPrivacy(LinuxAddress address) =>
+        address.IsTemporary == (address.Device.Setting(LinuxSetting.UseTempaddr) >= 2);
 
     private static int CommonPrefix(LinuxAddress address, UInt128 destination) =>
         Math.Min((int)UInt128.LeadingZeroCount(address.Value ^ destination), address.Length);
@@ -79,24 +96,23 @@ internal sealed class LinuxIPv6Sources(LinuxNetworkView view, IReadOnlyList<Addr
     private uint LabelOf(UInt128 address, LinuxDevice? device)
     {
         IPv6Kind kind = IPv6Kinds.Of(address) is var own and (IPv6Kind.Mapped or IPv6Kind.Compatible or IPv6Kind.Loopback) ? own : IPv6Kind.Other;
-        foreach (AddressLabelRow row in labels)
+        foreach ((UInt128 prefix, int length, IPv6Kind wanted, uint? index, uint label) in _labels)
         {
-            if (row.Interface is { } index && index != device?.Row.Index)
-                continue;
-            UInt128 prefix = LinuxNetworkView.ValueOf(row.Prefix.Address);
-            IPv6Kind wanted = (IPv6Kinds.Of(prefix), row.Prefix.Length) switch
-            {
-                (IPv6Kind.Mapped, 96) => IPv6Kind.Mapped,
-                (IPv6Kind.Compatible, 96) => IPv6Kind.Compatible,
-                (IPv6Kind.Loopback, 128) => IPv6Kind.Loopback,
-                _ => IPv6Kind.Other,
-            };
-            if ((wanted == IPv6Kind.Other || wanted == kind) && view.IsIn(address, prefix, row.Prefix.Length))
-                return row.Label;
+            if ((index is null || index == device?.Row.Index) && (wanted == IPv6Kind.Other || wanted == kind) && _view.IsIn(address, prefix, length))
+                return label;
         }
 
         return NoLabel;
     }
+
+    // A label for exactly these prefixes is for addresses of their kind alone.
+    private static IPv6Kind KindOf(NetPrefix prefix) => (IPv6Kinds.Of(LinuxNetworkView.ValueOf(prefix.Address)), prefix.Length) switch
+    {
+        (IPv6Kind.Mapped, 96) => IPv6Kind.Mapped,
+        (IPv6Kind.Compatible, 96) => IPv6Kind.Compatible,
+        (IPv6Kind.Loopback, 128) => IPv6Kind.Loopback,
+        _ => IPv6Kind.Other,
+    };
 }
 
 /// <summary>What an IPv6 address is to the kernel.</summary>

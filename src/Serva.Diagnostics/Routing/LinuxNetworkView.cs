@@ -8,6 +8,20 @@ using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Routing;
 
+/// <summary>The settings of an interface that routing asks for, in the order of their names in <see cref="LinuxNetworkView"/>.</summary>
+internal enum LinuxSetting
+{
+    Forwarding,
+    RpFilter,
+    AcceptLocal,
+    RouteLocalnet,
+    IgnoreRoutesWithLinkdown,
+    SrcValidMark,
+    BcForwarding,
+    UseTempaddr,
+    UseOifAddrsOnly,
+}
+
 /// <summary>An interface as the kernel's routing sees it.</summary>
 internal sealed class LinuxDevice(InterfaceRow row)
 {
@@ -24,6 +38,23 @@ internal sealed class LinuxDevice(InterfaceRow row)
 
     /// <summary>The addresses of one family, in the kernel's order.</summary>
     public List<LinuxAddress> Addresses { get; } = [];
+
+    /// <summary>A setting; 0 when it was not captured.</summary>
+    public int Setting(LinuxSetting setting) => Settings[(int)setting];
+
+    /// <summary>By <see cref="LinuxSetting"/>.</summary>
+    public int[] Settings { get; init; } = [];
+
+    public bool Has(UInt128 address)
+    {
+        foreach (LinuxAddress own in Addresses)
+        {
+            if (own.Value == address)
+                return true;
+        }
+
+        return false;
+    }
 }
 
 /// <summary>An address of an interface. Values are in host order; of IPv4 the lowest 32 bits.</summary>
@@ -87,6 +118,17 @@ internal sealed class LinuxRoute
 
     public LinuxNextHop[] Hops { get; }
 
+    public bool HasHopBy(LinuxDevice device)
+    {
+        foreach (LinuxNextHop hop in Hops)
+        {
+            if (hop.Device == device)
+                return true;
+        }
+
+        return false;
+    }
+
     public bool SendsNothing => Kind is RouteKind.Blackhole or RouteKind.Unreachable or RouteKind.Prohibit or RouteKind.Throw;
 
     /// <summary>The router preference of RFC 4191 as a rank: low 1, medium 2, high 3.</summary>
@@ -123,19 +165,28 @@ internal sealed class LinuxNetworkView
     public const uint LocalTable = 255, MainTable = 254, DefaultTable = 253;
     public const int HostScope = 254, LinkScope = 253, GlobalScope = 0;
 
+    private static readonly string[] s_settings =
+    [
+        "forwarding", "rp_filter", "accept_local", "route_localnet", "ignore_routes_with_linkdown", "src_valid_mark", "bc_forwarding", "use_tempaddr", "use_oif_addrs_only",
+    ];
+
     private readonly Dictionary<uint, LinuxDevice> _byIndex = [];
     private readonly Dictionary<string, LinuxDevice> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
     private readonly string _prefix;
+    private readonly int[] _settingsOfAll;
 
     public LinuxNetworkView(HostSnapshot host, bool isIPv6)
     {
         IsIPv6 = isIPv6;
         Width = isIPv6 ? 128 : 32;
         _prefix = isIPv6 ? "net.ipv6.conf." : "net.ipv4.conf.";
+        foreach (SettingRow row in host.Settings)
+            _settings.TryAdd(row.Name, row.Value);
+        _settingsOfAll = SettingsOf("all");
         foreach (InterfaceRow row in host.Interfaces)
         {
-            var device = new LinuxDevice(row);
+            var device = new LinuxDevice(row) { Settings = SettingsOf(row.Name) };
             Devices.Add(device);
             _byIndex.TryAdd(row.Index, device);
             _byName.TryAdd(row.Name, device);
@@ -148,14 +199,13 @@ internal sealed class LinuxNetworkView
                 device.Addresses.Add(new LinuxAddress(row, device));
         }
 
-        foreach (SettingRow row in host.Settings)
-            _settings.TryAdd(row.Name, row.Value);
         foreach (RouteRow row in host.Routes)
         {
             if (!row.Destination.IsNone && row.Destination.Address.IsIPv6 == isIPv6)
                 RoutesOf(row.Table).Add(new LinuxRoute(row, this));
         }
 
+        HasUnknownInterfaces = Tables.Values.Any(routes => routes.Exists(route => Array.Exists(route.Hops, hop => hop.Device is null)));
         Rules = [.. host.RoutingRules.Where(rule => rule.IsIPv6 == isIPv6).OrderBy(rule => rule.Priority)];
     }
 
@@ -170,7 +220,7 @@ internal sealed class LinuxNetworkView
     public LinuxDevice? Loopback { get; }
 
     /// <summary>Whether some route leaves by an interface that the snapshot does not have.</summary>
-    public bool HasUnknownInterfaces => Tables.Values.Any(routes => routes.Exists(route => Array.Exists(route.Hops, hop => hop.Device is null)));
+    public bool HasUnknownInterfaces { get; }
 
     /// <summary>In the order in which the kernel asks them.</summary>
     public RoutingRuleRow[] Rules { get; }
@@ -194,14 +244,17 @@ internal sealed class LinuxNetworkView
     public bool IsIn(UInt128 address, UInt128 prefix, int length) =>
         length == 0 || address >> (Width - length) == prefix >> (Width - length);
 
-    /// <summary>A setting of an interface or of <c>all</c>; 0 when it was not captured.</summary>
-    public int Setting(string device, string name) =>
-        _settings.TryGetValue($"{_prefix}{device}.{name}", out string? text) && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
-            ? value
-            : 0;
+    /// <summary>A setting of <c>all</c>; 0 when it was not captured.</summary>
+    public int SettingOfAll(LinuxSetting setting) => _settingsOfAll[(int)setting];
 
     /// <summary>Whether a setting is on for an interface or for all.</summary>
-    public bool IsOn(LinuxDevice device, string name) => Setting("all", name) != 0 || Setting(device.Name, name) != 0;
+    public bool IsOn(LinuxDevice device, LinuxSetting setting) => SettingOfAll(setting) != 0 || device.Setting(setting) != 0;
+
+    private int[] SettingsOf(string device) => Array.ConvertAll(
+        s_settings,
+        name => _settings.TryGetValue($"{_prefix}{device}.{name}", out string? text) && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+            ? value
+            : 0);
 
     private List<LinuxRoute> RoutesOf(uint table)
     {

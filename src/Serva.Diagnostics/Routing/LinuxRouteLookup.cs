@@ -54,7 +54,10 @@ internal sealed record LinuxRefusal(RouteOutcome Outcome, string Error)
         NotModelled = new(RouteOutcome.Undetermined, "EOPNOTSUPP"),
 
         // The table does not say: the next rule is asked.
-        Again = new(RouteOutcome.Undetermined, "EAGAIN");
+        Again = new(RouteOutcome.Undetermined, "EAGAIN"),
+
+        // The route does not fit: the next one is asked.
+        NotThis = new(RouteOutcome.Undetermined, "ENOENT");
 
     /// <summary>How a route refuses a packet; null for one that sends it.</summary>
     public static LinuxRefusal? Of(LinuxRoute route, RouteNotes? notes)
@@ -91,10 +94,50 @@ internal readonly record struct LinuxWay(
     public static implicit operator LinuxWay(LinuxRefusal refusal) => new(refusal, refusal.Outcome, null, null, 0, null, null);
 }
 
+/// <summary>The different ways of a packet: mostly one, which takes no memory.</summary>
+internal struct LinuxWays
+{
+    private List<LinuxWay>? _others;
+
+    public LinuxWay First { get; private set; }
+
+    public int Count { get; private set; }
+
+    public void Add(LinuxWay way)
+    {
+        if (Count == 0)
+        {
+            First = way;
+            Count = 1;
+        }
+        else if (way != First && !(_others?.Contains(way) ?? false))
+        {
+            (_others ??= []).Add(way);
+            Count++;
+        }
+    }
+
+    public readonly LinuxWay[] ToArray() => Count == 0 ? [] : [First, .. _others ?? []];
+
+    public static implicit operator LinuxWays(LinuxWay way) => new() { First = way, Count = 1 };
+
+    public static implicit operator LinuxWays(LinuxRefusal refusal) => (LinuxWay)refusal;
+}
+
 /// <summary>The steps of a selection for people, when they are wanted.</summary>
 internal sealed class RouteNotes
 {
     public List<TraceStep> Steps { get; } = [];
+
+    /// <summary>The routes that were looked at, in that order; some more than once.</summary>
+    public List<(LinuxRoute Route, RouteLoss Loss)> Routes { get; } = [];
+
+    public void Consider(LinuxRoute route, RouteLoss loss)
+    {
+        Routes.Add((route, loss));
+        string words = RouteWords.Of(route);
+        Add(RouteWords.CodeOf(loss), loss == RouteLoss.None ? (FormattableString)$"{words} is the longest prefix that fits" : $"{words}: {RouteWords.ReasonOf(loss)}", "routes", words);
+    }
 
     public void Add(string code, FormattableString text) => Add(code, text, null, null);
 
@@ -106,14 +149,18 @@ internal sealed class RouteNotes
     });
 }
 
+/// <summary>Looks a packet up in one table.</summary>
+internal interface ILinuxTableLookup
+{
+    LinuxMatch Lookup(uint table, in LinuxFlow flow);
+}
+
 /// <summary>Asks the policy rules in the kernel's order.</summary>
 /// <remarks>net/core/fib_rules.c: <c>fib_rules_lookup</c>, <c>fib_rule_match</c>; <c>fib4_rule_match</c>, <c>fib6_rule_match</c>.</remarks>
 internal static class LinuxRuleWalk
 {
-    /// <summary>Looks a packet up in one table.</summary>
-    public delegate LinuxMatch TableLookup(uint table, in LinuxFlow flow);
-
-    public static LinuxMatch Walk(LinuxNetworkView view, in LinuxFlow flow, TableLookup lookup, RouteNotes? notes)
+    public static LinuxMatch Walk<TLookup>(LinuxNetworkView view, in LinuxFlow flow, TLookup lookup, RouteNotes? notes)
+        where TLookup : struct, ILinuxTableLookup
     {
         RoutingRuleRow[] rules = view.Rules;
         for (int i = 0; i < rules.Length;)
@@ -128,7 +175,7 @@ internal static class LinuxRuleWalk
 
             if (rule.Action == RoutingRuleAction.Goto)
             {
-                int target = Array.FindIndex(rules, i + 1, other => other.Priority == rule.GotoPriority);
+                int target = IndexOf(rules, i + 1, rule.GotoPriority);
                 notes?.Add("route.rule.goto", $"rule {rule.Priority} goes on at {rule.GotoPriority}{(target < 0 ? (FormattableString)$", which is not there: the next rule is asked" : $"")}", "routingRules", RouteWords.Of(rule));
                 i = target < 0 ? i + 1 : target;
                 continue;
@@ -154,7 +201,7 @@ internal static class LinuxRuleWalk
             }
 
             notes?.Add("route.rule", $"rule {rule.Priority} matches: table {RouteWords.OfTable(rule.Table)} is asked", "routingRules", RouteWords.Of(rule));
-            LinuxMatch match = lookup(rule.Table, flow);
+            LinuxMatch match = lookup.Lookup(rule.Table, flow);
             if (match.Refusal is null && IsSuppressed(rule, match))
             {
                 notes?.Add("route.rule.suppressed", $"rule {rule.Priority} passes over that route: {(match.Route.Length <= rule.SuppressPrefixLength ? "its prefix is too short" : "its interface is in a suppressed group")}");
@@ -169,6 +216,17 @@ internal static class LinuxRuleWalk
 
         notes?.Add("route.none", $"no rule leads to a route");
         return LinuxRefusal.NoRoute;
+    }
+
+    private static int IndexOf(RoutingRuleRow[] rules, int from, uint? priority)
+    {
+        for (int i = from; i < rules.Length; i++)
+        {
+            if (rules[i].Priority == priority)
+                return i;
+        }
+
+        return -1;
     }
 
     private static bool IsSuppressed(RoutingRuleRow rule, LinuxMatch match) =>

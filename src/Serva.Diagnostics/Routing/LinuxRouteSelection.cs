@@ -72,14 +72,14 @@ internal sealed class LinuxRouteSelection
         if (!isIPv6)
         {
             LinuxIPv4Routes routes = isMerged ? _merged : _split;
-            return isConnect ? routes.Connect(packet, flow.AllowsForeignSource, notes) : routes.Select(packet, flow.AllowsForeignSource, notes);
+            return (isConnect ? routes.Connect(packet, flow.AllowsForeignSource, notes) : routes.Select(packet, flow.AllowsForeignSource, notes)).ToArray();
         }
 
         LinuxDevice? scope = destination.ScopeId == 0 ? null : view.Find(destination.ScopeId);
         if (isConnect)
-            return _routes6.Connect(packet, scope, flow.Source is { ScopeId: not 0 and var of } ? view.Find(of) : null, notes);
+            return _routes6.Connect(packet, scope, flow.Source is { ScopeId: not 0 and var of } ? view.Find(of) : null, notes).ToArray();
         packet.Output ??= flow.InputInterface is null ? scope : null;
-        return _routes6.Select(packet, flow.InputInterface is null, notes);
+        return _routes6.Select(packet, flow.InputInterface is null, notes).ToArray();
     }
 
     public RouteDecision Decide(Flow flow, bool isConnect)
@@ -124,6 +124,7 @@ internal sealed class LinuxRouteSelection
         if (_ipv4.Devices.Exists(device => device.Row.Kind == "vrf"))
             unseen.Add("VRFs are not modelled");
 
+        ConsiderOthers(notes, flow.Destination, view);
         LinuxWay first = ways[0];
         bool isUndetermined = first.Outcome == RouteOutcome.Undetermined;
         if (isUndetermined)
@@ -136,9 +137,39 @@ internal sealed class LinuxRouteSelection
             NativeError = isUndetermined ? null : first.Refusal?.Error,
             Choices = [.. ways.Where(way => way.Refusal is null).Select(way => Choice(way, flow, view))],
             Certainty = isUndetermined ? Certainty.None : unseen.Count == 0 ? Certainty.Certain : Certainty.Likely,
+            Considered =
+            [
+                .. notes.Routes.OrderBy(entry => entry.Loss == RouteLoss.None ? 0 : 1).DistinctBy(entry => entry.Route).Take(RouteDecision.MostConsidered).Select(entry => new ConsideredRoute
+                {
+                    Route = entry.Route.Row,
+                    InterfaceName = entry.Route.Hops is [{ Device: { } device }] ? device.Name : null,
+                    Cost = entry.Route.Row.Metric,
+                    Loss = entry.Loss,
+                }),
+            ],
             Trace = [.. notes.Steps],
             Unseen = [.. unseen],
         };
+    }
+
+    // Behind the route that is taken the kernel looks at none: those of its table that would have fitted.
+    private static void ConsiderOthers(RouteNotes notes, NetAddress destination, LinuxNetworkView view)
+    {
+        LinuxRoute? taken = notes.Routes.FindLast(entry => entry.Loss == RouteLoss.None).Route;
+        if (taken is null)
+            return;
+        UInt128 value = LinuxNetworkView.ValueOf(destination);
+        HashSet<LinuxRoute> known = [.. notes.Routes.Select(entry => entry.Route)];
+        IEnumerable<LinuxRoute> others = view.Tables[taken.Row.Table]
+            .Where(route => !known.Contains(route) && view.IsIn(value, route.Destination, route.Length))
+            .OrderByDescending(route => route.Length).ThenBy(route => route.Row.Metric);
+        foreach (LinuxRoute route in others.Take(RouteDecision.MostConsidered))
+        {
+            notes.Consider(route, route.Length < taken.Length ? RouteLoss.ShorterPrefix
+                : route.FromLength > 0 && route.From != taken.From ? RouteLoss.OtherSource
+                : route.Row.Metric > taken.Row.Metric ? RouteLoss.HigherMetric
+                : RouteLoss.Order);
+        }
     }
 
     private static LinuxWay[] Distinct(LinuxWay[] ways) => [.. ways.Distinct()];

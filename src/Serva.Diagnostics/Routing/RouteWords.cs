@@ -98,4 +98,33 @@ internal static class RouteWords
         if (first is not null)
             text.Append(CultureInfo.InvariantCulture, $" {word} {first}{(first == last ? "" : $"-{last}")}");
     }
+
+    /// <summary>The code of the step that a considered route makes.</summary>
+    public static string CodeOf(RouteLoss loss) => loss switch
+    {
+        RouteLoss.None => "route.found",
+        RouteLoss.OtherInterface => "route.lost.interface",
+        RouteLoss.InterfaceDown => "route.lost.dead",
+        RouteLoss.DefaultRoutesDisabled => "route.lost.disabled",
+        RouteLoss.ShorterPrefix => "route.lost.prefix",
+        RouteLoss.HigherMetric => "route.lost.metric",
+        RouteLoss.TypeOfService => "route.lost.tos",
+        RouteLoss.RouterSilent => "route.lost.unreachable",
+        RouteLoss.OtherSource => "route.lost.source",
+        _ => "route.lost.order",
+    };
+
+    /// <summary>Why a considered route was not taken.</summary>
+    public static string ReasonOf(RouteLoss loss) => loss switch
+    {
+        RouteLoss.OtherInterface => "the packet is held to another interface",
+        RouteLoss.InterfaceDown => "its interface is down",
+        RouteLoss.DefaultRoutesDisabled => "its interface does not use default routes (DisableDefaultRoutes)",
+        RouteLoss.ShorterPrefix => "another prefix is longer",
+        RouteLoss.HigherMetric => "another metric is lower",
+        RouteLoss.TypeOfService => "it is for another type of service",
+        RouteLoss.RouterSilent => "its router does not answer",
+        RouteLoss.OtherSource => "it is for other sources",
+        _ => "another route of the same metric comes first",
+    };
 }

@@ -92,9 +92,14 @@ internal static class SourceAddressSelection
             left.Destination.IsIPv4 == right.Destination.IsIPv4 ? CommonBitsToOrderBy(leftSource, left.Destination) - CommonBitsToOrderBy(rightSource, right.Destination) : 0);
     }
 
-    // As glibc and Go do: among IPv4 addresses the leading bits say nothing beyond the own subnet.
-    private static int CommonBitsToOrderBy(SourceCandidate source, NetAddress destination) =>
-        destination.IsIPv6 || CommonBits(source.Address, destination) >= source.PrefixLength ? CommonPrefix(source, destination) : 0;
+    // As glibc does: among IPv4 addresses the leading bits say nothing beyond the own subnet, and all of them count within it.
+    private static int CommonBitsToOrderBy(SourceCandidate source, NetAddress destination)
+    {
+        if (destination.IsIPv6)
+            return CommonPrefix(source, destination);
+        int common = CommonBits(source.Address, destination);
+        return common >= source.PrefixLength ? common : 0;
+    }
 
     private static (SourceCandidate Source, bool IsTie)? Best(IEnumerable<SourceCandidate> candidates, Comparison<SourceCandidate> compare)
     {

@@ -128,7 +128,7 @@ internal sealed class WindowsRouteSelection(HostSnapshot host, HostModel model)
         }
 
         foreach ((WindowsRoute route, RouteLoss loss) in search.Routes)
-            search.Notes.Add(CodeOf(loss), loss == RouteLoss.None ? (FormattableString)$"{route} is the longest prefix that fits, at the lowest metric" : $"{route}: {ReasonOf(loss)}", "routes", route.ToString());
+            search.Notes.Add(RouteWords.CodeOf(loss), loss == RouteLoss.None ? (FormattableString)$"{route} is the longest prefix that fits, at the lowest metric" : $"{route}: {RouteWords.ReasonOf(loss)}", "routes", route.ToString());
         if (search.Winner is not { } winner)
         {
             search.Notes.Add("route.none", $"no route leads there{(isHeld ? $" by {NameOf(search, search.Constraint!.Value)}" : "")}");
@@ -243,7 +243,8 @@ internal sealed class WindowsRouteSelection(HostSnapshot host, HostModel model)
             search.Unseen.Add("whether a VPN's driver redirects bound sockets: with its 0.0.0.0/1 and 128.0.0.0/1 routes users saw packets leave by the VPN all the same");
         }
 
-        if (winner.Row.Interface is { } index && host.Platform.Family == PlatformFamily.Windows && search.View.MetricOf(index) is null && !IsWindowsXP && search.Routes.Count > 1)
+        if (winner.Row.Interface is { } index && host.Platform.Family == PlatformFamily.Windows && search.View.MetricOf(index) is null && !IsWindowsXP
+            && search.Routes.Exists(entry => entry.Loss is RouteLoss.HigherMetric or RouteLoss.Order))
             search.Unseen.Add($"interfaces: the metric of {winner.InterfaceName} was not captured");
     }
 
@@ -254,27 +255,6 @@ internal sealed class WindowsRouteSelection(HostSnapshot host, HostModel model)
     }
 
     private static string NameOf(Search search, uint index) => search.View.Find(index)?.Name ?? $"interface {index}";
-
-    private static string CodeOf(RouteLoss loss) => loss switch
-    {
-        RouteLoss.None => "route.found",
-        RouteLoss.OtherInterface => "route.lost.interface",
-        RouteLoss.InterfaceDown => "route.lost.dead",
-        RouteLoss.DefaultRoutesDisabled => "route.lost.disabled",
-        RouteLoss.ShorterPrefix => "route.lost.prefix",
-        RouteLoss.HigherMetric => "route.lost.metric",
-        _ => "route.lost.order",
-    };
-
-    private static string ReasonOf(RouteLoss loss) => loss switch
-    {
-        RouteLoss.OtherInterface => "the packet is held to another interface",
-        RouteLoss.InterfaceDown => "its interface is down",
-        RouteLoss.DefaultRoutesDisabled => "its interface does not use default routes (DisableDefaultRoutes)",
-        RouteLoss.ShorterPrefix => "another prefix is longer",
-        RouteLoss.HigherMetric => "another metric is lower",
-        _ => "another route of the same metric comes first",
-    };
 
     private RouteDecision Refuse(Search search, RouteOutcome outcome, string? error) => Answer(search, outcome, error, []);
 

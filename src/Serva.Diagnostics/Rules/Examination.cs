@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using Serva.Diagnostics.Snapshots;
@@ -82,8 +83,17 @@ public sealed class Examination
     /// <summary>Predicts binds on this host: a rule asks it whether what it proposes would work.</summary>
     public required BindPredictor Binds { get; init; }
 
+    /// <summary>Finds ways on this host; built when it is asked for.</summary>
+    public RouteSelector Routes => field ??= new RouteSelector(Host);
+
     /// <summary>The ids of the rules that judge this case, so that a general rule leaves to a special one what it explains better.</summary>
     internal IReadOnlySet<string> Applied { get; init; } = ImmutableHashSet<string>.Empty;
+
+    private readonly ConcurrentDictionary<BindRequest, ImmutableArray<ServiceReply>> _replies = [];
+
+    /// <summary>Which way the replies of a service leave; empty when it asks for no bind, or when the tables were not captured.</summary>
+    internal ImmutableArray<ServiceReply> RepliesOf(ExaminedQuestion question) =>
+        question.Question.Bind is { } bind ? _replies.GetOrAdd(bind, static (request, self) => ServiceReply.Of(request, self.Host, self.Routes), this) : [];
 
     /// <summary>The server's independent copies. Empty when nobody said which process the server is.</summary>
     internal ImmutableArray<ServerGroup> ServerGroups { get; init; } = [];

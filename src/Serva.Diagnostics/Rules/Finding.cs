@@ -86,6 +86,9 @@ public sealed class Remedy
 
     /// <summary>The question to ask again afterwards; null for the whole diagnosis.</summary>
     public BindRequest? Recheck { get; init; }
+
+    /// <summary>The route to ask about again afterwards; null when it is no question of routes.</summary>
+    public Flow? RecheckRoute { get; init; }
 }
 
 /// <summary>A known issue, found on a host.</summary>

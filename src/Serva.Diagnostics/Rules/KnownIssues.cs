@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Serva.Diagnostics.Rules.BindIssues;
 using Serva.Diagnostics.Rules.ConsistencyIssues;
 using Serva.Diagnostics.Rules.PlatformIssues;
+using Serva.Diagnostics.Rules.RouteIssues;
 
 namespace Serva.Diagnostics.Rules;
 
@@ -26,6 +27,13 @@ public static class KnownIssues
         new TimeWait(),
         new WebServerHoldsPort(),
         new PortShared(),
+        new ReplyByOtherInterface(),
+        new SeveralDefaultRoutes(),
+        new EqualMetrics(),
+        new VpnTakesDefault(),
+        new ReplyWithOtherSource(),
+        new BroadcastByOneInterface(),
+        new ReversePathFilter(),
         new TlsOctober2022(),
     ];
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
@@ -23,12 +24,20 @@ public static class RouteRemedies
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(decision);
+        return For(host, decision, isForOneDestination: true);
+    }
+
+    /// <summary>The remedies for all clients that are reached alike: none for one destination alone.</summary>
+    internal static ImmutableArray<Remedy> ForClients(HostSnapshot host, RouteDecision decision) => For(host, decision, isForOneDestination: false);
+
+    private static ImmutableArray<Remedy> For(HostSnapshot host, RouteDecision decision, bool isForOneDestination)
+    {
         if (OwnInterface(host, decision) is not { } own)
             return [];
         var remedies = ImmutableArray.CreateBuilder<Remedy>();
-        foreach (Remedy? remedy in Candidates(host, decision, own))
+        foreach (Remedy? remedy in Candidates(host, decision, own, isForOneDestination))
         {
-            if (remedy is { Change: { } change } && LeavesBy(own, host.With(change), decision))
+            if (remedy is not null && (remedy.Change is not { } change || LeavesBy(own, host.With(change), decision)))
                 remedies.Add(remedy);
         }
 
@@ -46,7 +55,7 @@ public static class RouteRemedies
             : host.Interfaces.FirstOrDefault(row => row.Index == owner.Interface);
     }
 
-    private static IEnumerable<Remedy?> Candidates(HostSnapshot host, RouteDecision decision, InterfaceRow own)
+    private static IEnumerable<Remedy?> Candidates(HostSnapshot host, RouteDecision decision, InterfaceRow own, bool isForOneDestination)
     {
         NetAddress destination = decision.Flow.Destination.WithoutScope();
         NetAddress source = decision.Flow.Source!.Value;
@@ -80,11 +89,15 @@ public static class RouteRemedies
                     ],
                 },
                 host,
+                decision.Flow,
                 "It is gone after a restart; write it into the network configuration to keep it. Hosts on other links of this host are then reached by that way too.");
+            if (!isForOneDestination)
+                yield break;
             yield return Make(
                 $"Send everything for {destination} {by}: a static route. For a network of clients write its prefix instead.",
                 new AddRoute { Route = way with { Destination = NetPrefix.Create(destination, destination.BitCount), Table = MainTable } },
                 host,
+                decision.Flow,
                 "It is gone after a restart, and it is for every source address, not for this one alone.");
         }
 
@@ -97,7 +110,15 @@ public static class RouteRemedies
                     $"Switch off weak host sends on {SafeText.Of(own.Name)}, as Windows has it by default: then {source} leaves by its own interface.",
                     new SetInterfaceOptions { Interface = own.Index, IsIPv6 = destination.IsIPv6, Options = options with { WeakHostSend = false } },
                     host,
+                    decision.Flow,
                     "Somebody switched it on: a load balancer or a cluster may need it.");
+            }
+
+            if (!isForOneDestination)
+            {
+                if (router is not null)
+                    yield return AskerRemedy.Configure(StaticRoutes(router.Value, own, decision.Model), null, wayBack: "route delete NETWORK for each of them.");
+                yield break;
             }
 
             yield return Make(
@@ -114,11 +135,16 @@ public static class RouteRemedies
                     },
                 },
                 host,
+                decision.Flow,
                 "It is for every source address, not for this one alone.");
         }
     }
 
-    private static Remedy? Make(string summary, SnapshotChange change, HostSnapshot host, string consequence) =>
+    private static string StaticRoutes(NetAddress router, InterfaceRow own, HostModel model) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Give the networks of the clients on that side static routes, one each: route -p add NETWORK mask MASK {router} metric 1 if {own.Index}{(model == HostModel.WindowsXP ? ". Windows since Vista needs none of them: there a bound source leaves by its own interface" : "")}.");
+
+    private static Remedy? Make(string summary, SnapshotChange change, HostSnapshot host, Flow recheck, string consequence) =>
         RouteCommands.Of(change, host) is not { } commands ? null : new Remedy
         {
             Summary = summary,
@@ -128,6 +154,7 @@ public static class RouteRemedies
             NeedsElevation = true,
             Risk = RemedyRisk.Low,
             Consequence = consequence,
+            RecheckRoute = recheck,
         };
 
     private static bool LeavesBy(InterfaceRow own, HostSnapshot after, RouteDecision decision)

@@ -72,11 +72,14 @@ public sealed record RemoveRoutingRule : SnapshotChange
 
 /// <summary>An administrator sets an interface down.</summary>
 /// <remarks>
-/// Linux takes away the interface's routes, of IPv4 all but those to its own addresses, of IPv6 the addresses too
-/// (<c>fib_sync_down_dev</c>, <c>addrconf_ifdown</c>). On Windows the routes stay and are not used.
+/// Linux takes away the interface's routes, of IPv4 all but those to its own addresses, of IPv6 the addresses too; one next
+/// hop of several is left as dead (<c>fib_sync_down_dev</c>, <c>addrconf_ifdown</c>, <c>fib6_ifdown</c>). On Windows the routes stay and are not used.
 /// </remarks>
 public sealed record LinkDown : SnapshotChange
 {
+    // RTNH_F_DEAD and RTNH_F_LINKDOWN.
+    private const uint DeadAndLinkDown = 1 | 16;
+
     /// <summary>The index of the interface.</summary>
     public required uint Interface { get; init; }
 
@@ -97,11 +100,8 @@ public sealed record LinkDown : SnapshotChange
     {
         if (row.NextHops.IsEmpty)
             return row.Interface != Interface || (row.Kind == RouteKind.Local && row.Destination.Address.IsIPv4) ? [row] : [];
-        ImmutableArray<NextHopRow> left = [.. row.NextHops.Where(hop => hop.Interface != Interface)];
-        return left.Length == row.NextHops.Length ? [row]
-            : left is [var one] ? [row with { NextHops = ImmutableArray<NextHopRow>.Empty, Interface = one.Interface, Gateway = one.Gateway, Flags = one.Flags }]
-            : left.IsEmpty ? []
-            : [row with { NextHops = left }];
+        ImmutableArray<NextHopRow> hops = [.. row.NextHops.Select(hop => hop.Interface == Interface ? hop with { Flags = hop.Flags | DeadAndLinkDown } : hop)];
+        return hops.All(hop => (hop.Flags & DeadAndLinkDown) != 0) ? [] : [row with { NextHops = hops }];
     }
 }
 

@@ -31,7 +31,8 @@ public class ReportJsonTests
         Assert.Equal("accessDenied", service.GetProperty("bind").GetProperty("outcome").GetString());
         Assert.Equal("WSAEACCES", service.GetProperty("bind").GetProperty("nativeError").GetString());
         Assert.Equal("notJudged", service.GetProperty("firewall").GetProperty("outcome").GetString());
-        Assert.NotEmpty(service.GetProperty("routes").GetProperty("reason").GetString()!);
+        JsonElement reply = service.GetProperty("routes").GetProperty("replies")[0];
+        Assert.Equal(("judged", "sameWay", "onLink"), (service.GetProperty("routes").GetProperty("outcome").GetString(), reply.GetProperty("outcome").GetString(), reply.GetProperty("clients").GetString()));
         JsonElement finding = root.GetProperty("findings")[0];
         foreach (string member in new[] { "id", "severity", "certainty", "title", "summary", "subject", "evidence", "remedies" })
             Assert.True(finding.TryGetProperty(member, out _), member);

@@ -61,8 +61,19 @@ public sealed class SourceAddressSelectionTests
     public void Order_IPv4First_FollowsThePolicy(string id, string destinations, string sources, string expected) =>
         Assert.Equal((id, expected), (id, Order(destinations, sources, s_ipv4First)));
 
-    /// <summary>glibc's posix/tst-rfc3484.c: an address of the own subnet comes first, and IPv4 otherwise keeps its order.</summary>
+    /// <summary>
+    /// The expectations of glibc's nss/tst-rfc3484.c, -2.c and -3.c: within the own subnet the leading bits count, beyond it IPv4
+    /// keeps its order, and a source of a smaller scope is second whichever came first.
+    /// </summary>
     [Theory]
+    [InlineData(
+        "tst-rfc3484", "192.168.109.29 192.168.93.3 192.168.44.61 192.168.96.2 192.168.2.243 192.168.8.16 192.168.94.2", "192.168.95.25/8",
+        "192.168.94.2<192.168.95.25 192.168.93.3<192.168.95.25 192.168.109.29<192.168.95.25 192.168.96.2<192.168.95.25 192.168.44.61<192.168.95.25 192.168.2.243<192.168.95.25 192.168.8.16<192.168.95.25")]
+    [InlineData("tst-rfc3484-2", "224.168.95.25 7d1:1:0:1:0:1:0:1", "192.168.95.25/16 fec0:1234:0:1:0:1:0:1/16", "224.168.95.25<192.168.95.25 7d1:1:0:1:0:1:0:1<fec0:1234:0:1:0:1:0:1")]
+    [InlineData("tst-rfc3484-2 in reverse", "7d1:1:0:1:0:1:0:1 224.168.95.25", "192.168.95.25/16 fec0:1234:0:1:0:1:0:1/16", "224.168.95.25<192.168.95.25 7d1:1:0:1:0:1:0:1<fec0:1234:0:1:0:1:0:1")]
+    [InlineData(
+        "tst-rfc3484-3", "160.168.109.29 160.168.93.3 160.168.44.61 172.22.35.17 10.50.69.114", "10.168.95.25/8",
+        "10.50.69.114<10.168.95.25 160.168.109.29<10.168.95.25 160.168.93.3<10.168.95.25 160.168.44.61<10.168.95.25 172.22.35.17<10.168.95.25")]
     [InlineData("own subnet first", "198.51.100.9 192.168.6.6", "192.168.1.3/16", "192.168.6.6<192.168.1.3 198.51.100.9<192.168.1.3")]
     [InlineData("unreachable last", "2001:db8::1 198.51.100.9", "198.51.100.1", "198.51.100.9<198.51.100.1 2001:db8::1<-")]
     public void Order_AsGlibcTests(string id, string destinations, string sources, string expected) =>
