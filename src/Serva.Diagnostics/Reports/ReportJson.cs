@@ -21,6 +21,7 @@ namespace Serva.Diagnostics.Reports;
     [
         typeof(AddressingConverter<NetAddress>),
         typeof(AddressingConverter<NetEndpoint>),
+        typeof(AddressingConverter<NetPrefix>),
         typeof(EnumConverter<BindOutcome>),
         typeof(EnumConverter<BindStage>),
         typeof(EnumConverter<CauseStanding>),

@@ -258,10 +258,11 @@ internal sealed class RoutePicture
         return y + 12;
     }
 
-    /// <summary>The routes that fit the destination, as the decision tells them, else as the snapshot's tables hold them.</summary>
+    /// <summary>The routes that fit the destination: those that were considered, then the others of the snapshot.</summary>
     private void FindRoutes()
     {
-        IEnumerable<(RouteRow Route, string Reason)> considered = _decision.Considered.IsEmpty ? FittingRoutes() : _decision.Considered.Select(route => (route.Route, Reason(route)));
+        // The decision tells of the tables that were asked; the picture shows what stands in the others too.
+        IEnumerable<(RouteRow Route, string Reason)> considered = _decision.Considered.Select(route => (route.Route, Reason(route))).Concat(FittingRoutes());
         var known = new HashSet<RouteRow>();
         foreach (RouteChoice choice in _decision.Choices)
         {

@@ -6,14 +6,23 @@ using System.Threading;
 namespace Serva.Diagnostics.Capture;
 
 /// <summary>Where the owner of a socket was found.</summary>
-/// <param name="ProcessId">The process.</param>
-/// <param name="Descriptor">The descriptor that it holds the socket by.</param>
-/// <param name="Identity">The inode of the process's directory, which no other process gets; 0 when unknown.</param>
-/// <param name="Owner">The process's row, alone.</param>
-/// <param name="ReadAt">When the row was read, in milliseconds of <see cref="Environment.TickCount64"/>.</param>
-internal readonly record struct OwnerPlace(int ProcessId, int Descriptor, ulong Identity, ImmutableArray<ProcessRow> Owner, long ReadAt)
+internal readonly struct OwnerPlace(int processId, int descriptor, ulong identity, ImmutableArray<ProcessRow> owner, long readAt)
 {
     private const int TrustedMilliseconds = 1000;
+
+    public int ProcessId => processId;
+
+    /// <summary>The descriptor that the process holds the socket by.</summary>
+    public int Descriptor => descriptor;
+
+    /// <summary>The inode of the process's directory, which no other process gets; 0 when unknown.</summary>
+    public ulong Identity => identity;
+
+    /// <summary>The process's row, alone.</summary>
+    public ImmutableArray<ProcessRow> Owner => owner;
+
+    /// <summary>When the row was read, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
+    public long ReadAt => readAt;
 
     /// <summary>Whether the row may still be told without reading it again: a program that starts another by exec changes its name.</summary>
     public bool IsFresh => Identity != 0 && Environment.TickCount64 - ReadAt < TrustedMilliseconds;
