@@ -2,6 +2,7 @@ using System;
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -104,6 +105,8 @@ internal static class RouteCommand
     {
         if (request.Source is null || request.InputInterface is null)
             throw new UsageException("a request needs from ADDR and iif NAME, for example '10.0.0.5 from 192.0.2.1 iif eth1'");
+        if (question.Host.Interfaces.IsKnown && !question.Host.Interfaces.Any(row => IsNamed(row, request.InputInterface)))
+            throw new UsageException($"this host has no interface '{request.InputInterface}'");
         ReplyPath path = question.Selector.SelectReply(request, isUnbound);
         ImmutableArray<Remedy> remedies = path.Reply is { } reply ? RouteRemedies.For(question.Host, reply) : [];
         streams.Print(isJson ? ReplyReport.ToJson(path, remedies) : ReplyReport.ToText(path, isVerbose, streams.Width, remedies));
@@ -118,6 +121,9 @@ internal static class RouteCommand
     // The shell took the quotes of a name with blanks; an argument may also be several words of the question.
     private static string Join(string[] words) =>
         string.Join(' ', words.Select((word, i) => i > 0 && words[i - 1] is ("iif" or "oif" or "dev") && word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word));
+
+    private static bool IsNamed(InterfaceRow row, string name) =>
+        string.Equals(row.Name, name, StringComparison.OrdinalIgnoreCase) || row.Index.ToString(CultureInfo.InvariantCulture) == name;
 
     private static int StatusOf(RouteDecision decision) => decision.Outcome == RouteOutcome.Undetermined ? ExitStatus.Undetermined
         : decision.Choices.IsEmpty ? ExitStatus.Problem : ExitStatus.Success;

@@ -47,6 +47,11 @@ public sealed class RouteTests
     [Theory]
     [InlineData("expected DESTINATION", "route")]
     [InlineData("'10.0.0.1 frm x' at position 10: 'frm' is unknown", "route", "10.0.0.1", "frm", "x")]
+    [InlineData("this host has no interface 'nope0'", "route", "10.0.0.1", "from", "10.0.0.9", "iif", "nope0", "--reply")]
+    [InlineData("a request needs from ADDR and iif NAME", "route", "10.0.0.1", "--reply")]
+    [InlineData("--unbound goes with --reply", "route", "10.0.0.1", "--unbound")]
+    [InlineData("--host-model is linux, windows", "route", "10.0.0.1", "--host-model", "beos")]
+    [InlineData("--what-if 'link nope0 down' at position 6: there is no such interface", "route", "10.0.0.1", "--what-if", "link nope0 down")]
     [InlineData("with --batch the questions stand on the lines", "route", "10.0.0.1", "--batch", "-")]
     public void Route_WrongUsage_OneLineAndStatusTwo(string expected, params string[] arguments)
     {
