@@ -31,18 +31,18 @@ internal sealed class LinuxFirewall
     {
         if (MissingTable() is { } missing)
             return Undetermined(flow, [missing], null);
-        string? input = flow.InputInterface ?? _host.InputOf(flow);
+        var question = new FirewallQuestion(flow, flow.InputInterface ?? _host.InputOf(flow));
         var answers = new Dictionary<string, bool>(StringComparer.Ordinal);
-        NftablesRun first = RunWith(flow, input, answers, out RunResult result);
+        NftablesRun first = RunWith(question, answers, out RunResult result);
         List<string> unknown = Unknown(first);
         if (result.Outcome == FirewallOutcome.Undetermined)
-            return Undetermined(flow, [result.Unseen!], Trace(flow, input, answers));
-        if (unknown.Count > 0 && !AllEndAlike(flow, input, result.Outcome, unknown))
-            return Undetermined(flow, [.. unknown], Trace(flow, input, answers));
+            return Undetermined(flow, [result.Unseen!], Trace(question, answers));
+        if (unknown.Count > 0 && !AllEndAlike(question, result.Outcome, unknown))
+            return Undetermined(flow, [.. unknown], Trace(question, answers));
         ImmutableArray<string> unseen = Gaps(result.Outcome);
         if (!unseen.IsEmpty && result.Outcome == FirewallOutcome.Accept)
-            return Undetermined(flow, unseen, Trace(flow, input, answers));
-        ImmutableArray<string> conditions = Conditions(flow, input, first, result);
+            return Undetermined(flow, unseen, Trace(question, answers));
+        ImmutableArray<string> conditions = Conditions(question, first, result);
         return new FirewallVerdict
         {
             Flow = flow,
@@ -53,37 +53,37 @@ internal sealed class LinuxFirewall
             Conditions = conditions,
             Unseen = unseen,
             Certainty = conditions.IsEmpty && unseen.IsEmpty ? Certainty.Certain : Certainty.Likely,
-            Trace = Trace(flow, input, answers),
+            Trace = Trace(question, answers),
         };
     }
 
-    private NftablesRun RunWith(Flow flow, string? input, IReadOnlyDictionary<string, bool> answers, out RunResult result)
+    private NftablesRun RunWith(FirewallQuestion question, IReadOnlyDictionary<string, bool> answers, out RunResult result)
     {
-        var run = new NftablesRun(_program, _host, flow, input, answers, trace: null);
+        var run = new NftablesRun(_program, _host, question, answers, trace: null);
         result = run.Run();
         return run;
     }
 
-    private ImmutableArray<TraceStep> Trace(Flow flow, string? input, IReadOnlyDictionary<string, bool> answers)
+    private ImmutableArray<TraceStep> Trace(FirewallQuestion question, IReadOnlyDictionary<string, bool> answers)
     {
         var steps = new List<TraceStep>();
-        if (flow.InputInterface is null)
-            steps.Add(new TraceStep { Code = "firewall.input", Text = input is null ? "the interface that it comes in by is not known" : $"it comes in by {input}" });
-        new NftablesRun(_program, _host, flow, input, answers, steps).Run();
+        if (question.Flow.InputInterface is null)
+            steps.Add(new TraceStep { Code = "firewall.input", Text = question.Input is null ? "the interface that it comes in by is not known" : $"it comes in by {question.Input}" });
+        new NftablesRun(_program, _host, question, answers, steps).Run();
         return [.. steps];
     }
 
     private static List<string> Unknown(NftablesRun run) => [.. run.Assumptions.Where(assumption => assumption.Kind == Truth.Unknown).Select(assumption => assumption.Key)];
 
     /// <summary>Takes every answer to what nobody can tell, and looks whether the outcome stays.</summary>
-    private bool AllEndAlike(Flow flow, string? input, FirewallOutcome outcome, List<string> unknown)
+    private bool AllEndAlike(FirewallQuestion question, FirewallOutcome outcome, List<string> unknown)
     {
         var left = new Stack<Dictionary<string, bool>>();
         left.Push(new Dictionary<string, bool>(StringComparer.Ordinal) { [unknown[0]] = false });
         left.Push(new Dictionary<string, bool>(StringComparer.Ordinal) { [unknown[0]] = true });
         for (int runs = 0; left.TryPop(out Dictionary<string, bool>? answers); runs++)
         {
-            NftablesRun run = RunWith(flow, input, answers, out RunResult result);
+            NftablesRun run = RunWith(question, answers, out RunResult result);
             if (runs >= MostRuns || result.Outcome != outcome)
                 return false;
             if (Unknown(run).Find(key => !answers.ContainsKey(key)) is { } next)
@@ -97,13 +97,13 @@ internal sealed class LinuxFirewall
     }
 
     /// <summary>What would be otherwise if one thing that was taken for granted were not so.</summary>
-    private ImmutableArray<string> Conditions(Flow flow, string? input, NftablesRun run, RunResult result)
+    private ImmutableArray<string> Conditions(FirewallQuestion question, NftablesRun run, RunResult result)
     {
         var conditions = ImmutableArray.CreateBuilder<string>();
         Assumption[] assumed = [.. run.Assumptions.Where(assumption => assumption.Kind != Truth.Unknown)];
         foreach (Assumption assumption in assumed.Take(MostConditions))
         {
-            RunWith(flow, input, new Dictionary<string, bool>(StringComparer.Ordinal) { [assumption.Key] = !assumption.Assumed }, out RunResult other);
+            RunWith(question, new Dictionary<string, bool>(StringComparer.Ordinal) { [assumption.Key] = !assumption.Assumed }, out RunResult other);
             if (other.Outcome == result.Outcome)
                 continue;
             string what = assumption.Kind == Truth.Open

@@ -61,11 +61,12 @@ internal readonly struct QuickTest
             // What comes before must do nothing: it would not be done.
             if (row.Kind is not (NftablesStatementKind.Match or NftablesStatementKind.NoEffect))
                 return;
-            if (row is not { Kind: NftablesStatementKind.Match, Operator: NftablesOperator.Equal, Set: null, Elements: [{ Key: [{ } value] }] } || statement.Fields is not [{ IsPlain: true } field])
+            if (row is not { Kind: NftablesStatementKind.Match, Operator: NftablesOperator.Equal, Set: null, Elements: [{ Key: [{ } value] }, ..] } || statement.Fields is not [{ IsPlain: true } field])
                 continue;
-            if (field.Id == PacketField.DestinationPort && value.First is { } first)
-                (_subject, _first, _last) = (Subject.Port, (uint)first, (uint)(value.Last ?? first));
-            else if (_subject == Subject.None && field.Id == PacketField.IPv4Source && value.Prefix is { } prefix && prefix.Address.IsIPv4)
+            // Of several ports what lies outside of the lowest and the highest.
+            if (field.Id == PacketField.DestinationPort && row.Elements.All(element => element.Key is [{ First: not null }]))
+                (_subject, _first, _last) = (Subject.Port, (uint)row.Elements.Min(element => element.Key[0].First!.Value), (uint)row.Elements.Max(element => element.Key[0].Last ?? element.Key[0].First!.Value));
+            else if (row.Elements.Length == 1 && _subject == Subject.None && field.Id == PacketField.IPv4Source && value.Prefix is { } prefix && prefix.Address.IsIPv4)
                 (_subject, _first, _last) = (Subject.Source, prefix.Address.ToIPv4(), prefix.LastAddress.ToIPv4());
         }
     }

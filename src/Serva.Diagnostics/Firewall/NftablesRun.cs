@@ -24,16 +24,39 @@ internal sealed record RunResult(FirewallOutcome Outcome, NftablesHook Hook)
     public string? Unseen { get; init; }
 }
 
+/// <summary>The packet that is asked about, and what several runs need of it alike.</summary>
+/// <param name="flow">The packet.</param>
+/// <param name="input">The interface that it comes in by; null when nobody knows.</param>
+internal sealed class FirewallQuestion(Flow flow, string? input)
+{
+    private (NetAddress Destination, int Port, uint Mark) _routed;
+    private RouteDecision? _route;
+
+    public Flow Flow => flow;
+
+    public string? Input => input;
+
+    /// <summary>Where the packet goes after prerouting: most runs send it the same way, and a route costs more than many rules.</summary>
+    public RouteDecision? RouteOf(NftablesPacket packet, NftablesHost host)
+    {
+        (NetAddress, int, uint) key = (packet.Destination, packet.DestinationPort, packet.Mark);
+        if (_route is null || key != _routed)
+            (_route, _routed) = (host.Route(packet, flow), key);
+        return _route;
+    }
+}
+
 /// <summary>
 /// Sends one packet through the hooks, once, with answers to what nobody knows given beforehand. Follows
 /// <c>nft_do_chain</c> (<c>net/netfilter/nf_tables_core.c</c>) and the order of hooks of <c>linux/netfilter_ipv4.h</c>.
 /// </summary>
-internal sealed class NftablesRun(NftablesProgram program, NftablesHost host, Flow flow, string? input, IReadOnlyDictionary<string, bool> answers, List<TraceStep>? trace)
+internal sealed class NftablesRun(
+    NftablesProgram program, NftablesHost host, FirewallQuestion question, IReadOnlyDictionary<string, bool> answers, List<TraceStep>? trace)
 {
     private const int ConnectionTracking = -200, DestinationNatPriority = -100, SourceNatPriority = 100;
     private const int DeepestJump = 16, MostNear = 20, MostChoices = 32;
 
-    private readonly NftablesPacket _packet = new(host, flow, input);
+    private readonly NftablesPacket _packet = new(host, question.Flow, question.Input);
     private readonly List<Assumption> _assumptions = [];
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private FirewallDecision? _lastAccept;
@@ -62,7 +85,7 @@ internal sealed class NftablesRun(NftablesProgram program, NftablesHost host, Fl
             return prerouting;
         if (_packet.Destination.IsMulticast || host.IsBroadcast(_packet.Destination))
             return Receive();
-        RouteDecision? route = host.Route(_packet, flow);
+        RouteDecision? route = question.RouteOf(_packet, host);
         switch (route?.Outcome)
         {
             case RouteOutcome.Local or RouteOutcome.Broadcast or RouteOutcome.Anycast:
