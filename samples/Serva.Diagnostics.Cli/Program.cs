@@ -80,6 +80,7 @@ internal static class Program
             PortsCommand.Create(streams),
             BindCommand.Create(streams),
             RouteCommand.Create(streams),
+            FirewallCommand.Create(streams),
             CaptureCommand.Create(streams),
             ExplainCommand.Create(streams),
             ImportCommand.Create(streams),

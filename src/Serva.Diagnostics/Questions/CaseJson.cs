@@ -26,6 +26,12 @@ namespace Serva.Diagnostics;
         typeof(EnumConverter<FirewallDirection>),
         typeof(EnumConverter<NeighborState>),
         typeof(EnumConverter<NetworkInterfaceType>),
+        typeof(EnumConverter<NftablesChainType>),
+        typeof(EnumConverter<NftablesFamily>),
+        typeof(EnumConverter<NftablesHook>),
+        typeof(EnumConverter<NftablesOperator>),
+        typeof(EnumConverter<NftablesStatementKind>),
+        typeof(EnumConverter<NftablesVerdictKind>),
         typeof(EnumConverter<OperationalStatus>),
         typeof(EnumConverter<OwnerGap>),
         typeof(EnumConverter<PlatformFamily>),
@@ -62,6 +68,10 @@ namespace Serva.Diagnostics;
 [JsonSerializable(typeof(UpdateRow))]
 [JsonSerializable(typeof(WindowsFirewallProfileRow))]
 [JsonSerializable(typeof(WindowsFirewallRuleRow))]
+[JsonSerializable(typeof(NftablesTableRow))]
+[JsonSerializable(typeof(NftablesChainRow))]
+[JsonSerializable(typeof(NftablesRuleRow))]
+[JsonSerializable(typeof(NftablesSetRow))]
 [JsonSerializable(typeof(TableFilter))]
 [JsonSerializable(typeof(ImmutableArray<TableGap>))]
 internal sealed partial class CaseJson : JsonSerializerContext;

@@ -44,6 +44,15 @@ public sealed record Flow
     /// <summary>The destination port; 0 for none.</summary>
     public int DestinationPort { get; init; }
 
+    /// <summary>The type of an ICMP or ICMPv6 message; null when it is not asked for.</summary>
+    public byte? IcmpType { get; init; }
+
+    /// <summary>The code of an ICMP or ICMPv6 message.</summary>
+    public byte IcmpCode { get; init; }
+
+    /// <summary>The time to live or hop limit with which it arrives; null when the question leaves it open.</summary>
+    public byte? HopLimit { get; init; }
+
     /// <summary>Whether the source need not be an address of this host (IP_TRANSPARENT; IP_FREEBIND allows the bind alone).</summary>
     public bool AllowsForeignSource { get; init; }
 
@@ -84,6 +93,12 @@ public sealed record Flow
             text.Append(CultureInfo.InvariantCulture, $" sport {SourcePort}");
         if (DestinationPort != 0)
             text.Append(CultureInfo.InvariantCulture, $" dport {DestinationPort}");
+        if (IcmpType is { } type)
+            text.Append(CultureInfo.InvariantCulture, $" type {type}");
+        if (IcmpCode != 0)
+            text.Append(CultureInfo.InvariantCulture, $" code {IcmpCode}");
+        if (HopLimit is { } limit)
+            text.Append(CultureInfo.InvariantCulture, $" ttl {limit}");
         return text.ToString();
     }
 }

@@ -98,6 +98,12 @@ internal static class FlowText
                 return TryNumber(value, ushort.MaxValue, out uint sourcePort, out error) ? flow with { SourcePort = (int)sourcePort } : null;
             case "dport":
                 return TryNumber(value, ushort.MaxValue, out uint destinationPort, out error) ? flow with { DestinationPort = (int)destinationPort } : null;
+            case "type":
+                return TryNumber(value, byte.MaxValue, out uint type, out error) ? flow with { IcmpType = (byte)type } : null;
+            case "code":
+                return TryNumber(value, byte.MaxValue, out uint code, out error) ? flow with { IcmpCode = (byte)code } : null;
+            case "ttl":
+                return TryNumber(value, byte.MaxValue, out uint limit, out error) ? flow with { HopLimit = (byte)limit } : null;
             case "ipproto":
                 byte? known = value switch { "tcp" => 6, "udp" => 17, "icmp" => 1, "ipv6-icmp" => 58, "sctp" => 132, _ => null };
                 if (known is not null)

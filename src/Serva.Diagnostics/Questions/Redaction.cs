@@ -166,13 +166,13 @@ internal static class Redaction
         var treatments = new Dictionary<string, Treatment>(StringComparer.Ordinal);
         Add(Treatment.Keep,
             // What is chosen from a list, and dates.
-            "action", "containerEngine", "coverage", "defaultInboundAction", "defaultOutboundAction", "direction", "family", "interfaceTypes", "keyword", "kind",
-            "outcome", "ownerMissingBecause", "profile", "profiles", "protocol", "remoteKeywordsV4", "remoteKeywordsV6", "stage", "start",
-            "state", "states", "status", "store", "type",
+            "action", "chain", "containerEngine", "coverage", "defaultInboundAction", "defaultOutboundAction", "direction", "family", "hook", "interfaceTypes", "keyword", "kind", "operator",
+            "outcome", "ownerMissingBecause", "policy", "profile", "profiles", "protocol", "remoteKeywordsV4", "remoteKeywordsV6", "set", "stage", "start",
+            "state", "states", "status", "store", "table", "type", "with",
             "capturedAt", "createdAt", "duration", "installedAt", "startedAt",
             // Names that a diagnosis speaks of.
             "architecture", "id", "installationType", "key", "name", "names", "nativeError", "version");
-        Add(Treatment.Name, "device", "inputInterface", "networkNamespace", "outputInterface", "service", "services", "unit", "units");
+        Add(Treatment.Name, "device", "devices", "inputInterface", "networkNamespace", "outputInterface", "service", "services", "unit", "units");
         Add(Treatment.Address,
             "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "localAddresses", "localPrefix", "peer", "prefix",
             "preferredSource", "relaysTo", "remote", "remoteAddresses", "to");

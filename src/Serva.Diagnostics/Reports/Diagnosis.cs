@@ -66,6 +66,12 @@ public sealed class ServiceVerdict
 
     /// <summary>Why that was not judged; null when it was.</summary>
     internal string? NoRepliesBecause { get; init; }
+
+    /// <summary>Whether the firewall lets in a client that no rule names; null when that was not judged.</summary>
+    internal FirewallVerdict? Firewall { get; init; }
+
+    /// <summary>Why that was not judged; null when it was.</summary>
+    internal string? NoFirewallBecause { get; init; }
 }
 
 /// <summary>The answer to a case: how each service stands, which known issues are there, what helps and how to put it back.</summary>

@@ -15,8 +15,6 @@ internal static class ReportDocuments
     /// <summary>The version of every report document; raised when a member changes its meaning.</summary>
     public const int FormatVersion = 1;
 
-    private const string NoFirewall = "this version has no firewall engine";
-
     public static DiagnosisDocument Of(Diagnosis diagnosis) => new()
     {
         FormatVersion = FormatVersion,
@@ -130,7 +128,12 @@ internal static class ReportDocuments
         Sentence = verdict.Sentence,
         Bind = Of(verdict.Bind),
         Probe = Of(verdict.Probe),
-        Firewall = new NotJudgedRecord { Reason = NoFirewall },
+        Firewall = new ServiceFirewallRecord
+        {
+            Outcome = verdict.Firewall is null ? "notJudged" : "judged",
+            Reason = verdict.NoFirewallBecause,
+            Verdict = verdict.Firewall is { } judged ? Of(judged) : null,
+        },
         Routes = new ServiceRoutesRecord
         {
             Outcome = verdict.Replies.IsEmpty ? "notJudged" : "judged",
@@ -193,6 +196,29 @@ internal static class ReportDocuments
             WhatIf = whatIf is null ? null : new WhatIfRecord { Changes = whatIf.Changes, Answer = Of(whatIf.Decision) },
         };
     }
+
+    public static FirewallDocument Of(FirewallVerdict verdict) => new()
+    {
+        FormatVersion = FormatVersion,
+        Flow = verdict.Flow.ToString(),
+        Sentence = FirewallReport.Sentence(verdict),
+        Outcome = verdict.Outcome,
+        Certainty = verdict.Certainty,
+        Hook = verdict.Hook,
+        DecidedBy = verdict.DecidedBy is not { } decision ? null : new FirewallDecisionRecord
+        {
+            Table = decision.Table,
+            Chain = decision.Chain,
+            Handle = decision.Handle,
+            IsPolicy = decision.IsPolicy,
+            Text = decision.Text,
+            Comment = decision.Comment,
+        },
+        TranslatedTo = verdict.TranslatedTo,
+        Conditions = verdict.Conditions,
+        Unseen = verdict.Unseen,
+        Trace = [.. verdict.Trace.Select(Of)],
+    };
 
     private static ConsideredRouteRecord Of(ConsideredRoute considered, HostModel model) => new()
     {

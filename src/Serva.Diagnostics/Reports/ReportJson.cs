@@ -30,6 +30,7 @@ namespace Serva.Diagnostics.Reports;
         typeof(EnumConverter<ContainerEngine>),
         typeof(EnumConverter<Coverage>),
         typeof(EnumConverter<ErrorFact>),
+        typeof(EnumConverter<FirewallOutcome>),
         typeof(EnumConverter<OwnerGap>),
         typeof(EnumConverter<PlatformFamily>),
         typeof(EnumConverter<RemedyRisk>),
@@ -51,6 +52,7 @@ namespace Serva.Diagnostics.Reports;
 [JsonSerializable(typeof(SocketChangeDocument))]
 [JsonSerializable(typeof(RouteDocument))]
 [JsonSerializable(typeof(ReplyDocument))]
+[JsonSerializable(typeof(FirewallDocument))]
 [JsonSerializable(typeof(RulesDocument))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {

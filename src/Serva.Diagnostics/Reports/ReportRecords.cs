@@ -359,7 +359,7 @@ internal sealed class ServiceRecord
 
     public required ProbeRecord Probe { get; init; }
 
-    public required NotJudgedRecord Firewall { get; init; }
+    public required ServiceFirewallRecord Firewall { get; init; }
 
     public required ServiceRoutesRecord Routes { get; init; }
 }
@@ -400,13 +400,6 @@ internal sealed class ReplyRecord
 }
 
 /// <summary>What was not judged, and why.</summary>
-internal sealed class NotJudgedRecord
-{
-    public string Outcome { get; init; } = "notJudged";
-
-    public required string Reason { get; init; }
-}
-
 internal sealed class PredictionRecord
 {
     public required BindOutcome Outcome { get; init; }

@@ -18,6 +18,8 @@ internal static class ServiceJudge
             return null;
         BindRequest request = prediction.Request;
         (ServiceStanding standing, string sentence) = Stand(question, prediction, examination);
+        string? noFirewall = WhyNoFirewall(request, examination.Host);
+        Flow? client = noFirewall is null ? examination.Firewall.FlowTo(request) : null;
         return new ServiceVerdict
         {
             Position = question.Position,
@@ -29,8 +31,17 @@ internal static class ServiceJudge
             Probe = question.Question.BindProbe,
             Replies = examination.RepliesOf(question),
             NoRepliesBecause = WhyNoReplies(request, examination.Host),
+            Firewall = client is null ? null : examination.Firewall.Evaluate(client),
+            NoFirewallBecause = noFirewall ?? (client is null ? "no address of this host is served" : null),
         };
     }
+
+    private static string? WhyNoFirewall(BindRequest request, HostSnapshot host) =>
+        host.Platform.Family != PlatformFamily.Linux ? $"the firewall of {host.Platform.Family} is not modelled"
+        : request.Endpoint.Address.UnmapIPv4().IsLoopback ? "loopback: only this host asks"
+        : request.Endpoint.Port == 0 ? "the port is not known"
+        : host.NftablesRules.IsKnown ? null
+        : host.NftablesRules.Coverage == Coverage.NotRequested ? "the rules were not captured" : $"the rules could not be read: {host.NftablesRules.Note}";
 
     private static string? WhyNoReplies(BindRequest request, HostSnapshot host) =>
         !host.Interfaces.IsKnown ? "the interfaces were not captured"

@@ -86,6 +86,9 @@ public sealed class Examination
     /// <summary>Finds ways on this host; built when it is asked for.</summary>
     public RouteSelector Routes => field ??= new RouteSelector(Host);
 
+    /// <summary>Judges packets by the firewall of this host; built when it is asked for.</summary>
+    public FirewallEvaluator Firewall => field ??= new FirewallEvaluator(Host);
+
     /// <summary>The ids of the rules that judge this case, so that a general rule leaves to a special one what it explains better.</summary>
     internal IReadOnlySet<string> Applied { get; init; } = ImmutableHashSet<string>.Empty;
 

@@ -22,6 +22,7 @@ internal static class RuleRun
         (SnapshotTables.Services, "services", host => (host.Services.Coverage, host.Services.Note)),
         (SnapshotTables.Updates, "updates", host => (host.Updates.Coverage, host.Updates.Note)),
         (SnapshotTables.WindowsFirewallProfiles, "windowsFirewallProfiles", host => (host.WindowsFirewallProfiles.Coverage, host.WindowsFirewallProfiles.Note)),
+        (SnapshotTables.Nftables, "nftablesRules", host => (host.NftablesRules.Coverage, host.NftablesRules.Note)),
         (SnapshotTables.WindowsFirewallRules, "windowsFirewallRules", host => (host.WindowsFirewallRules.Coverage, host.WindowsFirewallRules.Note)),
     ];
 

@@ -51,6 +51,15 @@ public enum SnapshotTables
     /// <summary><see cref="HostSnapshot.Neighbors"/>.</summary>
     Neighbors = 1 << 13,
 
+    /// <summary>
+    /// Linux: <see cref="HostSnapshot.NftablesTables"/>, <see cref="HostSnapshot.NftablesChains"/>,
+    /// <see cref="HostSnapshot.NftablesRules"/> and <see cref="HostSnapshot.NftablesSets"/>, which are read together.
+    /// </summary>
+    Nftables = 1 << 14,
+
+    /// <summary>What a firewall's verdict can use.</summary>
+    ForFirewall = ForRoutes | Nftables | WindowsFirewallProfiles | WindowsFirewallRules | Services,
+
     /// <summary>What a route selection can use.</summary>
     ForRoutes = Interfaces | Addresses | Routes | RoutingRules | Settings | AddressLabels | Neighbors,
 
@@ -58,7 +67,7 @@ public enum SnapshotTables
     ForBinds = Sockets | Interfaces | Addresses | Routes | PortRanges | Settings | Services,
 
     /// <summary>Every table.</summary>
-    All = (1 << 14) - 1,
+    All = (1 << 15) - 1,
 }
 
 /// <summary>What to read from a host.</summary>

@@ -77,6 +77,22 @@ public sealed record HostSnapshot
     [JsonConverter(typeof(TableConverter<WindowsFirewallRuleRow>))]
     public Table<WindowsFirewallRuleRow> WindowsFirewallRules { get; init => field = value ?? Table<WindowsFirewallRuleRow>.NotRequested; } = Table<WindowsFirewallRuleRow>.NotRequested;
 
+    /// <summary>Linux: the tables of nftables, those of iptables-nft among them.</summary>
+    [JsonConverter(typeof(TableConverter<NftablesTableRow>))]
+    public Table<NftablesTableRow> NftablesTables { get; init => field = value ?? Table<NftablesTableRow>.NotRequested; } = Table<NftablesTableRow>.NotRequested;
+
+    /// <summary>Linux: the chains of nftables, in the order in which they were made.</summary>
+    [JsonConverter(typeof(TableConverter<NftablesChainRow>))]
+    public Table<NftablesChainRow> NftablesChains { get; init => field = value ?? Table<NftablesChainRow>.NotRequested; } = Table<NftablesChainRow>.NotRequested;
+
+    /// <summary>Linux: the rules of nftables, of each chain in its order.</summary>
+    [JsonConverter(typeof(TableConverter<NftablesRuleRow>))]
+    public Table<NftablesRuleRow> NftablesRules { get; init => field = value ?? Table<NftablesRuleRow>.NotRequested; } = Table<NftablesRuleRow>.NotRequested;
+
+    /// <summary>Linux: the named sets and maps of nftables.</summary>
+    [JsonConverter(typeof(TableConverter<NftablesSetRow>))]
+    public Table<NftablesSetRow> NftablesSets { get; init => field = value ?? Table<NftablesSetRow>.NotRequested; } = Table<NftablesSetRow>.NotRequested;
+
     /// <summary>The value of a setting, or null when it was not captured. Names compare without case.</summary>
     public string? FindSetting(string name)
     {

@@ -25,6 +25,7 @@ internal static class LinuxCapture
         var processes = new LinuxProcesses(run);
         var settings = new LinuxSettings(run);
         using var network = new LinuxNetwork(run);
+        var nftables = scope.Wants(SnapshotTables.Nftables) ? new LinuxNftables(run).Read() : default;
 
         // Services, updates and the Windows Firewall are tables of Windows: they stay as nobody asked for them.
         return new HostSnapshot
@@ -41,6 +42,10 @@ internal static class LinuxCapture
             AddressLabels = Read(scope, SnapshotTables.AddressLabels, network.ReadAddressLabels),
             Neighbors = Read(scope, SnapshotTables.Neighbors, network.ReadNeighbors),
             PortRanges = Read(scope, SnapshotTables.PortRanges, settings.ReadPortRanges),
+            NftablesTables = nftables.Tables,
+            NftablesChains = nftables.Chains,
+            NftablesRules = nftables.Rules,
+            NftablesSets = nftables.Sets,
             Settings = Read(scope, SnapshotTables.Settings, settings.ReadSettings),
         };
     }

@@ -21,7 +21,7 @@ internal sealed class LinuxSettings(CaptureRun run)
         "ipv4/raw_l3mdev_accept", "ipv4/tcp_tw_reuse", "ipv4/fwmark_reflect", "ipv4/tcp_fwmark_accept", "ipv4/nexthop_compat_mode",
         "ipv4/fib_multipath_hash_policy", "ipv4/fib_multipath_hash_fields", "ipv4/fib_multipath_use_neigh", "ipv4/icmp_ratelimit",
         "ipv6/ip_nonlocal_bind", "ipv6/bindv6only", "ipv6/fib_multipath_hash_policy", "ipv6/fib_multipath_hash_fields",
-        "core/somaxconn",
+        "core/somaxconn", "bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables",
     ];
 
     private static readonly ImmutableArray<string> NamesPerInterfaceIPv4 =

@@ -28,6 +28,7 @@ internal sealed unsafe class NetlinkReader(int protocol, ForeignNamespace? forei
 {
     public const int Route = 0;
     public const int SockDiag = 4;
+    public const int Netfilter = 12;
 
     private const int Family = 16;
     private const int RawCloseOnExec = 3 | 0x80000;

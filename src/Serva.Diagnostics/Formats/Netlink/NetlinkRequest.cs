@@ -10,8 +10,8 @@ internal static class NetlinkRequest
     public const byte FamilyIPv4 = 2;
     public const byte FamilyIPv6 = 10;
 
-    /// <summary>Room for any request of this class.</summary>
-    public const int MaxLength = 256;
+    /// <summary>Room for any request: those of nf_tables have two names of at most 255 bytes.</summary>
+    public const int MaxLength = 640;
 
     // NLM_F_REQUEST | NLM_F_DUMP.
     private const ushort Dump = 0x301;
