@@ -13,7 +13,7 @@ namespace Serva.Diagnostics.LiveTests.Cli;
 public class UsageTests
 {
     [Theory]
-    [InlineData("unknown command", "firewall", "tcp/80")]
+    [InlineData("unknown command", "frobnicate", "tcp/80")]
     [InlineData("unknown option", "doctor", "--colour")]
     [InlineData("endpoint without protocol", "doctor", "0.0.0.0:69")]
     [InlineData("unknown protocol", "doctor", "sctp/0.0.0.0:69")]
