@@ -5,6 +5,13 @@ using System.Text.Json;
 
 namespace Serva.Diagnostics.Cli;
 
+/// <summary>Answers one line of a batch.</summary>
+/// <param name="text">The line.</param>
+/// <param name="fault">What is wrong with it, when there is no answer.</param>
+/// <param name="position">Where, counted from 0.</param>
+/// <returns>What to print; null when the line was not understood.</returns>
+internal delegate string? BatchAnswer(string text, out string? fault, out int position);
+
 /// <summary>
 /// Reads the lines of a batch in bounded memory. Before it waits for more input it asks for what is answered so far to be
 /// flushed, so that a program may talk to the command line by line.
@@ -18,6 +25,41 @@ internal sealed class BatchLines(Stream input, Action beforeWaiting)
     private int _start;
     private int _end;
     private bool _isAtEnd;
+
+    /// <summary>Prints an answer or a refusal for every line, in order.</summary>
+    /// <param name="path">The file; <c>-</c> reads standard input.</param>
+    /// <param name="streams">Where to.</param>
+    /// <param name="answer">Answers a line.</param>
+    /// <exception cref="UsageException">The file cannot be read.</exception>
+    public static int Run(string path, CommandStreams streams, BatchAnswer answer)
+    {
+        bool isStandardInput = path == "-";
+        Stream input = isStandardInput ? streams.Input : CaseFile.Open(path);
+        try
+        {
+            int status = ExitStatus.Success;
+            var lines = new BatchLines(input, streams.Output.Flush);
+            while (lines.TryRead(out string? text, out string? fault))
+            {
+                int position = 0;
+                string? printed = text is null ? null : answer(text, out fault, out position);
+                if (printed is null)
+                    status = ExitStatus.WrongUsage;
+                streams.Print(printed ?? Refusal(lines.Number, position + 1, fault!));
+            }
+
+            return status;
+        }
+        catch (IOException error)
+        {
+            throw UsageException.FromFile("read", isStandardInput ? "standard input" : path, error);
+        }
+        finally
+        {
+            if (!isStandardInput)
+                input.Dispose();
+        }
+    }
 
     /// <summary>The number of the line that was read last, counted from 1.</summary>
     public int Number { get; private set; }
@@ -89,7 +131,7 @@ internal sealed class BatchLines(Stream input, Action beforeWaiting)
     }
 
     /// <summary>The answer to a line that was not understood.</summary>
-    public static string Refusal(int line, int position, string message)
+    private static string Refusal(int line, int position, string message)
     {
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream))

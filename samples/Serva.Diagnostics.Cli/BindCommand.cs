@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.IO;
 
 namespace Serva.Diagnostics.Cli;
 
@@ -36,44 +35,12 @@ internal static class BindCommand
 
     private static int RunBatch(string batch, BindOptions options, ParseResult parsed, CommandStreams streams)
     {
-        if (batch != "-")
-        {
-            using FileStream stream = CaseFile.Open(batch);
-            return Answer(stream, batch, options, parsed, streams);
-        }
-
-        return Answer(streams.Input, "standard input", options, parsed, streams);
-    }
-
-    private static int Answer(Stream input, string name, BindOptions options, ParseResult parsed, CommandStreams streams)
-    {
-        int status = ExitStatus.Success;
         // Read when the first good line asks: an empty batch costs nothing.
         BindSource? source = null;
         var zones = new ZoneHost(() => (source ??= options.ReadSource(parsed, streams)).Host);
-        var lines = new BatchLines(input, streams.Output.Flush);
-        try
-        {
-            while (lines.TryRead(out string? text, out string? fault))
-            {
-                int position = 0;
-                BindLine? line = null;
-                if (text is null || !BindLine.TryParse(text, options.IsLikeDotNet(parsed), options.Policy(parsed), zones, out line, out fault, out position))
-                {
-                    streams.Print(BatchLines.Refusal(lines.Number, position + 1, fault!));
-                    status = ExitStatus.WrongUsage;
-                    continue;
-                }
-
-                source ??= options.ReadSource(parsed, streams);
-                streams.Print(source.Explain(line).ToJsonLine());
-            }
-        }
-        catch (IOException error)
-        {
-            throw UsageException.FromFile("read", name, error);
-        }
-
-        return status;
+        return BatchLines.Run(batch, streams, (string text, out string? fault, out int position) =>
+            BindLine.TryParse(text, options.IsLikeDotNet(parsed), options.Policy(parsed), zones, out BindLine? line, out fault, out position)
+                ? (source ??= options.ReadSource(parsed, streams)).Explain(line).ToJsonLine()
+                : null);
     }
 }

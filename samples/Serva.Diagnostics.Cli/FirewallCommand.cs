@@ -1,6 +1,5 @@
 using System;
 using System.CommandLine;
-using System.IO;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Cli;
@@ -52,7 +51,15 @@ internal static class FirewallCommand
                 : HostDiagnostics.ForThisMachine().Capture(new CaptureScope { Tables = SnapshotTables.ForFirewall });
             var evaluator = new FirewallEvaluator(host);
             if (lines is not null)
-                return RunBatch(lines, evaluator, streams);
+            {
+                return BatchLines.Run(lines, streams, (string line, out string? fault, out int position) =>
+                {
+                    position = 0;
+                    return evaluator.TryParse(line, out Flow? asked, out fault) ? FirewallReport.ToJsonLine(evaluator.Evaluate(asked)) : null;
+                });
+            }
+
+
             if (!evaluator.TryParse(text, out Flow? flow, out string? error))
                 throw new UsageException($"'{text}': {error}");
             FirewallVerdict verdict = evaluator.Evaluate(flow);
@@ -65,38 +72,5 @@ internal static class FirewallCommand
             };
         });
         return command;
-    }
-
-    private static int RunBatch(string path, FirewallEvaluator evaluator, CommandStreams streams)
-    {
-        Stream input = path == "-" ? streams.Input : CaseFile.Open(path);
-        try
-        {
-            int status = ExitStatus.Success;
-            var lines = new BatchLines(input, streams.Output.Flush);
-            while (lines.TryRead(out string? text, out string? fault))
-            {
-                Flow? flow = null;
-                if (text is null || !evaluator.TryParse(text, out flow, out fault))
-                {
-                    streams.Print(BatchLines.Refusal(lines.Number, 1, fault!));
-                    status = ExitStatus.WrongUsage;
-                    continue;
-                }
-
-                streams.Print(FirewallReport.ToJsonLine(evaluator.Evaluate(flow)));
-            }
-
-            return status;
-        }
-        catch (IOException error)
-        {
-            throw UsageException.FromFile("read", path == "-" ? "standard input" : path, error);
-        }
-        finally
-        {
-            if (path != "-")
-                input.Dispose();
-        }
     }
 }

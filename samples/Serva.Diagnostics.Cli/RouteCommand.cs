@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.IO;
 using System.Linq;
 using System.Text;
 using Serva.Diagnostics.Rules;
@@ -84,7 +83,13 @@ internal static class RouteCommand
                 : HostDiagnostics.ForThisMachine().Capture(new CaptureScope { Tables = SnapshotTables.ForRoutes });
             var question = new RouteQuestion(host, parsed.GetValue(model), parsed.GetValue(connect), changes);
             if (lines is not null)
-                return RunBatch(lines, question, streams);
+            {
+                return BatchLines.Run(lines, streams, (string line, out string? fault, out int position) => Flow.TryParse(line, host, out Flow? asked, out fault, out position)
+                    ? RouteReport.ToJsonLine(question.Decide(asked), question.AfterChanges(asked))
+                    : null);
+            }
+
+
             if (!Flow.TryParse(text, host, out Flow? flow, out string? error, out int position))
                 throw new UsageException(FormattableString.Invariant($"'{text}' at position {position + 1}: {error}"));
             if (parsed.GetValue(reply))
@@ -135,39 +140,5 @@ internal static class RouteCommand
             return model;
         result.AddError($"--host-model is linux, windows, windowsWeak or windowsXP, not '{word}'");
         return default;
-    }
-
-    private static int RunBatch(string path, RouteQuestion question, CommandStreams streams)
-    {
-        Stream input = path == "-" ? streams.Input : CaseFile.Open(path);
-        try
-        {
-            int status = ExitStatus.Success;
-            var lines = new BatchLines(input, streams.Output.Flush);
-            while (lines.TryRead(out string? text, out string? fault))
-            {
-                int position = 0;
-                Flow? flow = null;
-                if (text is null || !Flow.TryParse(text, question.Host, out flow, out fault, out position))
-                {
-                    streams.Print(BatchLines.Refusal(lines.Number, position + 1, fault!));
-                    status = ExitStatus.WrongUsage;
-                    continue;
-                }
-
-                streams.Print(RouteReport.ToJsonLine(question.Decide(flow), question.AfterChanges(flow)));
-            }
-
-            return status;
-        }
-        catch (IOException error)
-        {
-            throw UsageException.FromFile("read", path == "-" ? "standard input" : path, error);
-        }
-        finally
-        {
-            if (path != "-")
-                input.Dispose();
-        }
     }
 }
