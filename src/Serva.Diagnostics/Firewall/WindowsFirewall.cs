@@ -46,13 +46,13 @@ internal sealed class WindowsFirewall
         if (packet.IsLoopback)
         {
             trace.Add(Step("firewall.loopback", "it stays on this host, and that is not filtered"));
-            return Verdict(flow, new WindowsFirewallOutcome(FirewallOutcome.Accept), [NotChecked], trace);
+            return Verdict(flow, new WindowsFirewallOutcome(FirewallOutcome.Accept), [], [NotChecked], trace);
         }
 
         if (packet.IsForThisHost == false)
             return Undetermined(flow, [$"{packet.Destination} is no address of this host, and what it passes on is not modelled"], trace);
         if (WithoutService(packet) is { } outcome)
-            return Verdict(flow, outcome, [NotChecked, .. ServiceGaps()], trace);
+            return Verdict(flow, outcome, [], [NotChecked, .. ServiceGaps()], trace);
 
         WindowsFirewallProfile[] profiles = packet.Input?.FirewallProfile is { } known and not WindowsFirewallProfile.Unknown ? [known] : s_profiles;
         TellPacket(packet, profiles, trace);
@@ -79,7 +79,7 @@ internal sealed class WindowsFirewall
         string[] others = [.. outcomes.Where(each => each.DecidedBy?.Text != first.DecidedBy?.Text).Select(InProfile)];
         ImmutableArray<string> unseen = [NotChecked, .. isKnown ? Array.Empty<string>() : [$"{profile}: in each the outcome is the same"], .. ServiceGaps(), .. _gaps];
         string[] conditions = [.. outcomes.SelectMany(each => each.Conditions).Distinct()];
-        return Verdict(flow, first with { Conditions = [.. others, .. Capped(conditions)] }, unseen, trace);
+        return Verdict(flow, first, [.. others, .. Capped(conditions)], unseen, trace);
     }
 
     private static IEnumerable<string> Capped(string[] conditions) =>
@@ -193,12 +193,12 @@ internal sealed class WindowsFirewall
         Evidence = row is null ? null : new Evidence { Table = "windowsFirewallRules", Text = row.Text ?? row.RuleId },
     };
 
-    private static FirewallVerdict Verdict(Flow flow, WindowsFirewallOutcome outcome, ImmutableArray<string> unseen, List<TraceStep> trace) => new()
+    private static FirewallVerdict Verdict(Flow flow, WindowsFirewallOutcome outcome, ImmutableArray<string> conditions, ImmutableArray<string> unseen, List<TraceStep> trace) => new()
     {
         Flow = flow,
         Outcome = outcome.Outcome,
         DecidedBy = outcome.DecidedBy,
-        Conditions = outcome.Conditions,
+        Conditions = conditions,
         Unseen = unseen,
         Certainty = Certainty.Likely,
         Trace = [.. trace],

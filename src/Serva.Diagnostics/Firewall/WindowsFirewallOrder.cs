@@ -6,8 +6,10 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Firewall;
 
 /// <summary>What becomes of a packet in one profile.</summary>
-internal sealed record WindowsFirewallOutcome(FirewallOutcome Outcome)
+internal sealed class WindowsFirewallOutcome(FirewallOutcome outcome)
 {
+    public FirewallOutcome Outcome => outcome;
+
     public WindowsFirewallProfile Profile { get; init; }
 
     public FirewallDecision? DecidedBy { get; init; }
@@ -21,7 +23,7 @@ internal sealed record WindowsFirewallOutcome(FirewallOutcome Outcome)
     /// <summary>Why nobody can say. Never default.</summary>
     public ImmutableArray<string> Unknown { get; init; } = [];
 
-    public static string Words(FirewallOutcome outcome) => outcome switch
+    public static string Words(FirewallOutcome what) => what switch
     {
         FirewallOutcome.Accept => "let in",
         FirewallOutcome.Drop => "dropped",
@@ -66,7 +68,7 @@ internal sealed class WindowsFirewallOrder(WindowsFirewallSettings settings, Win
         if (decided.Outcome == FirewallOutcome.Undetermined)
             unknown.Add(decided.Reason!);
         if (unknown.Count > 0)
-            return decided with { Outcome = FirewallOutcome.Undetermined, DecidedBy = null, Unknown = [.. unknown.Distinct()] };
+            return new WindowsFirewallOutcome(FirewallOutcome.Undetermined) { Profile = settings.Profile, Reason = decided.Reason, Unknown = [.. unknown.Distinct()] };
         if (decided.Outcome == FirewallOutcome.Drop)
             Condition(normal.Where(match => match.Rule.Action == WindowsFirewallAction.Allow), FirewallOutcome.Accept);
         else
@@ -130,7 +132,13 @@ internal sealed class WindowsFirewallOrder(WindowsFirewallSettings settings, Win
             _conditions.Add($"with one of {broad.Length} programs listening there that rules name for any port, {broad[0].Name} among them: {WindowsFirewallOutcome.Words(outcome)}");
     }
 
-    private WindowsFirewallOutcome Finish(WindowsFirewallOutcome outcome) => outcome with { Conditions = [.. _conditions] };
+    private WindowsFirewallOutcome Finish(WindowsFirewallOutcome decided) => new(decided.Outcome)
+    {
+        Profile = decided.Profile,
+        DecidedBy = decided.DecidedBy,
+        Reason = decided.Reason,
+        Conditions = [.. _conditions],
+    };
 
     private static string Words(WindowsFirewallMatch match) => $"rule {match.Name}: whether {match.HangsOn} holds";
 }

@@ -44,7 +44,7 @@ internal sealed class WindowsFirewallReceiver
 
     /// <summary>Whether one of the programs has this image name, or may have it.</summary>
     public bool MayBeNamed(string imageName) =>
-        Unknown is not null || IsNobody || Owners.Any(owner => string.Equals(NameOf(owner), imageName, StringComparison.OrdinalIgnoreCase));
+        Owners.IsEmpty || Owners.Any(owner => string.Equals(NameOf(owner), imageName, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether all of the programs, or none, are as asked.</summary>
     public Truth All(Func<ProcessRow, Truth> test)

@@ -5,13 +5,15 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Capture.Windows;
 
 /// <summary>
-/// Reads the registry values that binds depend on, each named by its full path. A value that is absent has no row:
+/// Reads the registry values that binds and firewall rules depend on, each named by its full path. A value that is absent has no row:
 /// Windows then acts by its default.
 /// </summary>
 [SupportedOSPlatform("windows")]
 internal static class SettingSource
 {
     private const string Services = @"SYSTEM\CurrentControlSet\Services\";
+
+    private const string Windows = @"SOFTWARE\Microsoft\Windows", Version = @"\CurrentVersion";
 
     private static readonly (string Path, string Name)[] Values =
     [
@@ -26,6 +28,12 @@ internal static class SettingSource
         (Services + @"Tcpip\Parameters", "ReservedPorts"),
         // How long a closed connection keeps its ports, in seconds.
         (Services + @"Tcpip\Parameters", "TcpTimedWaitDelay"),
+        // What the variables in the programs of firewall rules stand for.
+        (Windows + " NT" + Version, "SystemRoot"),
+        (Windows + Version, "ProgramFilesDir"),
+        (Windows + Version, "ProgramFilesDir (x86)"),
+        (Windows + Version, "CommonFilesDir"),
+        (Windows + " NT" + Version + @"\ProfileList", "ProgramData"),
     ];
 
     public static Table<SettingRow> Read(RegistryValues registry)
