@@ -13,7 +13,7 @@ internal sealed class PortProxyHoldsPort : HolderIssue
         Id = "SD1024",
         Title = "A port proxy of Windows holds the port",
         Severity = Severity.Error,
-        Needs = SnapshotTables.Sockets | SnapshotTables.Settings,
+        Needs = SnapshotTables.Sockets,
         Platforms = [PlatformFamily.Windows],
         IsAboutBinds = true,
         Grade = SourceGrade.Documented,
