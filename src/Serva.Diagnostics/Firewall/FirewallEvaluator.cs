@@ -102,6 +102,15 @@ public sealed class FirewallEvaluator
         return Flow.TryParse($"{client}{rest}", _host, out flow, out error, out _);
     }
 
+    /// <summary>The question in the words of <see cref="TryParse"/>: destination, protocol, source and interface.</summary>
+    internal static string TextOf(Flow flow)
+    {
+        string rest = new Flow { Destination = flow.Destination, Source = flow.Source, InputInterface = flow.InputInterface, IcmpType = flow.IcmpType }.ToString()[flow.Destination.ToString().Length..];
+        return flow.IPProtocol is 1 or 58
+            ? $"icmp/{flow.Destination}{rest}"
+            : $"{BindRequestText.NameOf((TransportProtocol)(flow.IPProtocol ?? 6))}/{NetEndpoint.Create(flow.Destination, flow.DestinationPort)}{rest}";
+    }
+
     private static FirewallVerdict Undetermined(Flow flow, string because) => new()
     {
         Flow = flow,
