@@ -2,6 +2,7 @@ using System;
 using System.Collections.Immutable;
 using Serva.Diagnostics.Rules.BindIssues;
 using Serva.Diagnostics.Rules.ConsistencyIssues;
+using Serva.Diagnostics.Rules.FirewallIssues;
 using Serva.Diagnostics.Rules.HolderIssues;
 using Serva.Diagnostics.Rules.PlatformIssues;
 using Serva.Diagnostics.Rules.RouteIssues;
@@ -54,6 +55,11 @@ public static class KnownIssues
         new ReplyWithOtherSource(),
         new BroadcastByOneInterface(),
         new ReversePathFilter(),
+        new NoInboundRule(),
+        new BlockedByRule(),
+        new OtherFirewallProfile(),
+        new LocalRulesNotMerged(),
+        new FirewallServiceStopped(),
         new TlsOctober2022(),
     ];
 
