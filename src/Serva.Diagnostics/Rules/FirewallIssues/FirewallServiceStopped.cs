@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using System.Linq;
+using System.Collections.Immutable;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.FirewallIssues;
@@ -38,12 +38,16 @@ internal sealed class FirewallServiceStopped : WindowsKeptOut
         {
             Summary = "Start the service. To do without the firewall, switch its profiles off; Microsoft does not support stopping the service.",
             Change = change,
-            Apply = [.. isDisabled ? [new RemedyCommand { Shell = CommandShell.Cmd, Text = "sc.exe config MpsSvc start= auto" }] : System.Array.Empty<RemedyCommand>(), new RemedyCommand { Shell = CommandShell.Cmd, Text = "sc.exe start MpsSvc" }],
-            Revert = [.. isDisabled ? [new RemedyCommand { Shell = CommandShell.Cmd, Text = "sc.exe config MpsSvc start= disabled" }] : System.Array.Empty<RemedyCommand>(), new RemedyCommand { Shell = CommandShell.Cmd, Text = "sc.exe stop MpsSvc" }],
+            Apply = [.. isDisabled ? [SetStart("Automatic")] : ImmutableArray<RemedyCommand>.Empty, Cmd("net start MpsSvc")],
+            Revert = [Cmd("net stop MpsSvc"), .. isDisabled ? [SetStart("Disabled")] : ImmutableArray<RemedyCommand>.Empty],
             NeedsElevation = true,
             Risk = RemedyRisk.Medium,
             Consequence = "The rules of the firewall count again: what they do not let in stays out.",
             FirewallAfterwards = new FirewallEvaluator(host.With(change)).Evaluate(client.Verdict.Flow),
         };
     }
+
+    private static RemedyCommand Cmd(string text) => new() { Shell = CommandShell.Cmd, Text = text };
+
+    private static RemedyCommand SetStart(string type) => new() { Shell = CommandShell.PowerShell, Text = $"Set-Service -Name 'MpsSvc' -StartupType {type}" };
 }

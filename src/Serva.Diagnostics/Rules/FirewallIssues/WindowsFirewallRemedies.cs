@@ -24,13 +24,13 @@ internal static class WindowsFirewallRemedies
         ProcessRow? owner = receiver.Owners.Length == 1 ? receiver.Owners[0] : null;
         bool isSystem = owner is not null && WindowsFirewallReceiver.IsSystem(owner);
         string? program = isSystem ? "System" : owner?.Path;
-        string? word = CommandText.Cmd(program);
+        string? word = Quoted(program);
         string? service = owner?.Services is [{ } only] && CommandText.Cmd(only) == only ? only : null;
         string name = $"{(word is null || isSystem ? "Port" : service ?? WindowsFirewallReceiver.NameOf(owner!))} {ServiceOf(flow)}";
-        if (CommandText.Cmd(name) is not { } quoted)
+        if (Quoted(name) is not { } quoted)
             return null;
         WindowsFirewallProfile? profile = client.Client.Interface.FirewallProfile;
-        string protocol = flow.IPProtocol == Udp ? "UDP" : "TCP";
+        string protocol = flow.IPProtocol == Udp ? "udp" : "tcp";
         string port = flow.DestinationPort.ToString(CultureInfo.InvariantCulture);
         var row = new WindowsFirewallRuleRow
         {
@@ -112,6 +112,8 @@ internal static class WindowsFirewallRemedies
             FirewallAfterwards = then,
         };
     }
+
+    private static string? Quoted(string? word) => CommandText.Cmd(word) is not { } text ? null : text[0] == '"' ? text : $"\"{text}\"";
 
     private static string ProfileWord(WindowsFirewallProfile profile) => profile switch
     {
