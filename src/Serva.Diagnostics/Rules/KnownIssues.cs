@@ -2,6 +2,7 @@ using System;
 using System.Collections.Immutable;
 using Serva.Diagnostics.Rules.BindIssues;
 using Serva.Diagnostics.Rules.ConsistencyIssues;
+using Serva.Diagnostics.Rules.FirewallIssues;
 using Serva.Diagnostics.Rules.PlatformIssues;
 using Serva.Diagnostics.Rules.RouteIssues;
 
@@ -27,6 +28,7 @@ public static class KnownIssues
         new TimeWait(),
         new WebServerHoldsPort(),
         new PortShared(),
+        new NobodyReads(),
         new ReplyByOtherInterface(),
         new SeveralDefaultRoutes(),
         new EqualMetrics(),
@@ -34,6 +36,11 @@ public static class KnownIssues
         new ReplyWithOtherSource(),
         new BroadcastByOneInterface(),
         new ReversePathFilter(),
+        new KeptOutByUfw(),
+        new KeptOutByFirewalld(),
+        new KeptOutByNftables(),
+        new KeptOutByIptables(),
+        new DockerBypassesUfw(),
         new TlsOctober2022(),
     ];
 
