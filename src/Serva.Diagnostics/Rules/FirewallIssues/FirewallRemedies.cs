@@ -15,7 +15,14 @@ internal static class FirewallRemedies
     private const int MostRules = 4;
 
     /// <summary>One step: the change, the command that makes it and the one that takes it back.</summary>
-    private sealed record Step(SnapshotChange Change, ImmutableArray<string> Apply, ImmutableArray<string> Revert);
+    private sealed class Step(SnapshotChange change, ImmutableArray<string> apply, ImmutableArray<string> revert)
+    {
+        public SnapshotChange Change => change;
+
+        public ImmutableArray<string> Apply => apply;
+
+        public ImmutableArray<string> Revert => revert;
+    }
 
     /// <summary>The remedy; null when no rule that could be added helps.</summary>
     /// <param name="keptOut">The clients that are kept out; at least one.</param>

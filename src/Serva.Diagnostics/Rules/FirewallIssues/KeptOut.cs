@@ -29,6 +29,9 @@ internal abstract class KeptOut : KnownIssue
     /// <inheritdoc/>
     public override IEnumerable<Finding> Examine(Examination examination) => examination.Questions
         .SelectMany(question => KeptOutLinks(question, examination))
+
+        // What is sent on to a container or another host is no longer for this service.
+        .Where(client => client.Client.Verdict.TranslatedTo is null)
         .Select(client => client with { Place = DecidingPlace.Of(client.Client.Verdict, examination.Host) })
         .Where(client => client.Place?.Owner == Owner)
         .GroupBy(client => CauseOf(client.Place!))
