@@ -2,6 +2,7 @@ using System;
 using System.Collections.Immutable;
 using Serva.Diagnostics.Rules.BindIssues;
 using Serva.Diagnostics.Rules.ConsistencyIssues;
+using Serva.Diagnostics.Rules.FirewallIssues;
 using Serva.Diagnostics.Rules.HolderIssues;
 using Serva.Diagnostics.Rules.PlatformIssues;
 using Serva.Diagnostics.Rules.RouteIssues;
@@ -28,6 +29,7 @@ public static class KnownIssues
         new TimeWait(),
         new WebServerHoldsPort(),
         new PortShared(),
+        new NobodyReads(),
         new InternetSharingHoldsPort(),
         new DeploymentServicesHoldPort(),
         new DhcpServerHoldsPort(),
@@ -54,6 +56,11 @@ public static class KnownIssues
         new ReplyWithOtherSource(),
         new BroadcastByOneInterface(),
         new ReversePathFilter(),
+        new KeptOutByUfw(),
+        new KeptOutByFirewalld(),
+        new KeptOutByNftables(),
+        new KeptOutByIptables(),
+        new DockerBypassesUfw(),
         new TlsOctober2022(),
     ];
 
