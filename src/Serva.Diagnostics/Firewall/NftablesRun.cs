@@ -472,7 +472,7 @@ internal sealed class NftablesRun(
             return true;
         }
 
-        _packet.Translate(address, isPortKept ? null : (int?)port?.First);
+        _packet.Translate(address, isPortKept ? null : (int?)(port?.First & ushort.MaxValue));
         Matched(rule);
         Note("firewall.nat", $"{Name(rule)} sends it to {_packet.Destination} port {_packet.DestinationPort}", NftablesWords.Of(rule.Row));
         return true;

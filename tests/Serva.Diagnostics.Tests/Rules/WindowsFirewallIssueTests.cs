@@ -10,8 +10,6 @@ namespace Serva.Diagnostics.Tests.Rules;
 /// <summary>Why Windows Firewall keeps a service's clients out, and what lets them in: least first, and taken back by its opposite.</summary>
 public sealed class WindowsFirewallIssueTests
 {
-    private const string Prompt = @"v2.31|Action=Block|Active=TRUE|Dir=In|Protocol={0}|Profile=Public|App=C:\serva\serva64.exe|Name=Serva64.exe|";
-
     [Theory]
     // A program of its own, the system, a service of a shared host: the rule is for it alone, on this port, in this profile.
     [InlineData("udp/0.0.0.0:69", @"netsh advfirewall firewall add rule name=""Serva64.exe udp 69"" dir=in action=allow protocol=udp localport=69 program=""C:\Serva\Serva64.exe"" profile=public")]
@@ -35,8 +33,8 @@ public sealed class WindowsFirewallIssueTests
     [InlineData(false, "when its question was refused.", 3)]
     public void Diagnose_RulesOfThePrompt_BothAreSwitchedOff(bool hasAllow, string end, int commands)
     {
-        HostSnapshot host = WindowsFirewallHost.With(string.Format(System.Globalization.CultureInfo.InvariantCulture, Prompt, 6) + "\n"
-            + string.Format(System.Globalization.CultureInfo.InvariantCulture, Prompt, 17) + (hasAllow ? "\nAllow|Protocol=17|LPort=69" : ""));
+        HostSnapshot host = WindowsFirewallHost.With(Prompt(6) + "\n"
+            + Prompt(17) + (hasAllow ? "\nAllow|Protocol=17|LPort=69" : ""));
         host = host with
         {
             WindowsFirewallRules = host.WindowsFirewallRules.WithRows(
@@ -95,6 +93,8 @@ public sealed class WindowsFirewallIssueTests
         Assert.Equal("SD3105", finding.Issue.Id);
         Assert.Equal(FirewallOutcome.Accept, Assert.Single(finding.Remedies).FirewallAfterwards!.Outcome);
     }
+
+    private static string Prompt(int protocol) => $@"v2.31|Action=Block|Active=TRUE|Dir=In|Protocol={protocol}|Profile=Public|App=C:\serva\serva64.exe|Name=Serva64.exe|";
 
     private static Finding[] Find(HostSnapshot host, string service)
     {
