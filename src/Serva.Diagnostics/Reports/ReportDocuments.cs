@@ -210,6 +210,8 @@ internal static class ReportDocuments
             Table = decision.Table,
             Chain = decision.Chain,
             Handle = decision.Handle,
+            RuleId = decision.RuleId,
+            Store = decision.Store,
             IsPolicy = decision.IsPolicy,
             Text = decision.Text,
             Comment = decision.Comment,

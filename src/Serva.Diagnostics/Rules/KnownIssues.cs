@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Serva.Diagnostics.Rules.BindIssues;
 using Serva.Diagnostics.Rules.ConsistencyIssues;
 using Serva.Diagnostics.Rules.FirewallIssues;
+using Serva.Diagnostics.Rules.HolderIssues;
 using Serva.Diagnostics.Rules.PlatformIssues;
 using Serva.Diagnostics.Rules.RouteIssues;
 
@@ -29,6 +30,25 @@ public static class KnownIssues
         new WebServerHoldsPort(),
         new PortShared(),
         new NobodyReads(),
+        new InternetSharingHoldsPort(),
+        new DeploymentServicesHoldPort(),
+        new DhcpServerHoldsPort(),
+        new DnsServerHoldsPort(),
+        new PortProxyHoldsPort(),
+        new WslHoldsPort(),
+        new SimpleTcpServicesHoldPort(),
+        new DockerHoldsPort(),
+        new DnsmasqHoldsPort(),
+        new SystemdHoldsPort(),
+        new NtpServerHoldsPort(),
+        new SyslogHoldsPort(),
+        new MulticastDnsHoldsPort(),
+        new TftpServerHoldsPort(),
+        new FtpServerHoldsPort(),
+        new EndedOwnerHoldsPort(),
+        new AutomaticPortTaken(),
+        new AddressOnNoInterface(),
+        new IPv6SwitchedOff(),
         new ReplyByOtherInterface(),
         new SeveralDefaultRoutes(),
         new EqualMetrics(),

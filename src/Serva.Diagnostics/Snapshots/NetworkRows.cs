@@ -73,6 +73,12 @@ public sealed record InterfaceRow
     /// <summary>The link speed in bits per second; null when unknown.</summary>
     public long? LinkSpeed { get; init; }
 
+    /// <summary>Windows: the identifier <c>{GUID}</c> by which firewall rules name the interface; null when unknown.</summary>
+    public string? AdapterId { get; init; }
+
+    /// <summary>Windows: the firewall profile by which its packets are judged; null when unknown.</summary>
+    public WindowsFirewallProfile? FirewallProfile { get; init; }
+
     /// <summary>Linux: the index of the bridge, bond or VRF this interface belongs to; null for none.</summary>
     public uint? Master { get; init; }
 
