@@ -11,6 +11,8 @@ internal sealed class WindowsFirewallReceiver
 {
     private const int Icmp = 1, Igmp = 2, IcmpV6 = 58, SystemProcess = 4;
 
+    private string?[]? _names;
+
     private WindowsFirewallReceiver()
     {
     }
@@ -44,7 +46,7 @@ internal sealed class WindowsFirewallReceiver
 
     /// <summary>Whether one of the programs has this image name, or may have it.</summary>
     public bool MayBeNamed(string imageName) =>
-        Owners.IsEmpty || Owners.Any(owner => string.Equals(NameOf(owner), imageName, StringComparison.OrdinalIgnoreCase));
+        Owners.IsEmpty || Array.Exists(_names ??= [.. Owners.Select(NameOf)], name => string.Equals(name, imageName, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether all of the programs, or none, are as asked.</summary>
     public Truth All(Func<ProcessRow, Truth> test)

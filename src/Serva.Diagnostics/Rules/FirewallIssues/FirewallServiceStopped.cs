@@ -13,7 +13,7 @@ internal sealed class FirewallServiceStopped : WindowsKeptOut
         Id = "SD3105",
         Title = "The service of Windows Firewall does not run",
         Severity = Severity.Error,
-        Needs = Tables | SnapshotTables.Services,
+        Needs = Tables,
         Platforms = [PlatformFamily.Windows],
         IsAboutBinds = true,
         Grade = SourceGrade.Documented,
