@@ -14,6 +14,9 @@ namespace Serva.Diagnostics.Firewall;
 /// </remarks>
 internal sealed class WindowsFirewall
 {
+    /// <summary>What stands as the table of every decision here.</summary>
+    public const string TableName = "Windows Firewall";
+
     private const int MostConditions = 12, MostNear = 20;
     private const int IcmpV6 = 58, NeighborSolicitation = 135;
     private const string NotChecked = "judged by Microsoft's documents, which nobody compared with a machine";
@@ -124,7 +127,7 @@ internal sealed class WindowsFirewall
         string text = isOn ? $"{service}: the persistent filters block all inbound that nobody asked for" : $"{service}, and no profile has the firewall on: nothing filters";
         return new WindowsFirewallOutcome(isAllowed ? FirewallOutcome.Accept : FirewallOutcome.Drop)
         {
-            DecidedBy = new FirewallDecision { Table = "Windows Firewall", Chain = "", IsPolicy = true, Text = text },
+            DecidedBy = new FirewallDecision { Table = TableName, Chain = "", IsPolicy = true, Text = text },
         };
     }
 

@@ -70,7 +70,7 @@ internal sealed class WindowsFirewallMatch(WindowsFirewallRuleRow row)
 
     public FirewallDecision ToDecision(WindowsFirewallProfile? profile) => new()
     {
-        Table = "Windows Firewall",
+        Table = WindowsFirewall.TableName,
         Chain = profile?.ToString() ?? "",
         RuleId = row.RuleId,
         Store = row.Store,

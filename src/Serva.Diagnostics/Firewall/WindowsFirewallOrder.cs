@@ -115,7 +115,7 @@ internal sealed class WindowsFirewallOrder(WindowsFirewallSettings settings, Win
     {
         Profile = settings.Profile,
         Reason = $"no rule decides in the profile {settings.Profile}: {setting}{(store == WindowsFirewallStore.Unknown ? ", by default" : "")}",
-        DecidedBy = new FirewallDecision { Table = "Windows Firewall", Chain = settings.Profile.ToString(), Store = store, IsPolicy = true, Text = setting },
+        DecidedBy = new FirewallDecision { Table = WindowsFirewall.TableName, Chain = settings.Profile.ToString(), Store = store, IsPolicy = true, Text = setting },
     });
 
     private void Condition(IEnumerable<WindowsFirewallMatch> rules, FirewallOutcome outcome)

@@ -64,7 +64,7 @@ public static class FirewallReport
     }
 
     /// <summary>What decided, and where it stands.</summary>
-    internal static string Place(FirewallDecision decision) => decision.Table == "Windows Firewall"
+    internal static string Place(FirewallDecision decision) => decision.Table == Firewall.WindowsFirewall.TableName
         ? $"{SafeText.Of(decision.Text)}{Stand(decision)}"
         : $"{SafeText.Of(decision.Text)} (chain {SafeText.Of(decision.Chain)} of {SafeText.Of(decision.Table)}{(decision.Handle is { } handle ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", handle {handle}") : "")})";
 

@@ -61,6 +61,11 @@ public static class KnownIssues
         new KeptOutByNftables(),
         new KeptOutByIptables(),
         new DockerBypassesUfw(),
+        new NoInboundRule(),
+        new BlockedByRule(),
+        new OtherFirewallProfile(),
+        new LocalRulesNotMerged(),
+        new FirewallServiceStopped(),
         new TlsOctober2022(),
     ];
 

@@ -80,6 +80,7 @@ public sealed class CommandSyntaxTests
         $"(New|Remove)-NetRoute -DestinationPrefix '{Prefix}' -InterfaceIndex {Number} -NextHop '{Address}'( -RouteMetric {Number}| -Confirm:\\$false)",
         $"Start-Process -FilePath {Quoted}",
         $"(Start|Stop)-Service -Name {Quoted}",
+        $"Set-Service -Name {Quoted} -StartupType (Automatic|Manual|Disabled)",
         $"(Enable|Disable|Remove)-NetFirewallRule -Name {Quoted}",
         $"Set-NetFirewallRule -Name {Quoted} (-Enabled (True|False)|-Profile [A-Za-z, ]+)",
         $"Set-NetConnectionProfile -InterfaceIndex {Number} -NetworkCategory (Private|Public)",
