@@ -15,7 +15,9 @@ internal sealed class HostDraft
     private readonly Dictionary<string, int> _serviceAt = new(StringComparer.OrdinalIgnoreCase);
     private readonly SortedSet<string> _processSources = new(StringComparer.Ordinal);
     private readonly HashSet<PlatformFamily> _families = [];
-    private readonly List<NftablesRuleSet> _ruleSets = [];
+    private readonly List<NftablesRuleSet> _saved = [];
+    private readonly Dictionary<uint, int> _interfaceAt = [];
+    private NftablesRuleSet? _nftables;
 
     public HostDraft() => Sockets = new SocketDraft { NameProcess = NameProcess };
 
@@ -33,7 +35,7 @@ internal sealed class HostDraft
 
     public DraftTable<WindowsFirewallRuleRow> FirewallRules { get; } = new();
 
-    public List<TableGap> FirewallGaps { get; } = [];
+    public DraftTable<WindowsFirewallProfileRow> FirewallProfiles { get; } = new();
 
     /// <summary>Errors that the texts tell, with their lines.</summary>
     public List<(ErrorReading Reading, string Text, ImportedPlace Place)> Errors { get; } = [];
@@ -78,7 +80,21 @@ internal sealed class HostDraft
         _families.Add(family);
     }
 
-    public void AddRuleSet(NftablesRuleSet rules) => _ruleSets.Add(rules);
+    /// <summary>What <c>nft -j</c> printed; the first that is there.</summary>
+    public void AddNftables(NftablesRuleSet rules) => _nftables ??= rules;
+
+    /// <summary>What <c>iptables-save</c> or <c>ip6tables-save</c> printed.</summary>
+    public void AddIptables(NftablesRuleSet rules) => _saved.Add(rules);
+
+    /// <summary>An interface by its number; each family has a list of its own.</summary>
+    public void AddInterface(InterfaceRow row, ImportedPlace place, string command)
+    {
+        Interfaces.From(command);
+        if (_interfaceAt.TryAdd(row.Index, Interfaces.Rows.Count))
+            Interfaces.Append(row, place);
+        else if (_interfaceAt[row.Index] is var at && at < Interfaces.Rows.Count)
+            Interfaces.Replace(at, Interfaces.Rows[at] with { MetricV4 = Interfaces.Rows[at].MetricV4 ?? row.MetricV4, MetricV6 = Interfaces.Rows[at].MetricV6 ?? row.MetricV6 });
+    }
 
     /// <summary>A process of a list, or what another command tells of one.</summary>
     public void AddProcess(ProcessRow row, string command)
@@ -130,7 +146,7 @@ internal sealed class HostDraft
     /// <summary>What the draft tells beyond interfaces, addresses and routes.</summary>
     public HostSnapshot Complete(HostSnapshot host)
     {
-        var rules = _ruleSets.Count == 0 ? null : RuleSet();
+        NftablesRuleSet? rules = RuleSet();
         if (!HasStoppedServices)
             Services.Lacks("services", "only those that run are in the texts: sc queryex type= service state= all");
         string source = "nft -j list ruleset, iptables-save";
@@ -151,7 +167,8 @@ internal sealed class HostDraft
             PortRanges = PortRanges.ToTable(),
             Settings = Settings.ToTable(),
             Updates = Updates.ToTable(),
-            Interfaces = host.Interfaces.IsKnown ? host.Interfaces : Interfaces.ToTable(),
+            Interfaces = host.Interfaces.IsKnown ? WithNames(host.Interfaces) : Interfaces.ToTable(),
+            WindowsFirewallProfiles = FirewallProfiles.ToTable(),
             WindowsFirewallRules = FirewallRules.ToTable(),
             NftablesTables = rules is null ? host.NftablesTables : Table<NftablesTableRow>.Complete(rules.Tables, source),
             NftablesChains = rules is null ? host.NftablesChains : Table<NftablesChainRow>.Complete(rules.Chains, source),
@@ -177,8 +194,30 @@ internal sealed class HostDraft
             : Table<ProcessRow>.Partial(rows, source, [new TableGap { Part = "processes", Reason = "the texts list only those that hold sockets or services" }]);
     }
 
-    private NftablesRuleSet RuleSet() => _ruleSets.Count == 1 ? _ruleSets[0]
-        : new NftablesRuleSet(
-            [.. _ruleSets.SelectMany(set => set.Tables).Distinct()], [.. _ruleSets.SelectMany(set => set.Chains)],
-            [.. _ruleSets.SelectMany(set => set.Rules)], [.. _ruleSets.SelectMany(set => set.Sets)]);
+    // The list of netsh has the names by which people and other commands call an interface.
+    private Table<InterfaceRow> WithNames(Table<InterfaceRow> printed) => !Interfaces.IsThere ? printed : printed.WithRows(
+    [
+        .. printed.Select(row => _interfaceAt.TryGetValue(row.Index, out int at) && at < Interfaces.Rows.Count && Interfaces.Rows[at] is var named
+            ? row with { Name = named.Name, Mtu = named.Mtu, Status = named.Status }
+            : row),
+    ]);
+
+    // iptables-nft shows its tables to nft too, but what its extensions are asked only iptables-save tells.
+    private NftablesRuleSet? RuleSet()
+    {
+        if (_nftables is null && _saved.Count == 0)
+            return null;
+        var saved = new NftablesRuleSet(
+            [.. _saved.SelectMany(set => set.Tables).Distinct()], [.. _saved.SelectMany(set => set.Chains).Distinct()],
+            [.. _saved.SelectMany(set => set.Rules)], [.. _saved.SelectMany(set => set.Sets)]);
+        if (_nftables is not { } rules)
+            return saved;
+        var known = rules.Tables.Select(table => (table.Family, table.Name)).ToHashSet();
+        NftablesRuleSet whole = IptablesSave.Complete(rules, saved);
+        return new NftablesRuleSet(
+            [.. whole.Tables, .. saved.Tables.Where(table => !known.Contains((table.Family, table.Name)))],
+            [.. whole.Chains, .. saved.Chains.Where(chain => !known.Contains((chain.Family, chain.Table)))],
+            [.. whole.Rules, .. saved.Rules.Where(rule => !known.Contains((rule.Family, rule.Table)))],
+            whole.Sets);
+    }
 }

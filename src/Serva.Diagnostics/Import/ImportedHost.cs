@@ -224,9 +224,10 @@ public sealed class ImportedHost
             _print = new RoutePrintImport(_draft);
             _readers =
             [
-                new WindowsNetstatReader(_draft), new SsReader(_draft), new NetToolsReader(_draft), new LsofReader(_draft), new TasklistReader(_draft), new ScQueryReader(_draft), new NetshPortsReader(_draft),
-                new VersionReader(_draft), new SystemInfoReader(_draft), new SysctlReader(_draft), new SystemReader(_draft),
-                _print,
+                new WindowsNetstatReader(_draft), new SsReader(_draft), new NetToolsReader(_draft), new LsofReader(_draft), new TasklistReader(_draft),
+                new ScQueryReader(_draft), new NetshPortsReader(_draft), new NetshInterfacesReader(_draft), new AdvFirewallReader(_draft), new RegistryFirewallReader(_draft),
+                new HttpServiceReader(_draft), new IptablesReader(_draft), new IpTextReader(_draft, _ip), new SysctlReader(_draft), new SystemReader(_draft),
+                new VersionReader(_draft), new SystemInfoReader(_draft), _print,
             ];
         }
 

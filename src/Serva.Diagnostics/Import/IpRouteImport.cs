@@ -21,6 +21,7 @@ internal sealed class IpRouteImport(HostDraft draft)
 
     private readonly List<(PastedJson Json, IpObject Object, IpCommand Command)> _lists = [];
     private readonly List<PastedJson> _others = [];
+    private readonly HashSet<PastedJson> _told = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, uint> _indexes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, uint> _tables = new(StringComparer.Ordinal);
     private readonly List<InterfaceRow> _interfaces = [];
@@ -29,8 +30,10 @@ internal sealed class IpRouteImport(HostDraft draft)
     public bool HasAny => _lists.Count > 0;
 
     /// <summary>Takes a list. An empty one is known by the command in front of it alone.</summary>
+    /// <param name="json">The list.</param>
+    /// <param name="isText">Whether it was printed as text: the lines are told already.</param>
     /// <returns>Whether it is one of ours.</returns>
-    public bool Take(PastedJson json)
+    public bool Take(PastedJson json, bool isText = false)
     {
         IpCommand command = IpCommand.Find(json.Before);
         IpObject shape = json.Root.ValueKind != JsonValueKind.Array ? IpObject.None : json.Root.GetArrayLength() == 0 ? command.Object : IpCommand.ObjectOf(json.Root);
@@ -42,6 +45,8 @@ internal sealed class IpRouteImport(HostDraft draft)
 
         draft.See(PlatformFamily.Linux);
         _lists.Add((json, shape, command.Object == shape ? command : default));
+        if (isText)
+            _told.Add(json);
         return true;
     }
 
@@ -103,7 +108,8 @@ internal sealed class IpRouteImport(HostDraft draft)
             }
 
             rows.AddRange(some);
-            notes?.Add(new ImportedBlock { TextName = list.Json.Text, FirstLine = list.Json.FirstLine, LastLine = list.Json.LastLine, Command = command, Rows = some.Length });
+            if (!_told.Contains(list.Json))
+                notes?.Add(new ImportedBlock { TextName = list.Json.Text, FirstLine = list.Json.FirstLine, LastLine = list.Json.LastLine, Command = command, Rows = some.Length });
 
             void Tell(string fault)
             {

@@ -12,6 +12,8 @@ internal readonly ref struct PastedLine
     /// <summary>What stands behind so many words belongs to the last one.</summary>
     public const int MostWords = 64;
 
+    private const int LongestNumber = 10;
+
     private readonly ReadOnlySpan<char> _text;
     private readonly ReadOnlySpan<Range> _words;
     private readonly ImportWork _work;
@@ -71,7 +73,7 @@ internal readonly ref struct PastedLine
     public bool TryNumber(int word, out uint number)
     {
         number = 0;
-        return word < _words.Length && uint.TryParse(Look(_text[_words[word]]), NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        return word < _words.Length && _text[_words[word]].Length <= LongestNumber && uint.TryParse(Look(_text[_words[word]]), NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
     /// <summary>This line behind the beginning that an earlier one holds.</summary>

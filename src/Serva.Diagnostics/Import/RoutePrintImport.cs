@@ -24,10 +24,11 @@ internal sealed class RoutePrintImport(HostDraft draft) : BlockReader(draft)
 
     public override LineUse Read(scoped in PastedLine line)
     {
-        if (!MayBeOurs(line))
+        ReadOnlySpan<char> text = line.From(0);
+        if (!MayBeOurs(text, line.Indent))
             return LineUse.Refused;
         _places.Add(line.Place);
-        if (!_text.Take(line.From(0), _places.Count, out bool isRow))
+        if (!_text.Take(text, _places.Count, out bool isRow))
             return LineUse.Refused;
         if (!isRow)
             return LineUse.Understood;
@@ -73,14 +74,8 @@ internal sealed class RoutePrintImport(HostDraft draft) : BlockReader(draft)
     }
 
     // A row has a digit or a dot among its first characters, a title a colon or a protocol; an address may stand alone behind a long row.
-    private bool MayBeOurs(scoped in PastedLine line)
-    {
-        ReadOnlySpan<char> first = line[0];
-        if (char.IsAsciiHexDigit(first[0]) || first[0] is '=' or ':')
-            return true;
-        ReadOnlySpan<char> text = line.From(0);
-        return text[^1] is ':' or '\uff1a' || text.Contains("IPv", StringComparison.OrdinalIgnoreCase) || (_hasRows && line.Indent > 8);
-    }
+    private bool MayBeOurs(ReadOnlySpan<char> text, int indent) =>
+        char.IsAsciiHexDigit(text[0]) || text[0] is '=' or ':' || text[^1] is ':' or '\uff1a' || text.Contains("IPv", StringComparison.OrdinalIgnoreCase) || (_hasRows && indent > 8);
 
     private static string RouteNote(RoutePrint print)
     {

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using Serva.Diagnostics.Formats.Nftables;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Import;
 
@@ -82,7 +84,7 @@ internal sealed class TextReading
             if (found is null)
                 return;
             EndBlock();
-            _isUnderstood |= _ip.Take(found);
+            _isUnderstood |= TakeJson(found);
             _before = "";
             // A prompt, or another list, may follow where this one ended.
             line = rest;
@@ -93,6 +95,16 @@ internal sealed class TextReading
             TakeWords(line, number, isRest);
         else
             _errors.EndParagraph();
+    }
+
+    private bool TakeJson(PastedJson found)
+    {
+        if (NftablesJson.Decode(found.Root) is not { } rules)
+            return _ip.Take(found);
+        _draft.See(PlatformFamily.Linux);
+        _draft.AddNftables(rules);
+        _notes.Add(new ImportedBlock { TextName = _name, FirstLine = found.FirstLine, LastLine = found.LastLine, Command = "nft -j", Rows = rules.Rules.Length });
+        return true;
     }
 
     private void BreakJson(int last)
@@ -112,6 +124,9 @@ internal sealed class TextReading
 
         var line = new PastedLine(text, _room, new ImportedPlace { TextName = _name, Line = number }, _work);
         if (line.Count == 0)
+            return;
+        // A prompt tells more than what follows it looks like.
+        if (text.ContainsAny('>', '$', '#') && TakeCommand(line, text))
             return;
         LineUse use = LineUse.Refused;
         if (_current is not null && (use = _current.Read(line)) != LineUse.Refused)
@@ -134,16 +149,8 @@ internal sealed class TextReading
             }
         }
 
-        ReadOnlySpan<char> command = CommandLine.Find(line);
-        if (!command.IsEmpty)
-        {
-            EndBlock();
-            _isUnderstood = true;
-            _draft.LastCommand = command[..Math.Min(command.Length, LongestTitle)].ToString();
-            _before = Tail(text);
+        if (TakeCommand(line, text))
             return;
-        }
-
         _before = Tail(text);
         if (_errors.Take(line))
             _isUnderstood = true;
@@ -154,9 +161,23 @@ internal sealed class TextReading
         _draft.Titles.Enqueue(_before);
     }
 
+    private bool TakeCommand(scoped in PastedLine line, ReadOnlySpan<char> text)
+    {
+        ReadOnlySpan<char> command = CommandLine.Find(line);
+        if (command.IsEmpty)
+            return false;
+        EndBlock();
+        _isUnderstood = true;
+        _draft.Titles.Clear();
+        _draft.LastCommand = command[..Math.Min(command.Length, LongestTitle)].ToString();
+        _before = Tail(text);
+        return true;
+    }
+
     private void Extend(BlockReader reader, int number, LineUse use)
     {
         _errors.EndParagraph();
+        _draft.Titles.Clear();
         _isUnderstood = true;
         reader.MissedLines += _rows > 0 ? _unread : 0;
         _unread = 0;
@@ -172,8 +193,8 @@ internal sealed class TextReading
     {
         if (_current is null)
             return;
-        _current.End();
         _notes.Add(new ImportedBlock { TextName = _name, FirstLine = _firstLine, LastLine = _lastLine, Command = _current.Command, Rows = _rows });
+        _current.End();
         _current = null;
         _firstLine = _lastLine = _rows = _unread = 0;
     }

@@ -9,7 +9,7 @@ namespace Serva.Diagnostics.Tests.Import;
 
 public sealed class WindowsTextTests
 {
-    private const string Vista = """
+    public const string Vista = """
         Microsoft Windows [Version 6.0.6002]
 
         C:\Users\pat>netstat -ao
@@ -39,7 +39,7 @@ public sealed class WindowsTextTests
 
         """;
 
-    private const string Xp = """
+    public const string Xp = """
         Active Connections
 
           Proto  Local Address          Foreign Address        State           PID
