@@ -79,6 +79,7 @@ internal static class CollectScriptCommand
         ip_ -6 -d rule
         ip_ addrlabel
         ip_ neigh
+        run ps -eo pid,user,comm
         if ss -tuanpe --cgroup >/dev/null 2>&1; then run ss -tuwanpe --cgroup; else run ss -tuwanpe; fi
         for name in ip_local_port_range ip_local_reserved_ports ip_unprivileged_port_start ip_nonlocal_bind ip_forward tcp_tw_reuse conf.all.rp_filter; do
             run sysctl net.ipv4.$name

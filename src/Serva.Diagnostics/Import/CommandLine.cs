@@ -9,7 +9,7 @@ internal static class CommandLine
     private const int MostWords = 12;
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_names = FrozenSet.ToFrozenSet(
-        ["netstat", "tasklist", "sc", "netsh", "route", "systeminfo", "ver", "ip", "ss", "nft", "iptables-save", "ip6tables-save", "lsof", "sysctl", "uname", "reg", "id", "cat", "sudo", "type"],
+        ["netstat", "tasklist", "sc", "netsh", "route", "systeminfo", "ver", "ip", "ss", "nft", "iptables-save", "ip6tables-save", "lsof", "sysctl", "uname", "reg", "id", "ps", "cat", "sudo", "type"],
         StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The line from the command on; empty when it holds none that is known here.</summary>

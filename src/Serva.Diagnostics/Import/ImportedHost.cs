@@ -187,7 +187,8 @@ public sealed class ImportedHost
         var reading = new Readers();
         foreach (ImportFile file in files)
         {
-            if (PastedBytes.Open(file.Content) is not { } text)
+            using TextReader? text = PastedBytes.Open(file.Content);
+            if (text is null)
                 return reading.Refuse($"'{file.Name}' is no text: it has zero bytes, as programs and archives have");
             reading.Take(file.Name, text, progress);
         }
@@ -226,7 +227,7 @@ public sealed class ImportedHost
             [
                 new WindowsNetstatReader(_draft), new SsReader(_draft), new NetToolsReader(_draft), new LsofReader(_draft), new TasklistReader(_draft),
                 new ScQueryReader(_draft), new NetshPortsReader(_draft), new NetshInterfacesReader(_draft), new AdvFirewallReader(_draft), new RegistryFirewallReader(_draft),
-                new HttpServiceReader(_draft), new IptablesReader(_draft), new IpTextReader(_draft, _ip), new SysctlReader(_draft), new SystemReader(_draft),
+                new HttpServiceReader(_draft), new IptablesReader(_draft), new IpTextReader(_draft, _ip), new SysctlReader(_draft), new SystemReader(_draft), new PsReader(_draft),
                 new VersionReader(_draft), new SystemInfoReader(_draft), _print,
             ];
         }

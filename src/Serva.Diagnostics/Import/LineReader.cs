@@ -54,9 +54,10 @@ internal sealed class LineReader(TextReader text)
             _start = 0;
         }
 
-        if (_end == _buffer.Length && _buffer.Length < Longest)
+        // Room for one character alone is none: it may be half of one.
+        if (_buffer.Length - _end < 2 && _buffer.Length < Longest)
             Array.Resize(ref _buffer, _buffer.Length * 2);
-        else if (_end == _buffer.Length)
+        else if (_buffer.Length - _end < 2)
             searched = _end = Longest / 2;
         int read = text.Read(_buffer, _end, _buffer.Length - _end);
         _isAtEnd = read == 0;

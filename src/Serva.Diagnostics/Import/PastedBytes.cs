@@ -12,19 +12,21 @@ internal static class PastedBytes
     // Consoles of western Europe and of China, then Windows' own: the first under which the bytes are letters among letters.
     private static readonly int[] s_codePages = [850, 1252, 936];
 
-    /// <summary>The text; null when the bytes are none.</summary>
+    /// <summary>The text; null when the bytes are none. The stream is not closed with it.</summary>
     public static TextReader? Open(Stream content)
     {
         var head = new byte[Sample];
         int length = content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        Stream whole = new HeadedStream(head.AsMemory(0, length), content);
         ReadOnlySpan<byte> sample = head.AsSpan(0, length);
-        if (sample.StartsWith((ReadOnlySpan<byte>)[0xff, 0xfe]) || sample.StartsWith((ReadOnlySpan<byte>)[0xfe, 0xff]) || sample.StartsWith((ReadOnlySpan<byte>)[0xef, 0xbb, 0xbf]))
-            return new StreamReader(whole, Encoding.UTF8, detectEncodingFromByteOrderMarks: true, Sample);
-        Encoding? encoding = sample.Contains((byte)0) ? Utf16Of(sample) : null;
-        if (encoding is null && sample.Contains((byte)0))
-            return null;
-        return new StreamReader(whole, encoding ?? OneByteOf(sample) ?? Encoding.UTF8, detectEncodingFromByteOrderMarks: false, Sample);
+        foreach (Encoding marked in (Encoding[])[Encoding.UTF8, Encoding.Unicode, Encoding.BigEndianUnicode])
+        {
+            if (sample.StartsWith(marked.Preamble))
+                return new DecodedText(head.AsMemory(marked.Preamble.Length..length), content, marked);
+        }
+
+        bool hasZeros = sample.Contains((byte)0);
+        Encoding? encoding = hasZeros ? Utf16Of(sample) : OneByteOf(sample) ?? Encoding.UTF8;
+        return encoding is null ? null : new DecodedText(head.AsMemory(0, length), content, encoding);
     }
 
     // Nearly every other byte of western text in UTF-16 is zero, and none beside it.
@@ -87,45 +89,34 @@ internal static class PastedBytes
         return Math.Max(score, 0);
     }
 
-    /// <summary>What was read already, then the rest.</summary>
-    private sealed class HeadedStream(ReadOnlyMemory<byte> head, Stream rest) : Stream
+    /// <summary>What was read already, then the rest, as characters.</summary>
+    private sealed class DecodedText(ReadOnlyMemory<byte> head, Stream rest, Encoding encoding) : TextReader
     {
-        private ReadOnlyMemory<byte> _head = head;
+        private readonly Decoder _decoder = encoding.GetDecoder();
+        private readonly byte[] _buffer = new byte[Sample];
+        private ReadOnlyMemory<byte> _bytes = head;
+        private bool _isAtEnd;
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
+        public override int Read(char[] buffer, int index, int count)
         {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
+            while (count > 0)
+            {
+                if (_bytes.IsEmpty && !_isAtEnd)
+                {
+                    int read = rest.Read(_buffer);
+                    _bytes = _buffer.AsMemory(0, read);
+                    _isAtEnd = read == 0;
+                }
+
+                _decoder.Convert(_bytes.Span, buffer.AsSpan(index, count), flush: _isAtEnd, out int used, out int made, out _);
+                _bytes = _bytes[used..];
+                if (made > 0 || (_isAtEnd && _bytes.IsEmpty))
+                    return made;
+                if (used == 0 && !_bytes.IsEmpty)
+                    return 0;
+            }
+
+            return 0;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override int Read(Span<byte> buffer)
-        {
-            if (_head.IsEmpty)
-                return rest.Read(buffer);
-            int length = Math.Min(buffer.Length, _head.Length);
-            _head.Span[..length].CopyTo(buffer);
-            _head = _head[length..];
-            return length;
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

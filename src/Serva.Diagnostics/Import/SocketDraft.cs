@@ -29,7 +29,7 @@ internal readonly record struct DraftOwner
 /// <summary>Sockets as several commands show them, each socket once, and what they say of owners.</summary>
 internal sealed class SocketDraft
 {
-    private const int MostSockets = 1_000_000;
+    private const int MostSockets = 300_000;
 
     private readonly List<SocketRow> _rows = [];
     private readonly List<ImportedPlace> _places = [];
@@ -39,7 +39,7 @@ internal sealed class SocketDraft
     private readonly List<TableGap> _gaps = [];
     private readonly SortedSet<string> _hostNames = new(StringComparer.OrdinalIgnoreCase);
     private int _block;
-    private bool _hasTcp4, _hasTcp6, _hasUdp4, _hasUdp6;
+    private bool _hasTcp, _hasUdp, _hasListener, _coversTcp, _coversUdp;
 
     /// <summary>Whether a command showed sockets, be it none.</summary>
     public bool IsThere => _sources.Count > 0;
@@ -64,6 +64,13 @@ internal sealed class SocketDraft
             Lacks("sockets", "a pipe may have filtered the command's output");
     }
 
+    /// <summary>What the command was asked for: a socket of it that is not shown is none.</summary>
+    public void Cover(bool tcp, bool udp)
+    {
+        _coversTcp |= tcp;
+        _coversUdp |= udp;
+    }
+
     /// <summary>The name of a host in place of an address.</summary>
     public void NameHost(ReadOnlySpan<char> name)
     {
@@ -78,8 +85,15 @@ internal sealed class SocketDraft
     /// <param name="isShared">Whether the command has a line for each owner of one socket.</param>
     public int Add(in SocketRow row, in DraftOwner owner, ImportedPlace place, bool isShared = false)
     {
+        var key = new Key(row.Protocol, row.Local, row.Remote, row.State);
+        if (_rows.Count == MostSockets && !_shown.ContainsKey(key))
+        {
+            Lacks("sockets", "more than 300,000");
+            return -1;
+        }
+
         // A listing shows equal sockets as often as there are; another listing shows the same ones again.
-        ref Shown shown = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown, new Key(row.Protocol, row.Local, row.Remote, row.State), out _);
+        ref Shown shown = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown, key, out _);
         if (shown.Block != _block)
             shown = shown with { Block = _block, Times = 0 };
         shown = shown with { Times = shown.Times + (isShared && shown.Times > 0 ? 0 : 1) };
@@ -100,7 +114,7 @@ internal sealed class SocketDraft
 
         if (_rows.Count == MostSockets)
         {
-            Lacks("sockets", "more than a million");
+            Lacks("sockets", "more than 300,000");
             return -1;
         }
 
@@ -152,16 +166,23 @@ internal sealed class SocketDraft
             rows.Add(_rows[i] with { Owners = owners, OwnerMissingBecause = owners.IsEmpty ? owner.Gap == OwnerGap.None ? OwnerGap.NotFound : owner.Gap : owner.Gap });
         }
 
-        foreach ((bool isThere, string part) in (ReadOnlySpan<(bool, string)>)[(_hasTcp4, "tcp4"), (_hasTcp6, "tcp6"), (_hasUdp4, "udp4"), (_hasUdp6, "udp6")])
-        {
-            if (!isThere)
-                Lacks(part, "the texts show no such socket");
-        }
-
+        LackUnshown();
         string? note = _hostNames.Count == 0 ? null
             : string.Create(CultureInfo.InvariantCulture, $"names stand for addresses ({string.Join(", ", _hostNames)}): on the left every address is assumed; netstat -ano tells");
         string source = string.Join(", ", _sources);
         return _gaps.Count == 0 ? Table<SocketRow>.Complete(rows.DrainToImmutable(), source, note) : Table<SocketRow>.Partial(rows.DrainToImmutable(), source, [.. _gaps], note);
+    }
+
+    // A listing that shows TCP and UDP shows all of them; a family that is not there is none then.
+    private void LackUnshown()
+    {
+        bool isWhole = (_coversTcp || _hasTcp) && (_coversUdp || _hasUdp);
+        if (!isWhole)
+            Lacks(_coversTcp || _hasTcp ? "udp" : "tcp", "the texts show no such socket");
+        if (!isWhole && !_coversTcp && !_hasTcp && !_coversUdp && !_hasUdp)
+            Lacks("udp", "the texts show no such socket");
+        if (_rows.Count > 0 && !_hasListener)
+            Lacks("sockets", "no socket that listens is shown, so all were not asked for");
     }
 
     private static ImmutableArray<ProcessRow> OnlyOne(IEnumerable<ProcessRow> named, string? service)
@@ -179,11 +200,9 @@ internal sealed class SocketDraft
 
     private void Note(in SocketRow row)
     {
-        bool is6 = row.Local.Address.IsIPv6;
-        if (row.Protocol == TransportProtocol.Tcp)
-            _ = is6 ? _hasTcp6 = true : _hasTcp4 = true;
-        else if (row.Protocol == TransportProtocol.Udp)
-            _ = is6 ? _hasUdp6 = true : _hasUdp4 = true;
+        _hasTcp |= row.Protocol == TransportProtocol.Tcp;
+        _hasUdp |= row.Protocol == TransportProtocol.Udp;
+        _hasListener |= row.IsListening;
     }
 
     private readonly record struct Key(TransportProtocol Protocol, NetEndpoint Local, NetEndpoint? Remote, TcpState? State);

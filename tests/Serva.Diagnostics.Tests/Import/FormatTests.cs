@@ -183,7 +183,7 @@ public sealed class FormatTests
         Assert.Equal(
             ["sc query", "netsh show excludedportrange", "netsh show dynamicport", "netsh show interface", "reg query of the firewall", "netsh advfirewall firewall show rule", "netsh http show servicestate", "netsh http show urlacl", "systeminfo", "ver", "netstat of Windows", "tasklist", "netstat of Windows"],
             windows.Blocks.Select(block => block.Command));
-        Assert.Equal((8, 3), (windows.Host!.Processes.Count, windows.Host.WindowsFirewallRules.Count));
+        Assert.Equal((7, 3), (windows.Host!.Processes.Count, windows.Host.WindowsFirewallRules.Count));
         Assert.Equal(PlatformFamily.Linux, linux.Host!.Platform.Family);
         Assert.Empty(linux.Unrecognized);
         Assert.Equal(4, linux.Host.NftablesRules.Count);

@@ -45,7 +45,7 @@ internal sealed class IpTextReader(HostDraft draft, IpRouteImport import) : Bloc
         {
             if (_entries[^1]["nexthops"] is not JsonArray hops)
                 _entries[^1]["nexthops"] = hops = [];
-            hops.Add(Options(line, 1, new JsonObject()));
+            hops.Add((JsonNode)Options(line, 1, []));
             _lastLine = line.Place.Line;
             return LineUse.Understood;
         }

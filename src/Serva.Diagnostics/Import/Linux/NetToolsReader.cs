@@ -76,8 +76,8 @@ internal sealed class NetToolsReader(HostDraft draft) : BlockReader(draft)
         (_isInside, _isBsd) = (true, isBsd);
         Draft.See(isBsd ? PlatformFamily.Bsd : PlatformFamily.Linux);
         Draft.Sockets.Begin("netstat", Draft.LastCommand);
-        if (Draft.LastCommand.Contains('l', StringComparison.Ordinal) && Draft.LastCommand.Contains('-', StringComparison.Ordinal))
-            Draft.Sockets.Lacks("tcp connected", "only listening sockets were asked for");
+        if (!isBsd)
+            ShownSockets.Of(Draft.LastCommand).AddTo(Draft.Sockets);
     }
 
     private static TransportProtocol? ProtocolOf(scoped in PastedLine line, out bool isIPv6, out bool isDual)

@@ -85,11 +85,7 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
         _isInside = true;
         Draft.See(PlatformFamily.Linux);
         Draft.Sockets.Begin("ss", Draft.LastCommand);
-        string command = Draft.LastCommand;
-        int options = command.IndexOf('-', StringComparison.Ordinal);
-        string letters = options < 0 ? "" : command[options..];
-        if (letters.Length > 0 && letters.Contains('l', StringComparison.Ordinal))
-            Draft.Sockets.Lacks("tcp connected", "only listening sockets were asked for");
+        ShownSockets.Of(Draft.LastCommand).AddTo(Draft.Sockets);
         return use;
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Globalization;
 using Serva.Diagnostics.Snapshots;
 
@@ -16,13 +17,20 @@ internal sealed class SystemReader(HostDraft draft) : BlockReader(draft)
 {
     private const int LongestName = 100;
 
+    private static readonly SearchValues<char> s_versionCharacters = SearchValues.Create("0123456789.");
+
+    private bool _isRelease;
+
     public override string Command => "uname, os-release, id";
 
     public override LineUse Read(scoped in PastedLine line)
     {
+        if (_isRelease && line.Indent == 0 && line[0].Contains('='))
+            return LineUse.Understood;
         if (line.Begins(0, 'P') && line[0].StartsWith("PRETTY_NAME=", StringComparison.Ordinal))
         {
             ReadOnlySpan<char> name = line.From(0)["PRETTY_NAME=".Length..].Trim('"');
+            _isRelease = true;
             Draft.See(PlatformFamily.Linux);
             Draft.SystemName ??= name[..Math.Min(name.Length, LongestName)].ToString();
             return LineUse.Row;
@@ -38,7 +46,7 @@ internal sealed class SystemReader(HostDraft draft) : BlockReader(draft)
         for (int i = 1; i <= Math.Min(2, line.Count - 1); i++)
         {
             ReadOnlySpan<char> word = line[i];
-            int end = word.IndexOfAnyExcept("0123456789.");
+            int end = word.IndexOfAnyExcept(s_versionCharacters);
             if (!Version.TryParse((end < 0 ? word : word[..end]).Trim('.'), out Version? version))
                 continue;
             Draft.See(family);
@@ -49,6 +57,8 @@ internal sealed class SystemReader(HostDraft draft) : BlockReader(draft)
 
         return LineUse.Refused;
     }
+
+    public override void End() => _isRelease = false;
 
     private LineUse ReadIdentity(ReadOnlySpan<char> text)
     {
