@@ -156,6 +156,8 @@ public sealed class ImportedHost
     public DiagnosticCase ToCase() => new()
     {
         Host = Host ?? throw new InvalidOperationException(Fault),
+        // Serva tells itself from another program by its name.
+        Profile = Host.Processes.Any(ServiceProfile.Serva.Server!.Matches) && Errors.Any(error => error.Question is not null) ? ServiceProfile.Serva : null,
         Questions = [.. Errors.Select(error => error.Question).OfType<Question>().DistinctBy(question => question.Bind)],
     };
 

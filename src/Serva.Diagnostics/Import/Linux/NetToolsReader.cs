@@ -18,10 +18,7 @@ internal sealed class NetToolsReader(HostDraft draft) : BlockReader(draft)
     public override LineUse Read(scoped in PastedLine line)
     {
         if (line.Is(0, "Proto") && line.Is(1, "Recv-Q"))
-        {
-            // BSD writes "(state)", and nothing of programs.
             return LineUse.Heading;
-        }
 
         if (ProtocolOf(line, out bool isIPv6, out bool isDual) is not { } protocol || line.Count < 5
             || !line.TryNumber(1, out uint received) || !line.TryNumber(2, out uint sent))

@@ -97,7 +97,7 @@ internal sealed class AdvFirewallReader(HostDraft draft) : BlockReader(draft)
         void AddPorts(string key, string? ports)
         {
             foreach (string port in (ports is null or "Any" ? "" : ports).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-                Add(port.Contains('-', StringComparison.Ordinal) && char.IsAsciiDigit(port[0]) ? key + "2_10" : key, port is "RPC-EPMap" or "RPC" || char.IsAsciiDigit(port[0]) ? port : port);
+                Add(port.Contains('-', StringComparison.Ordinal) && char.IsAsciiDigit(port[0]) ? key + "2_10" : key, port);
         }
 
         void AddAddresses(string key, string? addresses)
