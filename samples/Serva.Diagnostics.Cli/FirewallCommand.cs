@@ -48,7 +48,12 @@ internal static class FirewallCommand
                 throw new UsageException("expected PROTO/ENDPOINT, for example udp/10.0.0.5:69; see 'serva-diag firewall --help'");
             HostSnapshot host = path is not null
                 ? CaseFile.Read(path, streams).Host
-                : HostDiagnostics.ForThisMachine().Capture(new CaptureScope { Tables = SnapshotTables.ForFirewall });
+                : HostDiagnostics.ForThisMachine().Capture(new CaptureScope
+                {
+                    Tables = SnapshotTables.ForFirewall,
+                    // Rules of Windows name programs; those of Linux do not.
+                    Sockets = SocketQuery.Listening() with { Owners = OperatingSystem.IsWindows() ? OwnerSearch.First : OwnerSearch.None },
+                });
             var evaluator = new FirewallEvaluator(host);
             if (lines is not null)
             {

@@ -10,12 +10,15 @@ namespace Serva.Diagnostics;
 /// <summary>Whether a new packet would be let in by the firewall of a host, and which rule says so, from a snapshot alone.</summary>
 /// <remarks>
 /// Immutable and thread-safe. The packet is the first of its connection; what belongs to a connection that was let in is let in.
-/// Linux: everything that nf_tables holds, iptables-nft among it; XDP and tc programs, which come before it, are not seen.
+/// Linux: everything that nf_tables holds, iptables-nft among it; where XDP or tc programs come before it, or rules of a bridge, what they let through is undetermined.
+/// Windows since Vista: the rules and profiles of Windows Firewall, by its documented order; no verdict is more than likely,
+/// and what other products filter is not seen.
 /// </remarks>
 public sealed class FirewallEvaluator
 {
     private readonly HostSnapshot _host;
     private readonly LinuxFirewall? _linux;
+    private readonly WindowsFirewall? _windows;
 
     /// <summary>Builds the index over the rule set: linear in its rules and elements.</summary>
     /// <param name="host">The host to answer for.</param>
@@ -25,6 +28,8 @@ public sealed class FirewallEvaluator
         _host = host;
         if (host.Platform.Family == PlatformFamily.Linux)
             _linux = new LinuxFirewall(host);
+        else if (host.Platform.Family == PlatformFamily.Windows)
+            _windows = new WindowsFirewall(host);
     }
 
     /// <summary>Judges the first packet of a connection.</summary>
@@ -41,9 +46,9 @@ public sealed class FirewallEvaluator
             throw new ArgumentException("A flow needs a destination.", nameof(flow));
         if (flow.Source is { } source && source.IsIPv4 != flow.Destination.IsIPv4)
             throw new ArgumentException("Source and destination are of different families.", nameof(flow));
-        if (_linux is null)
-            return Undetermined(flow, $"the firewall of {_host.Platform.Family} is not modelled");
-        return direction == FirewallDirection.In ? _linux.Judge(flow) : Undetermined(flow, "packets that leave are not modelled");
+        if (direction != FirewallDirection.In)
+            return Undetermined(flow, "packets that leave are not modelled");
+        return _linux?.Judge(flow) ?? _windows?.Judge(flow) ?? Undetermined(flow, $"the firewall of {_host.Platform.Family} is not modelled");
     }
 
     /// <summary>
@@ -95,6 +100,15 @@ public sealed class FirewallEvaluator
         }
 
         return Flow.TryParse($"{client}{rest}", _host, out flow, out error, out _);
+    }
+
+    /// <summary>The question in the words of <see cref="TryParse"/>: destination, protocol, source and interface.</summary>
+    internal static string TextOf(Flow flow)
+    {
+        string rest = new Flow { Destination = flow.Destination, Source = flow.Source, InputInterface = flow.InputInterface, IcmpType = flow.IcmpType }.ToString()[flow.Destination.ToString().Length..];
+        return flow.IPProtocol is 1 or 58
+            ? $"icmp/{flow.Destination}{rest}"
+            : $"{BindRequestText.NameOf((TransportProtocol)(flow.IPProtocol ?? 6))}/{NetEndpoint.Create(flow.Destination, flow.DestinationPort)}{rest}";
     }
 
     private static FirewallVerdict Undetermined(Flow flow, string because) => new()

@@ -93,6 +93,8 @@ internal sealed class NftablesRun(
             case RouteOutcome.Unicast:
                 if (host.Forwards(_packet.IsIPv6, _packet.Input) == false)
                     return Refused("forwarding", $"{_packet.Destination} is not this host, and it forwards nothing");
+                if (question.Flow.HopLimit is <= 1)
+                    return Refused("forwarding", $"{_packet.Destination} is not this host, and the packet may go no further (its TTL or hop limit is {question.Flow.HopLimit})");
                 _packet.Output = route.Choices[0].InterfaceName;
                 Note("firewall.forward", $"{_packet.Destination} is not this host: it is sent on by {_packet.Output}, and the hook forward is asked");
                 return Pass(NftablesHook.Forward) ?? Accepted(NftablesHook.Forward);
@@ -472,7 +474,7 @@ internal sealed class NftablesRun(
             return true;
         }
 
-        _packet.Translate(address, isPortKept ? null : (int?)port?.First);
+        _packet.Translate(address, isPortKept ? null : (int?)(port?.First & ushort.MaxValue));
         Matched(rule);
         Note("firewall.nat", $"{Name(rule)} sends it to {_packet.Destination} port {_packet.DestinationPort}", NftablesWords.Of(rule.Row));
         return true;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics;
 
@@ -22,22 +23,28 @@ public enum FirewallOutcome
 /// <summary>The rule or policy that decided, as its system writes it.</summary>
 public sealed record FirewallDecision
 {
-    /// <summary>Linux: the family and table, for example <c>inet filter</c>.</summary>
+    /// <summary>Linux: the family and table, for example <c>inet filter</c>. Windows: <c>Windows Firewall</c>.</summary>
     public required string Table { get; init; }
 
-    /// <summary>Linux: the chain.</summary>
+    /// <summary>Linux: the chain. Windows: the profile; empty for none.</summary>
     public required string Chain { get; init; }
 
     /// <summary>Linux: the rule's handle; null for a policy and where the source does not say.</summary>
     public ulong? Handle { get; init; }
 
-    /// <summary>Whether no rule decided but the chain's policy.</summary>
+    /// <summary>Windows: the rule's identifier, the name of its registry value; null for a setting, and elsewhere.</summary>
+    public string? RuleId { get; init; }
+
+    /// <summary>Windows: where the rule or setting stands, <see cref="WindowsFirewallStore.Unknown"/> for a default; null elsewhere.</summary>
+    public WindowsFirewallStore? Store { get; init; }
+
+    /// <summary>Whether no rule decided but the chain's policy, or a setting of the profile.</summary>
     public bool IsPolicy { get; init; }
 
-    /// <summary>The rule: <c>tcp dport 22 accept</c>, or <c>policy drop</c>.</summary>
+    /// <summary>The rule: <c>tcp dport 22 accept</c>, or <c>policy drop</c>; Windows: the text in the registry, or <c>DefaultInboundAction=1</c>.</summary>
     public required string Text { get; init; }
 
-    /// <summary>Its comment; null for none.</summary>
+    /// <summary>Its comment, Windows: its name; null for none.</summary>
     public string? Comment { get; init; }
 }
 

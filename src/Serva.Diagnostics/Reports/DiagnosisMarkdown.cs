@@ -93,6 +93,8 @@ internal static class DiagnosisMarkdown
 
         if (remedy.NothingToRevertBecause is { } reason)
             Paragraph(text, $"Way back: {Escape(reason)}");
+        if (remedy.FirewallAfterwards is { } verdict)
+            Paragraph(text, $"Then: {Escape(FirewallReport.Sentence(verdict))}");
         if (FindingText.Recheck(remedy) is { } recheck)
             Paragraph(text, $"Check again with {Code(recheck)}");
     }

@@ -126,6 +126,8 @@ internal static class DiagnosisText
 
         foreach (string replies in ReplySummary.Lines(diagnosis.Services))
             lines.Prose("      ", replies);
+        foreach (string unread in UnreadSummary.Lines(diagnosis))
+            lines.Prose("      ", unread);
     }
 
     private static string Count(int number, string noun) =>

@@ -49,6 +49,8 @@ internal static class FindingText
     {
         if (remedy.RecheckRoute is { } flow)
             return $"serva-diag route {new Flow { Destination = flow.Destination, Source = flow.Source }}";
+        if (remedy.FirewallAfterwards is { } verdict)
+            return $"serva-diag firewall {FirewallEvaluator.TextOf(CommandText.Sh(verdict.Flow.InputInterface) == verdict.Flow.InputInterface ? verdict.Flow : verdict.Flow with { InputInterface = null })}";
         if (remedy.Recheck is not { } request)
             return null;
         return $"serva-diag bind {CommandText.Request(request)}";
@@ -78,6 +80,8 @@ internal static class FindingText
 
         if (remedy.NothingToRevertBecause is { } reason)
             lines.Prose($"{indent}way back: ", reason);
+        if (remedy.FirewallAfterwards is { } verdict)
+            lines.Prose($"{indent}then: ", FirewallReport.Sentence(verdict));
         if (Recheck(remedy) is { } recheck)
             lines.Line(indent, $"check again with: {recheck}");
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Reports;
 
@@ -41,9 +42,15 @@ internal sealed class FirewallDecisionRecord
 
     public ulong? Handle { get; init; }
 
+    /// <summary>Windows: the rule's identifier; null for a setting, and elsewhere.</summary>
+    public string? RuleId { get; init; }
+
+    /// <summary>Windows: where it stands; null elsewhere.</summary>
+    public WindowsFirewallStore? Store { get; init; }
+
     public required bool IsPolicy { get; init; }
 
-    /// <summary>The rule in the words of nft or iptables.</summary>
+    /// <summary>The rule in the words of nft or iptables; Windows: the text in the registry, or a setting.</summary>
     public required string Text { get; init; }
 
     public string? Comment { get; init; }

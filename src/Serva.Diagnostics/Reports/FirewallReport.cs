@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using Serva.Diagnostics.Reports;
 using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics;
 
@@ -63,8 +64,28 @@ public static class FirewallReport
     }
 
     /// <summary>What decided, and where it stands.</summary>
-    internal static string Place(FirewallDecision decision) =>
-        $"{SafeText.Of(decision.Text)} (chain {SafeText.Of(decision.Chain)} of {SafeText.Of(decision.Table)}{(decision.Handle is { } handle ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", handle {handle}") : "")})";
+    internal static string Place(FirewallDecision decision) => decision.Table == Firewall.WindowsFirewall.TableName
+        ? $"{SafeText.Of(decision.Text)}{Stand(decision)}"
+        : $"{SafeText.Of(decision.Text)} (chain {SafeText.Of(decision.Chain)} of {SafeText.Of(decision.Table)}{(decision.Handle is { } handle ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", handle {handle}") : "")})";
+
+    private static string Stand(FirewallDecision decision)
+    {
+        string store = decision.Store switch
+        {
+            WindowsFirewallStore.Local => "of the local policy",
+            WindowsFirewallStore.GroupPolicy => "of the group policy",
+            WindowsFirewallStore.ServiceHardening => "of service hardening",
+            WindowsFirewallStore.Unknown => "by default",
+            _ => "",
+        };
+        string[] parts =
+        [
+            decision.RuleId is { } id ? $"rule {SafeText.Of(id)} {store}".TrimEnd() : store,
+            decision.Chain.Length > 0 ? $"profile {decision.Chain}" : "",
+        ];
+        string place = string.Join(", ", parts.Where(part => part.Length > 0));
+        return place.Length == 0 ? "" : $" ({place})";
+    }
 
     private static string ProtocolName(byte? protocol) => protocol switch
     {

@@ -210,6 +210,8 @@ internal static class ReportDocuments
             Table = decision.Table,
             Chain = decision.Chain,
             Handle = decision.Handle,
+            RuleId = decision.RuleId,
+            Store = decision.Store,
             IsPolicy = decision.IsPolicy,
             Text = decision.Text,
             Comment = decision.Comment,
@@ -372,6 +374,8 @@ internal static class ReportDocuments
         Consequence = remedy.Consequence,
         Recheck = remedy.Recheck?.ToString(),
         RecheckRoute = remedy.RecheckRoute?.ToString(),
+        RecheckFirewall = remedy.FirewallAfterwards is { } asked ? FirewallEvaluator.TextOf(asked.Flow) : null,
+        FirewallAfterwards = remedy.FirewallAfterwards is { } then ? Of(then) : null,
     };
 
     private static CommandRecord Of(RemedyCommand command) => new() { Shell = command.Shell, Text = command.Text };

@@ -44,6 +44,7 @@ namespace Serva.Diagnostics.Reports;
         typeof(EnumConverter<SourceGrade>),
         typeof(EnumConverter<TcpState>),
         typeof(EnumConverter<TransportProtocol>),
+        typeof(EnumConverter<WindowsFirewallStore>),
     ])]
 [JsonSerializable(typeof(DiagnosisDocument))]
 [JsonSerializable(typeof(BindDocument))]

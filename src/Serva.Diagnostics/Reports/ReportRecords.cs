@@ -559,6 +559,12 @@ internal sealed class RemedyRecord
     public string? Recheck { get; init; }
 
     public string? RecheckRoute { get; init; }
+
+    /// <summary>The question to ask the firewall again; null when it is no question of firewalls.</summary>
+    public string? RecheckFirewall { get; init; }
+
+    /// <summary>What it answers then, simulated.</summary>
+    public FirewallDocument? FirewallAfterwards { get; init; }
 }
 
 internal sealed class CommandRecord

@@ -37,11 +37,14 @@ internal static class ServiceJudge
     }
 
     private static string? WhyNoFirewall(BindRequest request, HostSnapshot host) =>
-        host.Platform.Family != PlatformFamily.Linux ? $"the firewall of {host.Platform.Family} is not modelled"
+        host.Platform.Family is not (PlatformFamily.Linux or PlatformFamily.Windows) ? $"the firewall of {host.Platform.Family} is not modelled"
         : request.Endpoint.Address.UnmapIPv4().IsLoopback ? "loopback: only this host asks"
         : request.Endpoint.Port == 0 ? "the port is not known"
-        : host.NftablesRules.IsKnown ? null
-        : host.NftablesRules.Coverage == Coverage.NotRequested ? "the rules were not captured" : $"the rules could not be read: {host.NftablesRules.Note}";
+        : host.Platform.Family == PlatformFamily.Linux ? WhyUnknown(host.NftablesRules) : WhyUnknown(host.WindowsFirewallRules);
+
+    private static string? WhyUnknown<T>(Table<T> rules) =>
+        rules.IsKnown ? null
+        : rules.Coverage == Coverage.NotRequested ? "the rules were not captured" : $"the rules could not be read: {rules.Note}";
 
     private static string? WhyNoReplies(BindRequest request, HostSnapshot host) =>
         !host.Interfaces.IsKnown ? "the interfaces were not captured"

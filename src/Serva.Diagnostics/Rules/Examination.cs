@@ -98,6 +98,12 @@ public sealed class Examination
     internal ImmutableArray<ServiceReply> RepliesOf(ExaminedQuestion question) =>
         question.Question.Bind is { } bind ? _replies.GetOrAdd(bind, static (request, self) => ServiceReply.Of(request, self.Host, self.Routes), this) : [];
 
+    private readonly ConcurrentDictionary<BindRequest, ImmutableArray<ClientVerdict>> _verdicts = [];
+
+    /// <summary>What the firewall does with the first packet of each kind of client of a service; empty as for <see cref="RepliesOf"/>.</summary>
+    internal ImmutableArray<ClientVerdict> FirewallOf(ExaminedQuestion question) =>
+        question.Question.Bind is { } bind ? _verdicts.GetOrAdd(bind, static (_, self) => ClientVerdict.Of(self.Replies, self.Examination.Firewall), (Replies: RepliesOf(question), Examination: this)) : [];
+
     /// <summary>The server's independent copies. Empty when nobody said which process the server is.</summary>
     internal ImmutableArray<ServerGroup> ServerGroups { get; init; } = [];
 }

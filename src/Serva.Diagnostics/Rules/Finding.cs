@@ -89,6 +89,9 @@ public sealed class Remedy
 
     /// <summary>The route to ask about again afterwards; null when it is no question of routes.</summary>
     public Flow? RecheckRoute { get; init; }
+
+    /// <summary>What the firewall says of a client's first packet once <see cref="Change"/> is made, simulated: the packet to ask about again. Null when it is no question of firewalls.</summary>
+    public FirewallVerdict? FirewallAfterwards { get; init; }
 }
 
 /// <summary>A known issue, found on a host.</summary>

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using Serva.Diagnostics.Rules.HolderIssues;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules;
@@ -81,7 +81,7 @@ internal static class HolderFinding
                     yield return new Evidence { Table = "services", Text = Describe(service) };
             }
 
-            if (MayBeGone(owner, examination.Host))
+            if (EndedOwner.MayBeGone(owner, examination.Host))
                 yield return new Evidence { Table = "processes", Text = Orphan(owner, examination.Host) };
         }
     }
@@ -158,25 +158,10 @@ internal static class HolderFinding
         return $"The service {SafeText.Of(shown)} {state} and {start}.";
     }
 
-    // Windows' table names the process that made the socket, also when it has ended and a child holds on to it. A process
-    // whose name was read lived after the table was, and one that is merely missing may have come or gone in between.
-    private static bool MayBeGone(ProcessRow owner, HostSnapshot host) =>
-        host.Platform.Family == PlatformFamily.Windows
-        && owner is { Name: null, StartedAt: null }
-        && host.Processes.Coverage == Coverage.Complete
-        && owner.ProcessId is not (0 or 4)
-        && host.Processes.All(process => process.ProcessId != owner.ProcessId);
-
     private static string Orphan(ProcessRow owner, HostSnapshot host)
     {
-        ImmutableArray<string> children =
-        [
-            .. host.Processes
-                .Where(process => process.ParentProcessId == owner.ProcessId)
-                .Take(4)
-                .Select(process => $"{SafeText.Of(process.Name ?? "?")} (PID {process.ProcessId})"),
-        ];
-        string named = children.IsEmpty ? "none of its children was seen" : $"its children that still run are {string.Join(", ", children)}";
+        string[] children = [.. EndedOwner.ChildrenOf(owner, host).Select(process => $"{SafeText.Of(process.Name ?? "?")} (PID {process.ProcessId})")];
+        string named = children.Length == 0 ? "none of its children was seen" : $"its children that still run are {string.Join(", ", children)}";
         return $"Process {owner.ProcessId} may have ended already; then a process that inherited the socket keeps it open: {named}.";
     }
 }

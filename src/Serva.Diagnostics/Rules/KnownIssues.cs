@@ -2,6 +2,8 @@ using System;
 using System.Collections.Immutable;
 using Serva.Diagnostics.Rules.BindIssues;
 using Serva.Diagnostics.Rules.ConsistencyIssues;
+using Serva.Diagnostics.Rules.FirewallIssues;
+using Serva.Diagnostics.Rules.HolderIssues;
 using Serva.Diagnostics.Rules.PlatformIssues;
 using Serva.Diagnostics.Rules.RouteIssues;
 
@@ -27,6 +29,26 @@ public static class KnownIssues
         new TimeWait(),
         new WebServerHoldsPort(),
         new PortShared(),
+        new NobodyReads(),
+        new InternetSharingHoldsPort(),
+        new DeploymentServicesHoldPort(),
+        new DhcpServerHoldsPort(),
+        new DnsServerHoldsPort(),
+        new PortProxyHoldsPort(),
+        new WslHoldsPort(),
+        new SimpleTcpServicesHoldPort(),
+        new DockerHoldsPort(),
+        new DnsmasqHoldsPort(),
+        new SystemdHoldsPort(),
+        new NtpServerHoldsPort(),
+        new SyslogHoldsPort(),
+        new MulticastDnsHoldsPort(),
+        new TftpServerHoldsPort(),
+        new FtpServerHoldsPort(),
+        new EndedOwnerHoldsPort(),
+        new AutomaticPortTaken(),
+        new AddressOnNoInterface(),
+        new IPv6SwitchedOff(),
         new ReplyByOtherInterface(),
         new SeveralDefaultRoutes(),
         new EqualMetrics(),
@@ -34,6 +56,16 @@ public static class KnownIssues
         new ReplyWithOtherSource(),
         new BroadcastByOneInterface(),
         new ReversePathFilter(),
+        new KeptOutByUfw(),
+        new KeptOutByFirewalld(),
+        new KeptOutByNftables(),
+        new KeptOutByIptables(),
+        new DockerBypassesUfw(),
+        new NoInboundRule(),
+        new BlockedByRule(),
+        new OtherFirewallProfile(),
+        new LocalRulesNotMerged(),
+        new FirewallServiceStopped(),
         new TlsOctober2022(),
     ];
 

@@ -58,7 +58,7 @@ public enum SnapshotTables
     Nftables = 1 << 14,
 
     /// <summary>What a firewall's verdict can use.</summary>
-    ForFirewall = ForRoutes | Nftables | WindowsFirewallProfiles | WindowsFirewallRules | Services,
+    ForFirewall = ForRoutes | Nftables | WindowsFirewallProfiles | WindowsFirewallRules | Services | Sockets,
 
     /// <summary>What a route selection can use.</summary>
     ForRoutes = Interfaces | Addresses | Routes | RoutingRules | Settings | AddressLabels | Neighbors,

@@ -12,7 +12,7 @@ namespace Serva.Diagnostics.Snapshots;
 /// <c>rule add|del [from PREFIX] [to PREFIX] ... [priority N] lookup TABLE</c>, <c>link NAME down</c>, <c>metric NAME N</c>,
 /// <c>weakhost NAME on|off</c>, <c>set NAME=VALUE</c>.
 /// </summary>
-internal ref struct ChangeText
+internal ref partial struct ChangeText
 {
     private const int LongestText = 512;
     private const uint LocalTable = 255, MainTable = 254, DefaultTable = 253;
@@ -60,6 +60,8 @@ internal ref struct ChangeText
                 return ReadRule();
             case "link":
                 return ReadLink();
+            case "nft":
+                return ReadNft();
             case "metric" when _host.Platform.Family == PlatformFamily.Windows:
                 return Device() is { } ofMetric && Number(uint.MaxValue) is { } metric && IsAtEnd()
                     ? new SeveralChanges { Changes = [new SetInterfaceMetric { Interface = ofMetric.Index, Metric = metric }, new SetInterfaceMetric { Interface = ofMetric.Index, Metric = metric, IsIPv6 = true }] }
@@ -75,7 +77,7 @@ internal ref struct ChangeText
                 int equals = pair?.IndexOf('=', StringComparison.Ordinal) ?? -1;
                 return equals > 0 && IsAtEnd() ? new SetSetting { Name = pair![..equals], Value = pair[(equals + 1)..] } : Fail<SnapshotChange>("NAME=VALUE is expected, for example net.ipv4.conf.all.rp_filter=2");
             default:
-                return Fail<SnapshotChange>("a change begins with route, rule, link, metric, weakhost or set");
+                return Fail<SnapshotChange>("a change begins with route, rule, link, nft, metric, weakhost or set");
         }
     }
 

@@ -315,6 +315,17 @@ public sealed record NftablesStatement
     /// <summary>Of <see cref="NftablesStatementKind.Limit"/>: whether the rule goes on only beyond the limit.</summary>
     public bool IsOver { get; init; }
 
+    /// <summary>One field is a value.</summary>
+    internal static NftablesStatement Is(string field, NftablesValue value) => new()
+    {
+        Kind = NftablesStatementKind.Match,
+        Fields = [new NftablesField { Name = field }],
+        Elements = [new NftablesElement { Key = [value] }],
+    };
+
+    /// <summary>A verdict.</summary>
+    internal static NftablesStatement Say(NftablesVerdictKind kind) => new() { Kind = NftablesStatementKind.Verdict, Verdict = new NftablesVerdict { Kind = kind } };
+
     /// <inheritdoc/>
     public bool Equals(NftablesStatement? other) =>
         other is not null && Kind == other.Kind && Name == other.Name && Operator == other.Operator && Set == other.Set && Verdict == other.Verdict
@@ -375,6 +386,9 @@ public sealed record NftablesValue
 
     /// <summary>The last number, inclusive; null when there is one alone.</summary>
     public ulong? Last { get; init; }
+
+    /// <summary>One number.</summary>
+    internal static NftablesValue Of(ulong number) => new() { First = number };
 }
 
 /// <summary>A verdict with what belongs to it.</summary>

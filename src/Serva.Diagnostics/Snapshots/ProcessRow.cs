@@ -44,6 +44,9 @@ public sealed record ProcessRow
     /// <summary>When the process started: with the id it names a process for good. Null when unknown.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>Linux: whether a signal such as SIGSTOP holds it, so that it runs no more until SIGCONT comes; null when unknown.</summary>
+    public bool? IsStopped { get; init; }
+
     /// <summary>The account, for example <c>NT AUTHORITY\LOCAL SERVICE</c> or <c>www-data</c>; null when unknown.</summary>
     public string? User { get; init; }
 
@@ -81,7 +84,7 @@ public sealed record ProcessRow
     /// <inheritdoc/>
     public bool Equals(ProcessRow? other) =>
         other is not null && ProcessId == other.ProcessId && Name == other.Name && Path == other.Path
-        && ParentProcessId == other.ParentProcessId && StartedAt == other.StartedAt && User == other.User && Unit == other.Unit
+        && ParentProcessId == other.ParentProcessId && StartedAt == other.StartedAt && IsStopped == other.IsStopped && User == other.User && Unit == other.Unit
         && UnitUserId == other.UnitUserId && ContainerId == other.ContainerId && ContainerEngine == other.ContainerEngine
         && RelaysTo == other.RelaysTo
         && Services.AsSpan().SequenceEqual(other.Services.AsSpan());

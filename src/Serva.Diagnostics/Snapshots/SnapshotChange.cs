@@ -76,6 +76,21 @@ public sealed record EndProcess : SnapshotChange
     };
 }
 
+/// <summary>Linux: a process that a signal holds goes on (SIGCONT).</summary>
+public sealed record ContinueProcess : SnapshotChange
+{
+    /// <summary>The process.</summary>
+    public required int ProcessId { get; init; }
+
+    internal override HostSnapshot ApplyTo(HostSnapshot host) => host with
+    {
+        Sockets = host.Sockets.WithRows([.. host.Sockets.Select(row => row with { Owners = [.. row.Owners.Select(Continued)] })]),
+        Processes = host.Processes.WithRows([.. host.Processes.Select(Continued)]),
+    };
+
+    private ProcessRow Continued(ProcessRow row) => row.ProcessId == ProcessId ? row with { IsStopped = false } : row;
+}
+
 /// <summary>A setting gets another value.</summary>
 public sealed record SetSetting : SnapshotChange
 {

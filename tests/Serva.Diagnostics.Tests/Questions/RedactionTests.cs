@@ -230,7 +230,7 @@ public sealed class RedactionTests
         // Free text; a new member must be put here or into Redaction.Treatments.
         HashSet<string> freeText =
         [
-            "comment", "description", "disabledInterfaces", "displayName", "interfaceIds", "modelled", "note", "notTriedBecause", "part", "problem", "reason",
+            "adapterId", "comment", "description", "disabledInterfaces", "displayName", "interfaceIds", "modelled", "note", "notTriedBecause", "part", "problem", "reason",
             "ruleId", "source", "text", "value",
         ];
         HashSet<string> members = [];

@@ -117,7 +117,7 @@ public sealed class HolderFindingTests
                 Host = host,
                 Questions = [new Question { Service = "SNTP", Bind = BindRequest.Parse(bind), BindProbe = probe }],
             }).Findings,
-            finding => finding.Issue.Id == "SD1001");
+            finding => finding.Issue.Id != "SD1007");
 
     private static BindProbeResult? Probe(BindOutcome? outcome, string error, int code) =>
         outcome is { } found ? new BindProbeResult { Outcome = found, NativeError = error, NativeCode = code } : null;

@@ -13,7 +13,7 @@ namespace Serva.Diagnostics.Tests.Rules;
 /// <summary>Sentences that are grammatical, say a thing once, and have one word for it.</summary>
 public sealed class WordingTests
 {
-    private static readonly ProcessRow s_server = new() { ProcessId = 700, Name = "named", User = "root" };
+    private static readonly ProcessRow s_server = new() { ProcessId = 700, Name = "names", User = "root" };
 
     [Fact]
     public void SeveralSockets_OfOneHolder_AreHeld()
@@ -21,7 +21,7 @@ public sealed class WordingTests
         HostSnapshot host = Hosts.Linux([Row("udp", "127.0.0.1:53"), Row("tcp", "127.0.0.1:53")]);
 
         Assert.Contains(
-            "udp 127.0.0.1:53, tcp 127.0.0.1:53 are held by named (PID 700, root), so they cannot be bound.",
+            "udp 127.0.0.1:53, tcp 127.0.0.1:53 are held by names (PID 700, root), so they cannot be bound.",
             Assert.Single(Ask(host, null, "udp/0.0.0.0:53", "tcp/0.0.0.0:53").Findings).Summary, StringComparison.Ordinal);
     }
 
@@ -39,7 +39,7 @@ public sealed class WordingTests
     {
         HostSnapshot host = Hosts.Linux([Row("udp", "127.0.0.1:53"), Row("tcp", "127.0.0.1:53")]);
 
-        Finding finding = Assert.Single(Ask(host, "named", "udp/0.0.0.0:53", "tcp/0.0.0.0:53").Findings);
+        Finding finding = Assert.Single(Ask(host, "names", "udp/0.0.0.0:53", "tcp/0.0.0.0:53").Findings);
 
         Assert.Equal("SD1010", finding.Issue.Id);
         Assert.Equal([0, 1], finding.Questions);

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Firewall;
 using Serva.Diagnostics.Snapshots;
 using Serva.Diagnostics.Tests.Routing;
 using Xunit;
@@ -115,6 +116,31 @@ public sealed class ChangeTextTests
     }
 
     [Theory]
+    [InlineData("nft add rule inet filter input iifname e1 ip saddr 10.1.0.0/16 udp dport 69-70 counter accept", "22 drop NEW")]
+    [InlineData("nft add rule inet filter input handle 4 udp dport 69 accept", "22 NEW drop")]
+    [InlineData("nft insert rule inet filter input handle 5 udp dport 69 accept", "22 NEW drop")]
+    [InlineData("nft insert rule inet filter input udp dport 69 accept", "NEW 22 drop")]
+    [InlineData("nft delete rule inet filter input handle 4", "drop")]
+    public void Nft_AddInsertDelete_StandWhereNftPutsThem(string text, string order)
+    {
+        HostSnapshot host = Linux();
+
+        HostSnapshot after = host.With(Read(text, host));
+
+        Assert.Equal(order, string.Join(' ', after.NftablesRules.Select(row => row.Handle switch { 4 => "22", 5 => "drop", _ => "NEW" })));
+        Assert.Equal(2, host.NftablesRules.Count);
+    }
+
+    [Fact]
+    public void NftAdd_ARule_HasTheShapeThatTheKernelGives()
+    {
+        NftablesRuleRow rule = Assert.IsType<AddNftablesRule>(Read("nft add rule inet filter input iifname e1 ip saddr 10.1.0.0/16 udp dport 69 accept", Linux())).Rule;
+
+        Assert.Equal("iifname \"e1\" ip saddr 10.1.0.0/16 udp dport 69 accept", NftablesWords.Of(rule));
+        Assert.Equal(["meta iifname", "ip saddr", "meta l4proto", "udp dport"], rule.Statements.SkipLast(1).Select(statement => statement.Fields[0].Name));
+    }
+
+    [Theory]
     [InlineData("", 0, "a change is expected")]
     [InlineData("reboot", 0, "a change begins with")]
     [InlineData("route put 10.0.0.0/8", 6, "add or del or delete is expected")]
@@ -132,6 +158,13 @@ public sealed class ChangeTextTests
     [InlineData("link e1 down now", 13, "nothing more is expected")]
     [InlineData("set rp_filter", 4, "NAME=VALUE is expected")]
     [InlineData("metric e1 5", 0, "only interfaces of Windows")]
+    [InlineData("nft flush ruleset", 4, "add or insert or delete is expected")]
+    [InlineData("nft add rule inet filter output accept", 25, "there is no such chain")]
+    [InlineData("nft insert rule inet filter input handle 9 accept", 41, "there is no rule with that handle")]
+    [InlineData("nft delete rule inet filter input", 33, "handle N is expected")]
+    [InlineData("nft add rule inet filter input udp dport 70000 accept", 41, "a number from 0 to 65535")]
+    [InlineData("nft add rule inet filter input udp dport 69", 43, "accept, drop, reject or return is expected")]
+    [InlineData("nft add rule inet filter input ct state new accept", 31, "a rule takes iifname")]
     public void TryParse_Refused_NamesThePlace(string text, int position, string error)
     {
         Assert.False(SnapshotChange.TryParse(text, Linux(), out SnapshotChange? change, out string? actual, out int at));
@@ -144,7 +177,7 @@ public sealed class ChangeTextTests
     [Fact]
     public void TryParse_RandomWords_NeverThrows()
     {
-        string[] words = ["route", "rule", "link", "add", "del", "via", "dev", "e1", "10.0.0.0/8", "default", "from", "all", "'", "\"x y", "fwmark", "/", "uidrange", "-", "table", "main", "5", "down", "set", "a=b", "\u0000", "lookup", "fe80::1"];
+        string[] words = ["route", "rule", "link", "add", "del", "via", "dev", "e1", "10.0.0.0/8", "default", "from", "all", "'", "\"x y", "fwmark", "/", "uidrange", "-", "table", "main", "5", "down", "set", "a=b", "\u0000", "lookup", "fe80::1", "nft", "insert", "inet", "filter", "input", "handle", "4", "udp", "dport", "69", "accept"];
         var random = new Random(6);
         for (int i = 0; i < 20_000; i++)
         {
@@ -181,6 +214,16 @@ public sealed class ChangeTextTests
                 ],
                 "test"),
             Settings = Table.Complete<SettingRow>([], "test"),
+            NftablesChains = Table.Complete([new NftablesChainRow { Family = NftablesFamily.Inet, Table = "filter", Name = "input", Type = NftablesChainType.Filter, Hook = NftablesHook.Input, Policy = NftablesVerdictKind.Accept }], "test"),
+            NftablesRules = Table.Complete(
+                [
+                    Rule(4, NftablesStatement.Is("tcp dport", NftablesValue.Of(22)), NftablesStatement.Say(NftablesVerdictKind.Accept)),
+                    Rule(5, NftablesStatement.Say(NftablesVerdictKind.Drop)),
+                ],
+                "test"),
         };
     }
+
+    private static NftablesRuleRow Rule(ulong handle, params NftablesStatement[] statements) =>
+        new() { Family = NftablesFamily.Inet, Table = "filter", Chain = "input", Handle = handle, Statements = [.. statements] };
 }

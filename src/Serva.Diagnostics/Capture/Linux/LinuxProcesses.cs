@@ -57,9 +57,10 @@ internal sealed class LinuxProcesses
         Span<byte> buffer = stackalloc byte[BufferLength];
         ProcStat? stat = directory.ReadAll("stat\0"u8, buffer) is var statLength and > 0 ? ProcStat.TryRead(buffer[..statLength]) : null;
         DateTimeOffset? started = StartTime(stat);
+        bool? isStopped = stat is null ? null : stat.State == ProcStat.Stopped;
         lock (_rows)
         {
-            if (_rows.TryGetValue(processId, out ProcessRow? known) && known.StartedAt == started)
+            if (_rows.TryGetValue(processId, out ProcessRow? known) && known.StartedAt == started && known.IsStopped == isStopped)
                 return known;
         }
 
@@ -81,6 +82,7 @@ internal sealed class LinuxProcesses
             Path = path,
             ParentProcessId = stat?.ParentProcessId,
             StartedAt = started,
+            IsStopped = isStopped,
             User = user is { } id ? UserName(id) ?? id.ToString(CultureInfo.InvariantCulture) : null,
             Unit = group.Unit,
             UnitUserId = group.UnitUserId,

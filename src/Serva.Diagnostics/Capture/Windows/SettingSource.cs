@@ -1,17 +1,21 @@
+using System;
 using System.Collections.Immutable;
 using System.Runtime.Versioning;
+using Microsoft.Win32;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Capture.Windows;
 
 /// <summary>
-/// Reads the registry values that binds depend on, each named by its full path. A value that is absent has no row:
+/// Reads the registry values that binds and firewall rules depend on, each named by its full path. A value that is absent has no row:
 /// Windows then acts by its default.
 /// </summary>
 [SupportedOSPlatform("windows")]
 internal static class SettingSource
 {
     private const string Services = @"SYSTEM\CurrentControlSet\Services\";
+
+    private const string Windows = @"SOFTWARE\Microsoft\Windows", Version = @"\CurrentVersion";
 
     private static readonly (string Path, string Name)[] Values =
     [
@@ -26,7 +30,19 @@ internal static class SettingSource
         (Services + @"Tcpip\Parameters", "ReservedPorts"),
         // How long a closed connection keeps its ports, in seconds.
         (Services + @"Tcpip\Parameters", "TcpTimedWaitDelay"),
+        // What the variables in the programs of firewall rules stand for.
+        (Windows + " NT" + Version, "SystemRoot"),
+        (Windows + Version, "ProgramFilesDir"),
+        (Windows + Version, "ProgramFilesDir (x86)"),
+        (Windows + Version, "CommonFilesDir"),
+        (Windows + " NT" + Version + @"\ProfileList", "ProgramData"),
+        // 0: Windows Deployment Services leave UDP 67 to the DHCP server of the host.
+        (Services + @"WDSServer\Providers\WDSPXE", "UseDHCPPorts"),
     ];
+
+    // The port proxies of netsh interface portproxy: a value's name is where one listens, its text where it connects to.
+    private static readonly string[] s_portProxies = ["v4tov4", "v4tov6", "v6tov4", "v6tov6"];
+    private const int MostPortProxies = 4096;
 
     public static Table<SettingRow> Read(RegistryValues registry)
     {
@@ -41,8 +57,26 @@ internal static class SettingSource
                 gaps.Add(new TableGap { Part = fullName, Reason = refusal });
         }
 
+        foreach (string kind in s_portProxies)
+            ReadPortProxies(registry, $@"{Services}PortProxy\{kind}\tcp", rows, gaps);
+
         return gaps.Count == 0
             ? Table<SettingRow>.Complete(rows.DrainToImmutable(), "registry")
             : Table<SettingRow>.Partial(rows.DrainToImmutable(), "registry", gaps.DrainToImmutable());
+    }
+
+    private static void ReadPortProxies(
+        RegistryValues registry, string path, ImmutableArray<SettingRow>.Builder rows, ImmutableArray<TableGap>.Builder gaps)
+    {
+        using RegistryKey? key = registry.Open(path, out string? refusal, out bool isAbsent);
+        if (isAbsent)
+            return;
+        string[] names = key is null ? [] : RegistryValues.ValueNames(key, out refusal);
+        if (names.Length > MostPortProxies)
+            refusal = $"stopped after {MostPortProxies} values";
+        foreach (string name in names[..Math.Min(names.Length, MostPortProxies)])
+            rows.Add(new SettingRow { Name = $@"HKLM\{path}\{name}", Value = RegistryValues.Text(key!, name) ?? "" });
+        if (refusal is not null)
+            gaps.Add(new TableGap { Part = $@"HKLM\{path}", Reason = refusal });
     }
 }

@@ -19,6 +19,7 @@ internal static class MibIfTable2
     public const int RowSize = 1352;
 
     private const int InterfaceIndex = 8;
+    private const int InterfaceGuid = 12;
     private const int Alias = 28;
     private const int Description = 542;
     private const int NameBytes = 257 * 2;
@@ -58,6 +59,7 @@ internal static class MibIfTable2
                 PhysicalAddress = Hexadecimal(row.Slice(PhysicalAddress, (int)addressLength)),
                 // The loopback interface says 0xffffffff: it has no largest packet.
                 Mtu = mtu is > 0 and <= int.MaxValue ? (int)mtu : null,
+                AdapterId = new Guid(row.Slice(InterfaceGuid, 16)) is var id && id != Guid.Empty ? id.ToString("B").ToUpperInvariant() : null,
                 // All ones, or nothing, of an interface that does not know.
                 LinkSpeed = BinaryPrimitives.ReadInt64LittleEndian(row[TransmitLinkSpeed..]) is > 0 and var speed ? speed : null,
             });

@@ -17,6 +17,7 @@ internal sealed class AddressNotOnHost : KnownIssue
         Severity = Severity.Error,
         Needs = SnapshotTables.Addresses,
         IsAboutBinds = true,
+        DependsOn = ["SD1038"],
         Grade = SourceGrade.Measured,
         References =
         [

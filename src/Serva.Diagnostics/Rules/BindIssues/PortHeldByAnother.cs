@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
+using Serva.Diagnostics.Rules.HolderIssues;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.BindIssues;
@@ -29,7 +30,7 @@ internal sealed class PortHeldByAnother : KnownIssue
     {
         foreach (Holder holder in Holder.Of(examination))
         {
-            if (HolderKind.Of(holder, examination) == HolderKind.AnotherProcess)
+            if (HolderIssue.KindOf(holder, examination) is null)
                 yield return holder.Owner is null ? Hidden(holder, examination) : Named(holder, examination);
         }
     }

@@ -12,7 +12,7 @@ internal sealed class PortShared : KnownIssue
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
     {
-        Id = HolderKind.SharedPort,
+        Id = "SD1013",
         Title = "The port can be bound, but another socket shares it",
         Severity = Severity.Warning,
         Needs = SnapshotTables.Sockets,

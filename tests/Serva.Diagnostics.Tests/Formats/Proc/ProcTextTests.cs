@@ -24,7 +24,7 @@ public sealed class ProcTextTests
         _ = name;
         byte[] text = Utf8($"1234 ({command}) S 77 1234 1234 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 8812345 18446744073709551615 3 0\n");
 
-        Assert.Equal(new ProcStat(1234, command, 77, 8812345), ProcStat.TryRead(text));
+        Assert.Equal(new ProcStat(1234, command, 'S', 77, 8812345), ProcStat.TryRead(text));
     }
 
     [Theory]

@@ -1,11 +1,10 @@
 using System.Collections.Generic;
-using System.Linq;
 using Serva.Diagnostics.Snapshots;
 
-namespace Serva.Diagnostics.Rules.BindIssues;
+namespace Serva.Diagnostics.Rules.HolderIssues;
 
 /// <summary>SD1004: the stub listener of systemd-resolved holds port 53.</summary>
-internal sealed class ResolvedStubHoldsDns : KnownIssue
+internal sealed class ResolvedStubHoldsDns : HolderIssue
 {
     private const string DropIn = "/etc/systemd/resolved.conf.d/50-serva-diagnostics.conf";
     private const string Saved = "/etc/resolv.conf.before-serva-diagnostics";
@@ -13,7 +12,7 @@ internal sealed class ResolvedStubHoldsDns : KnownIssue
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
     {
-        Id = HolderKind.SystemdResolved,
+        Id = "SD1004",
         Title = "systemd-resolved holds the DNS port",
         Severity = Severity.Error,
         Needs = SnapshotTables.Sockets,
@@ -30,19 +29,17 @@ internal sealed class ResolvedStubHoldsDns : KnownIssue
     };
 
     /// <inheritdoc/>
-    public override IEnumerable<Finding> Examine(Examination examination)
-    {
-        foreach (Holder holder in Holder.Of(examination))
-        {
-            if (HolderKind.Of(holder, examination) == HolderKind.SystemdResolved)
-                yield return Find(holder, examination);
-        }
-    }
+    public override Certainty Explains(Holder holder, HostSnapshot host) =>
+        holder.IsServer && holder.Socket.Local.Port == 53 && (holder.Owner?.Unit == "systemd-resolved.service" || IsProgram(holder, "systemd-resolved"))
+            ? Certainty.Certain
+            : Certainty.None;
 
-    private Finding Find(Holder holder, Examination examination) => HolderFinding.Of(
-        Info, holder, examination,
-        $"The local resolver systemd-resolved holds {holder.Places}, {HolderFinding.WhoSuffers(holder)}.",
-        [AskerRemedy.SpecificAddress(holder, examination), SwitchStubOff(holder)]);
+    /// <inheritdoc/>
+    protected override string Summary(Holder holder, HostSnapshot host) => $"The local resolver systemd-resolved holds {holder.Places}";
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Remedy?> Remedies(Holder holder, Examination examination) =>
+        [AskerRemedy.SpecificAddress(holder, examination), SwitchStubOff(holder)];
 
     private static Remedy SwitchStubOff(Holder holder)
     {

@@ -1,0 +1,264 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using Serva.Diagnostics.Firewall;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Rules.FirewallIssues;
+
+/// <summary>Lets the clients of services in, in the words of whoever owns the rules that keep them out. What is offered was simulated and helps.</summary>
+internal static class FirewallRemedies
+{
+    // More rule sets, one behind the other, nobody has.
+    private const int MostRules = 4;
+
+    /// <summary>One step: the change, the command that makes it and the one that takes it back.</summary>
+    private sealed class Step(SnapshotChange change, ImmutableArray<string> apply, ImmutableArray<string> revert)
+    {
+        public SnapshotChange Change => change;
+
+        public ImmutableArray<string> Apply => apply;
+
+        public ImmutableArray<string> Revert => revert;
+    }
+
+    /// <summary>The remedy; null when no rule that could be added helps.</summary>
+    /// <param name="keptOut">The clients that are kept out; at least one.</param>
+    /// <param name="host">The host.</param>
+    public static Remedy? LetIn(IReadOnlyList<ClientVerdict> keptOut, HostSnapshot host)
+    {
+        var steps = new List<Step>();
+        HostSnapshot after = host;
+        FirewallVerdict? last = null;
+        foreach (ClientVerdict client in keptOut)
+        {
+            FirewallVerdict verdict = new FirewallEvaluator(after).Evaluate(client.Verdict.Flow);
+            for (int i = 0; verdict.Outcome is FirewallOutcome.Drop or FirewallOutcome.Reject; i++)
+            {
+                if (i == MostRules || DecidingPlace.Of(verdict, after) is not { } place || StepFor(place, verdict, after) is not { } step)
+                    return null;
+                after = after.With(step.Change);
+                steps.Add(step);
+                verdict = new FirewallEvaluator(after).Evaluate(client.Verdict.Flow);
+            }
+
+            if (verdict.Outcome != FirewallOutcome.Accept)
+                return null;
+            last ??= verdict;
+        }
+
+        return steps.Count == 0 ? null : new Remedy
+        {
+            Summary = $"Let in what comes for {ServicesOf(keptOut)}.",
+            Change = steps.Count == 1 ? steps[0].Change : new SeveralChanges { Changes = [.. steps.Select(step => step.Change)] },
+            Apply = [.. steps.SelectMany(step => step.Apply).Distinct().Select(Sh)],
+            Revert = [.. Enumerable.Reverse(steps).SelectMany(step => step.Revert).Distinct().Select(Sh)],
+            NeedsElevation = true,
+            Risk = RemedyRisk.Low,
+            Consequence = ConsequenceOf(keptOut, host),
+            FirewallAfterwards = last,
+        };
+    }
+
+    /// <summary>Services by protocol and port: <c>udp 69 and tcp 80</c>.</summary>
+    public static string ServicesOf(IEnumerable<ClientVerdict> clients) => string.Join(" and ", clients
+        .Select(client => client.Verdict.Flow)
+        .Select(flow => string.Create(CultureInfo.InvariantCulture, $"{ProtocolOf(flow)} {flow.DestinationPort}"))
+        .Distinct());
+
+    private static Step? StepFor(DecidingPlace place, FirewallVerdict verdict, HostSnapshot host)
+    {
+        // Behind a translation the packet is another one, and meant for another host.
+        if (verdict.TranslatedTo is not null)
+            return null;
+        return place.Owner switch
+        {
+            FirewallOwner.Ufw => Ufw(place, verdict.Flow, host),
+            FirewallOwner.Firewalld => Firewalld(place, verdict.Flow, host),
+            FirewallOwner.Iptables => Iptables(place, verdict, host),
+            FirewallOwner.Nftables => Nftables(place, verdict, host),
+            _ => null,
+        };
+    }
+
+    // "ufw allow" stands behind the user's other rules. One that already says the opposite of this port it turns round where it is.
+    private static Step? Ufw(DecidingPlace place, Flow flow, HostSnapshot host)
+    {
+        string service = string.Create(CultureInfo.InvariantCulture, $"{flow.DestinationPort}/{ProtocolOf(flow)}");
+        bool isUsers = place.Rule?.Chain == place.UfwChain;
+        bool isOpposite = isUsers && IsAboutPort(place.Rule!, flow);
+        if (isOpposite)
+        {
+            string word = place.Decision.Text.Contains("REJECT", StringComparison.OrdinalIgnoreCase) ? "reject" : "deny";
+            SnapshotChange[] turned = [.. UfwChains(place, host).SelectMany(chain => Turn(chain, flow, host))];
+            return new Step(new SeveralChanges { Changes = [.. turned] }, [$"ufw allow {service}"], [$"ufw {word} {service}"]);
+        }
+
+        SnapshotChange[] added = [.. UfwChains(place, host).Select(chain => new AddNftablesRule
+        {
+            Rule = chain with { Statements = Accept(flow) },
+            Before = isUsers ? host.NftablesRules.FirstOrDefault(row => IsIn(chain, row)) : null,
+        })];
+        return new Step(new SeveralChanges { Changes = [.. added] }, [isUsers ? $"ufw insert 1 allow {service}" : $"ufw allow {service}"], [$"ufw delete allow {service}"]);
+    }
+
+    // One command writes the rule for both families.
+    private static IEnumerable<NftablesRuleRow> UfwChains(DecidingPlace place, HostSnapshot host) => host.NftablesChains
+        .Where(row => row.Table == place.Table && row.Name == DecidingPlace.UfwChainOf(row.Family))
+        .Select(row => new NftablesRuleRow { Family = row.Family, Table = row.Table, Chain = row.Name });
+
+    private static IEnumerable<SnapshotChange> Turn(NftablesRuleRow chain, Flow flow, HostSnapshot host)
+    {
+        foreach (NftablesRuleRow rule in host.NftablesRules.Where(row => IsIn(chain, row) && IsAboutPort(row, flow)))
+        {
+            yield return new AddNftablesRule { Rule = chain with { Statements = Accept(flow) }, Before = rule };
+            yield return new RemoveNftablesRule { Rule = rule };
+        }
+    }
+
+    // Each zone has a chain for what it lets in; only the simulation knows which zone the client is in.
+    private static Step? Firewalld(DecidingPlace place, Flow flow, HostSnapshot host)
+    {
+        const string prefix = "filter_IN_", suffix = "_allow";
+        foreach (NftablesChainRow chain in host.NftablesChains)
+        {
+            if (chain.Family != place.Family || chain.Table != place.Table || chain.Name.Length <= prefix.Length + suffix.Length
+                || !chain.Name.StartsWith(prefix, StringComparison.Ordinal) || !chain.Name.EndsWith(suffix, StringComparison.Ordinal)
+                || chain.Name.StartsWith(prefix + "policy_", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            var change = new AddNftablesRule { Rule = RuleIn(chain.Family, chain.Table, chain.Name, flow) };
+            string zone = chain.Name[prefix.Length..^suffix.Length];
+            if (new FirewallEvaluator(host.With(change)).Evaluate(flow).Outcome != FirewallOutcome.Accept || CommandText.Sh(zone) is not { } name)
+                continue;
+            string port = string.Create(CultureInfo.InvariantCulture, $"{flow.DestinationPort}/{ProtocolOf(flow)}");
+            return new Step(
+                change,
+                [$"firewall-cmd --zone={name} --add-port={port}", $"firewall-cmd --permanent --zone={name} --add-port={port}"],
+                [$"firewall-cmd --zone={name} --remove-port={port}", $"firewall-cmd --permanent --zone={name} --remove-port={port}"]);
+        }
+
+        return null;
+    }
+
+    private static Step? Iptables(DecidingPlace place, FirewallVerdict verdict, HostSnapshot host)
+    {
+        Flow flow = verdict.Flow;
+        if (Spot(place, verdict, host) is not { } change || CommandText.Sh(change.Rule.Chain) is not { } chain)
+            return null;
+        string tool = place.Family == NftablesFamily.IPv6 ? "ip6tables" : "iptables";
+        string table = place.Table == "filter" ? "" : $" -t {CommandText.Sh(place.Table)}";
+        string words = string.Create(CultureInfo.InvariantCulture, $"-p {ProtocolOf(flow)} --dport {flow.DestinationPort} -j ACCEPT");
+        int number = 1 + host.NftablesRules.Where(row => IsIn(change.Rule, row)).TakeWhile(row => row != change.Before).Count();
+        string where = change.Before is null ? $"-A {chain}" : string.Create(CultureInfo.InvariantCulture, $"-I {chain} {number}");
+        return new Step(change, [$"{tool}{table} {where} {words}"], [$"{tool}{table} -D {chain} {words}"]);
+    }
+
+    // The kernel names the new rule by a handle that nobody knows yet: its comment finds it again.
+    private static Step? Nftables(DecidingPlace place, FirewallVerdict verdict, HostSnapshot host)
+    {
+        Flow flow = verdict.Flow;
+        if (Spot(place, verdict, host) is not { } change || CommandText.Sh(place.Table) is not { } table || CommandText.Sh(change.Rule.Chain) is not { } chain
+            || change.Before is { Handle: null })
+        {
+            return null;
+        }
+
+        string service = string.Create(CultureInfo.InvariantCulture, $"{ProtocolOf(flow)} dport {flow.DestinationPort}");
+        string comment = string.Create(CultureInfo.InvariantCulture, $"serva-diag {ProtocolOf(flow)} {flow.DestinationPort}");
+        string where = $"{NftablesWords.Of(place.Family)} {table} {chain}";
+        string verb = change.Before?.Handle is { } handle ? string.Create(CultureInfo.InvariantCulture, $"insert rule {where} handle {handle}") : $"add rule {where}";
+        return new Step(
+            change with { Rule = change.Rule with { Comment = comment } },
+            [$"nft '{verb} {service} accept comment \"{comment}\"'"],
+            [$"nft -a list chain {where} | sed -n 's/.*comment \"{comment}\" # handle //p' | xargs nft delete rule {where} handle"]);
+    }
+
+    /// <summary>
+    /// Where a rule that lets in stands best: before the one that decides, or where the policy is. A chain that several rules lead
+    /// to, or that lets nobody in (one that logs and drops, say), is no place for it: then before the rule of the base chain that leads there.
+    /// </summary>
+    private static AddNftablesRule? Spot(DecidingPlace place, FirewallVerdict verdict, HostSnapshot host)
+    {
+        if (place.Rule is null && !place.Decision.IsPolicy)
+            return null;
+        NftablesRuleRow[] rules = [.. host.NftablesRules.Where(row => row.Family == place.Family && row.Table == place.Table)];
+        var own = new AddNftablesRule { Rule = RuleIn(place.Family, place.Table, place.Decision.Chain, verdict.Flow), Before = place.Rule };
+        int leading = rules.Count(row => LeadsTo(row, place.Decision.Chain));
+        if (place.Decision.IsPolicy || leading == 0 || (leading == 1 && rules.Any(row => row.Chain == place.Decision.Chain && Accepts(row))))
+            return own;
+        foreach (NftablesChainRow chain in host.NftablesChains)
+        {
+            if (chain.Family != place.Family || chain.Table != place.Table || NftablesWords.Of(chain.Hook) != verdict.Hook)
+                continue;
+
+            // Before the rule that leads there a rule helps, and anywhere before that; behind it none does.
+            NftablesRuleRow[] of = [.. rules.Where(row => row.Chain == chain.Name)];
+            int helps = -1, not = of.Length;
+            while (not - helps > 1)
+            {
+                int middle = helps + ((not - helps) / 2);
+                if (Helps(middle))
+                    helps = middle;
+                else
+                    not = middle;
+            }
+
+            if (helps >= 0)
+                return At(helps);
+
+            bool Helps(int number) => new FirewallEvaluator(host.With(At(number))).Evaluate(verdict.Flow) is var then
+                && (then.Outcome == FirewallOutcome.Accept || then.DecidedBy != verdict.DecidedBy);
+
+            AddNftablesRule At(int number) => own with { Rule = own.Rule with { Chain = chain.Name }, Before = of[number] };
+        }
+
+        return null;
+    }
+
+    private static bool LeadsTo(NftablesRuleRow rule, string chain) => rule.Statements.Any(statement =>
+        statement.Verdict?.Chain == chain || statement.Elements.Any(element => element.Verdict?.Chain == chain));
+
+    private static bool Accepts(NftablesRuleRow rule) => rule.Statements.Any(statement =>
+        statement.Verdict?.Kind == NftablesVerdictKind.Accept || statement.Elements.Any(element => element.Verdict?.Kind == NftablesVerdictKind.Accept));
+
+    private static string ConsequenceOf(IEnumerable<ClientVerdict> keptOut, HostSnapshot host)
+    {
+        FirewallOwner owner = keptOut.Select(client => DecidingPlace.Of(client.Verdict, host)?.Owner ?? FirewallOwner.None).First();
+        string everybody = "Everybody who reaches this host reaches the service then.";
+        return owner switch
+        {
+            FirewallOwner.Iptables => everybody + " It is gone after a restart unless it is saved, for example by netfilter-persistent save.",
+            FirewallOwner.Nftables => everybody + " It is gone after a restart unless it is written into the rules' file, most likely /etc/nftables.conf.",
+            _ => everybody,
+        };
+    }
+
+    /// <summary>Whether a rule looks at this port and nothing else, as a user of ufw writes it.</summary>
+    private static bool IsAboutPort(NftablesRuleRow rule, Flow flow) => rule.Statements
+        .Where(statement => statement.Kind == NftablesStatementKind.Match)
+        .All(statement => statement is { Operator: NftablesOperator.Equal, Set: null, Fields: [{ Mask: null } field], Elements: [{ Key: [{ } value] }] }
+            && (field.Name is "meta l4proto" or "ip protocol" or "ip6 nexthdr" ? value.First == flow.IPProtocol
+                : field.Name.EndsWith(" dport", StringComparison.Ordinal) && value is { Last: null } && value.First == (ulong)flow.DestinationPort))
+        && rule.Statements.Any(statement => statement.Fields is [{ } field] && field.Name.EndsWith(" dport", StringComparison.Ordinal));
+
+    private static NftablesRuleRow RuleIn(NftablesFamily family, string table, string chain, Flow flow) =>
+        new() { Family = family, Table = table, Chain = chain, Statements = Accept(flow) };
+
+    private static ImmutableArray<NftablesStatement> Accept(Flow flow) =>
+    [
+        NftablesStatement.Is("meta l4proto", NftablesValue.Of(flow.IPProtocol ?? 6u)),
+        NftablesStatement.Is($"{ProtocolOf(flow)} dport", NftablesValue.Of((ulong)flow.DestinationPort)),
+        NftablesStatement.Say(NftablesVerdictKind.Accept),
+    ];
+
+    private static bool IsIn(NftablesRuleRow chain, NftablesRuleRow row) => row.Family == chain.Family && row.Table == chain.Table && row.Chain == chain.Chain;
+
+    private static string ProtocolOf(Flow flow) => BindRequestText.NameOf((TransportProtocol)(flow.IPProtocol ?? 6));
+
+    private static RemedyCommand Sh(string text) => new() { Shell = CommandShell.Sh, Text = text };
+}

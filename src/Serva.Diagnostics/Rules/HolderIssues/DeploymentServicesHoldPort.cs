@@ -1,0 +1,57 @@
+using System.Collections.Generic;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Rules.HolderIssues;
+
+/// <summary>SD1021: Windows Deployment Services hold the port of DHCP, TFTP or proxyDHCP.</summary>
+internal sealed class DeploymentServicesHoldPort : HolderIssue
+{
+    private const int DhcpPort = 67;
+
+    /// <inheritdoc/>
+    public override KnownIssueInfo Info { get; } = new()
+    {
+        Id = "SD1021",
+        Title = "Windows Deployment Services hold a PXE port",
+        Severity = Severity.Error,
+        Needs = SnapshotTables.Sockets,
+        Platforms = [PlatformFamily.Windows],
+        IsAboutBinds = true,
+        Grade = SourceGrade.Documented,
+        References =
+        [
+            "https://learn.microsoft.com/windows-server/administration/windows-commands/wdsutil-set-server",
+            "https://github.com/PJO2/tftpd64/wiki/FAQ",
+        ],
+    };
+
+    /// <inheritdoc/>
+    public override Certainty Explains(Holder holder, HostSnapshot host) =>
+        IsOn(holder, TransportProtocol.Udp, 67, 69, 4011) ? IsService(holder, "WDSServer") : Certainty.None;
+
+    /// <inheritdoc/>
+    protected override string Summary(Holder holder, HostSnapshot host) => $"Windows Deployment Services hold {holder.Places}: {holder.Description}";
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Remedy?> Remedies(Holder holder, Examination examination)
+    {
+        yield return AskerRemedy.SpecificAddress(holder, examination);
+        if (holder.Socket.Local.Port == DhcpPort && holder.Owners.Length == 1)
+            yield return LeaveDhcp(holder);
+        yield return StopRemedy.For(holder, examination);
+    }
+
+    private static Remedy LeaveDhcp(Holder holder) => new()
+    {
+        Summary = "Let Windows Deployment Services leave the DHCP port to your server and go on serving on 69 and 4011.",
+        Change = new CloseListeners { ProcessId = holder.Owners[0].ProcessId, Protocol = TransportProtocol.Udp, Port = DhcpPort },
+        Apply = [Cmd("wdsutil /Set-Server /UseDHCPPorts:No"), Cmd("net stop WDSServer"), Cmd("net start WDSServer")],
+        Revert = [Cmd("wdsutil /Set-Server /UseDHCPPorts:Yes"), Cmd("net stop WDSServer"), Cmd("net start WDSServer")],
+        NeedsElevation = true,
+        Risk = RemedyRisk.Medium,
+        Consequence = "Clients that boot at this moment lose their transfer. With Microsoft's DHCP server on this host its option 60 has to be set too (/DHCPOption60:Yes).",
+        Recheck = holder.Request,
+    };
+
+    private static RemedyCommand Cmd(string text) => new() { Shell = CommandShell.Cmd, Text = text };
+}

@@ -1,0 +1,249 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Text.RegularExpressions;
+using System.Threading;
+using Serva.Diagnostics.LiveTests.Capture.Linux;
+using Serva.Diagnostics.LiveTests.Cli;
+using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Snapshots;
+using Xunit;
+
+namespace Serva.Diagnostics.LiveTests.Firewall;
+
+/// <summary>
+/// Each firewall is set up in a namespace by its own tool and found; the remedy is typed in, and a real packet from another
+/// namespace arrives; the way back is typed in, none arrives, and the rule set is what it was.
+/// </summary>
+[Trait("System", "Linux")]
+[Trait("Privilege", "Root")]
+[SupportedOSPlatform("linux")]
+public sealed partial class FirewallIssueTests(ITestOutputHelper output)
+{
+    private const string Service = "udp/0.0.0.0:69";
+
+    private const string Nftables = """
+        nft -f - <<'END'
+        table inet filter {
+            chain services { tcp dport 22 accept; udp dport 69 drop comment "no TFTP"; }
+            chain input { type filter hook input priority 0; policy drop; iifname "lo" accept; ct state established,related accept; jump services; }
+        }
+        table ip late {
+            chain input { type filter hook input priority 10; policy drop; ip protocol icmp accept; tcp dport 22 accept; }
+        }
+        END
+        """;
+
+    private const string Iptables = """
+        iptables -N LOGDROP
+        iptables -A LOGDROP -m limit --limit 5/min -j LOG
+        iptables -A LOGDROP -j DROP
+        iptables -A INPUT -i lo -j ACCEPT
+        iptables -A INPUT -m conntrack --ctstate INVALID -j LOGDROP
+        iptables -A INPUT -p tcp --dport 22 -j ACCEPT
+        iptables -A INPUT -j LOGDROP
+        """;
+
+    private const string Docker = """
+        ip link add docker0 type bridge
+        ip addr add 172.17.0.1/16 dev docker0
+        ip link add dk0 type veth peer name dk1
+        ip link set dk0 master docker0 up
+        ip link set dk1 up
+        ip link set docker0 up
+        echo 1 > /proc/sys/net/ipv4/ip_forward
+        iptables -N ufw-user-input
+        iptables -A INPUT -j ufw-user-input
+        iptables -A ufw-user-input -p tcp --dport 22 -j ACCEPT
+        iptables -P INPUT DROP
+        iptables -N DOCKER
+        iptables -N DOCKER-USER
+        iptables -A FORWARD -j DOCKER-USER
+        iptables -A FORWARD -o docker0 -j DOCKER
+        iptables -A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp --dport 80 -j ACCEPT
+        iptables -A DOCKER-USER -j RETURN
+        iptables -P FORWARD DROP
+        iptables -t nat -N DOCKER
+        iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+        iptables -t nat -A DOCKER ! -i docker0 -p tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+        """;
+
+    [Fact]
+    public void Doctor_NftablesDropsTftp_FoundHelpedAndPutBack()
+    {
+        if (!PrivateNamespace.Enter(typeof(FirewallIssueTests)))
+            return;
+        using var network = new ClientNetwork();
+        Type(Nftables);
+
+        string found = CheckRemedy(network, "SD3003", Type);
+
+        Assert.Contains("udp dport 69 drop", found, StringComparison.Ordinal);
+        Assert.Contains("chain services of inet filter", found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Doctor_IptablesDropsTftp_FoundHelpedAndPutBack()
+    {
+        if (!PrivateNamespace.Enter(typeof(FirewallIssueTests)))
+            return;
+        using var network = new ClientNetwork();
+        Type(Iptables);
+
+        CheckRemedy(network, "SD3004", Type);
+    }
+
+    /// <summary>The real ufw. Its files, which its commands write, are copies that only a mount namespace of the test sees.</summary>
+    [Fact]
+    public void Doctor_UfwDropsTftp_FoundHelpedAndPutBack()
+    {
+        Assert.SkipUnless(Tool.Exists("ufw"), "Needs ufw.");
+        if (!PrivateNamespace.Enter(typeof(FirewallIssueTests)))
+            return;
+        using var network = new ClientNetwork();
+        using Process mounts = Tool.Start("unshare", "--mount", "--propagation", "private", "--", "sleep", "1000");
+        while (File.ResolveLinkTarget($"/proc/{mounts.Id}/ns/mnt", false)?.Name == File.ResolveLinkTarget("/proc/self/ns/mnt", false)?.Name)
+            Thread.Sleep(10);
+        void In(string command) => Tool.Run("nsenter", $"--mount=/proc/{mounts.Id}/ns/mnt", "sh", "-c", command);
+        try
+        {
+            foreach (string folder in (string[])["/etc/ufw", "/etc/default", "/var/lib/ufw", "/run"])
+                In($"mkdir -p {folder} && copy=$(mktemp -d) && cp -a {folder}/. $copy/ 2>/dev/null; mount -t tmpfs tmpfs {folder} && cp -a $copy/. {folder}/ && rm -rf $copy");
+            foreach (string denied in (string[])["true", "ufw deny 69/udp", "ufw deny from 10.9.0.0/24"])
+            {
+                In("ufw --force reset > /dev/null && ufw allow 22/tcp && ufw --force enable");
+                In(denied);
+                CheckRemedy(network, "SD3001", In);
+            }
+        }
+        finally
+        {
+            mounts.Kill();
+        }
+    }
+
+    [Fact]
+    public void Doctor_DockerPublishesWhatUfwDenies_FoundClosedAndPutBack()
+    {
+        if (!PrivateNamespace.Enter(typeof(FirewallIssueTests)))
+            return;
+        using var network = new ClientNetwork();
+        Type(Docker);
+        string before = Rules();
+        Finding finding = Assert.Single(Diagnose("tcp/0.0.0.0:8080").Findings, found => found.Issue.Id == "SD3005");
+        Remedy remedy = finding.Remedies[0];
+
+        foreach (RemedyCommand command in remedy.Apply)
+            Type(command.Text);
+
+        Assert.DoesNotContain(Diagnose("tcp/0.0.0.0:8080").Findings, found => found.Issue.Id == "SD3005");
+        CommandResult answer = ServaDiag.Run("firewall", "tcp/10.9.0.2:8080", "from", "10.9.0.1", "iif", "fw0");
+        Assert.Contains("is dropped.", answer.Output, StringComparison.Ordinal);
+        Assert.Contains("DOCKER-USER", answer.Output, StringComparison.Ordinal);
+        foreach (RemedyCommand command in remedy.Revert)
+            Type(command.Text);
+        Assert.Equal(before, Rules());
+    }
+
+    private string CheckRemedy(ClientNetwork network, string id, Action<string> type)
+    {
+        using var server = new UdpClient(new IPEndPoint(IPAddress.Any, 69));
+        string before = Rules();
+        Assert.False(network.Reaches(server));
+        string told = ServaDiag.Run("doctor", Service).Output;
+        Assert.Contains("firewall: new inbound packets are dropped by", told, StringComparison.Ordinal);
+        Assert.Contains($"ERROR {id}", told, StringComparison.Ordinal);
+        Remedy remedy = Assert.Single(Assert.Single(Diagnose(Service).Findings, found => found.Issue.Id == id).Remedies);
+        Assert.Equal(FirewallOutcome.Accept, remedy.FirewallAfterwards!.Outcome);
+
+        foreach (RemedyCommand command in remedy.Apply)
+            type(command.Text);
+
+        Assert.True(network.Reaches(server), string.Join('\n', remedy.Apply.Select(command => command.Text)));
+        string[] question = Recheck().Match(told).Groups[1].Value.Split(' ');
+        CommandResult again = ServaDiag.Run(question);
+        Assert.Equal(0, again.Status);
+        Assert.Contains("is let in.", again.Output, StringComparison.Ordinal);
+        string now = ServaDiag.Run("doctor", Service).Output;
+        Assert.DoesNotContain("firewall: new", now, StringComparison.Ordinal);
+        Assert.DoesNotContain("SD30", now, StringComparison.Ordinal);
+
+        foreach (RemedyCommand command in remedy.Revert)
+            type(command.Text);
+
+        Assert.False(network.Reaches(server));
+        Assert.Equal(before, Rules());
+        Assert.Equal(1, ServaDiag.Run(question).Status);
+        output.WriteLine($"{id}: {string.Join("; ", remedy.Apply.Select(command => command.Text))}");
+        return told;
+    }
+
+    private static void Type(string command) => Tool.Run("sh", "-c", command);
+
+    // Counters move with every packet.
+    private static string Rules() => Counter().Replace(Tool.Run("nft", "list", "ruleset"), "counter");
+
+    [GeneratedRegex("counter packets [0-9]+ bytes [0-9]+")]
+    private static partial Regex Counter();
+
+    [GeneratedRegex("check again with: serva-diag (firewall .*)")]
+    private static partial Regex Recheck();
+
+    private static Diagnosis Diagnose(string service) => Diagnoser.Diagnose(new DiagnosticCase
+    {
+        Host = HostDiagnostics.ForThisMachine().Capture(CaptureScope.All, TestContext.Current.CancellationToken),
+        Questions = [new Question { Service = "test", Bind = BindRequest.Parse(service) }],
+    });
+
+    /// <summary>A link to a client in another namespace, who sends real packets.</summary>
+    private sealed class ClientNetwork : IDisposable
+    {
+        private readonly Process _client;
+
+        public ClientNetwork()
+        {
+            Tool.Run("ip", "link", "set", "lo", "up");
+            _client = Tool.Start("unshare", "--net", "--", "sleep", "1000");
+            while (File.ResolveLinkTarget($"/proc/{_client.Id}/ns/net", false)?.Name == File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name)
+                Thread.Sleep(10);
+            Tool.Run("ip", "link", "add", "fw0", "type", "veth", "peer", "name", "cl0", "netns", _client.Id.ToString(CultureInfo.InvariantCulture));
+            Tool.Run("ip", "addr", "add", "10.9.0.2/24", "dev", "fw0");
+            Tool.Run("ip", "link", "set", "fw0", "up");
+            AsClient("ip addr add 10.9.0.1/24 dev cl0 && ip link set cl0 up");
+        }
+
+        /// <summary>Whether a datagram arrives.</summary>
+        public bool Reaches(UdpClient server)
+        {
+            for (int i = 0; i < 5; i++)
+            {
+                AsClient("bash -c 'echo request > /dev/udp/10.9.0.2/69'");
+                if (server.Client.Poll(TimeSpan.FromMilliseconds(200), SelectMode.SelectRead))
+                {
+                    while (server.Available > 0)
+                    {
+                        var from = new IPEndPoint(IPAddress.Any, 0);
+                        server.Receive(ref from);
+                    }
+
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        public void Dispose()
+        {
+            _client.Kill();
+            _client.Dispose();
+        }
+
+        private void AsClient(string command) => Tool.Run("nsenter", $"--net=/proc/{_client.Id}/ns/net", "sh", "-c", command);
+    }
+}

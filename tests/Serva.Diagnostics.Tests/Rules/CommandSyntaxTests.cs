@@ -1,0 +1,141 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.RegularExpressions;
+using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Tests.Cases;
+using Xunit;
+
+namespace Serva.Diagnostics.Tests.Rules;
+
+/// <summary>
+/// Every command that a remedy offers, against the syntax of its program as its manual has it: on whose system it is typed, and that
+/// nothing but one command stands in a line.
+/// </summary>
+public sealed class CommandSyntaxTests
+{
+    private const string Unit = @"[A-Za-z0-9:_.@\\-]+", Name = @"[A-Za-z0-9_.$-]+", Number = "[0-9]+", Address = "[0-9a-fA-F.:]+", Prefix = "[0-9a-fA-F.:]+(/[0-9]+)?",
+        Path = "[A-Za-z0-9_./@+-]+", Port = "[0-9]{1,5}", Quoted = "'[^']*'", Device = "[A-Za-z0-9_.@-]+";
+
+    // systemctl(1), sysctl(8), ip-route(8), ip-rule(8), nft(8), iptables(8), ufw(8), firewall-cmd(1), docker(1), virsh(1), kill(1), ps(1), ss(8), lsof(8), setcap(8), coreutils.
+    private static readonly string[] s_sh =
+    [
+        $"systemctl (--user )?(start|stop|restart) {Unit}",
+        "systemctl list-sockets --all --no-pager",
+        $"sysctl -w [a-z0-9_]+([./][A-Za-z0-9_@-]+)+=({Number}([,-]{Number})*)?",
+        $"ip (-6 )?route (add|del|change|replace) (default|{Prefix})( (via|dev|src|table|metric|proto|scope) (inet6 )?{Device}|( (via|src) {Address}))*",
+        $"ip (-6 )?rule (add|del)( (from|to|iif|oif|lookup|priority|fwmark|suppress_prefixlength) ({Prefix}|{Device}))+",
+        $"nft '(add|insert) rule (ip|ip6|inet) {Name} {Name} (handle {Number} )?(tcp|udp|sctp) dport {Port} accept comment \"serva-diag (tcp|udp|sctp) {Port}\"'",
+        // A rule's handle is known once it is there: the one that has the remedy's own comment.
+        $"nft -a list chain (ip|ip6|inet) {Name} {Name} \\| sed -n 's/\\.\\*comment \"serva-diag (tcp|udp|sctp) {Port}\" # handle //p' \\| xargs nft delete rule (ip|ip6|inet) {Name} {Name} handle",
+        $"nft delete rule (ip|ip6|inet) {Name} {Name} handle {Number}",
+        $"nft -a list (chain (ip|ip6|inet) {Name} {Name}|ruleset)",
+        $"(iptables|ip6tables) (-w )?(-t {Name} )?-[AID] {Name} ({Number} )?[A-Za-z0-9 ./:_-]+",
+        $"ufw (delete |insert 1 )?(allow|deny|reject) {Port}/(tcp|udp)",
+        $"firewall-cmd (--permanent )?(--zone={Name} )?--(add|remove)-(port={Port}/(tcp|udp)|service={Name})",
+        "firewall-cmd --reload",
+        $"(docker|podman) (ps --filter publish={Port}|(start|stop) {Name})",
+        $"lxc-(start|stop) -n {Name}",
+        "virsh (net-list|net-(destroy|start) default)",
+        $"kill (-CONT |-STOP )?{Number}( {Number})*",
+        $"ps -o args= -p {Number}",
+        $"ss -a[tu]npe 'sport = :{Port}'",
+        $"lsof -nP -i :{Port}",
+        $"setcap (-r|'?cap_net_bind_service=\\+ep'?) {Path}",
+        $"mkdir -p {Path}", $"rm {Path}", $"mv -fT {Path} {Path}", $"cp -Pn {Path} {Path}", $"ln -sfn {Path} {Path}",
+        $"printf '[^']*' > {Path}",
+        $"serva-diag capture -o case.json ({Quoted}|[a-z]+/[^ ';|&]+)",
+        $"/{Path}",
+    ];
+
+    // "Windows Commands", "Netsh Command Syntax": net, netsh, sc, taskkill, tasklist, wdsutil, wusa, reg; "Basic commands for WSL".
+    private static readonly string[] s_cmd =
+    [
+        $"net (start|stop) {Name}",
+        "netsh http show servicestate view=requestq",
+        $"netsh (interface|int) ipv[46] (add|delete) excludedportrange (protocol=)?(tcp|udp) startport={Port} numberofports={Number} store=(persistent|active)",
+        $"netsh (interface|int) ipv[46] set dynamicport (tcp|udp) start={Port} num={Number}",
+        $"netsh (interface|int) ipv[46] (add|delete) route {Prefix} ({Number}|\"[^\"]+\")( {Address})?( metric={Number})?( store=(active|persistent))?",
+        $"netsh (interface|int) ipv[46] set interface ({Number}|\"[^\"]+\")( [a-z]+=([a-z]+|{Number}))+",
+        $"netsh interface portproxy add v[46]tov[46] listenport={Port} listenaddress={Address} connectport={Port} connectaddress={Address}",
+        $"netsh interface portproxy delete v[46]tov[46] listenport={Port} listenaddress={Address}",
+        "netsh interface portproxy show all",
+        $"netsh advfirewall firewall add rule name=\"[^\"%]+\" dir=in action=allow( (program=\"[^\"%]+\"|protocol=(tcp|udp|{Number})|localport={Port}|profile=[a-z,]+|service={Name}|remoteip=[A-Za-z0-9./,-]+|enable=yes))*",
+        "netsh advfirewall firewall delete rule name=\"[^\"%]+\"( (dir=in|protocol=(tcp|udp)|localport=[0-9]+|program=\"[^\"%]+\"))*",
+        "netsh advfirewall firewall (set|show) rule name=\"[^\"%]+\"[^|&;<>]*",
+        $"route (-p )?(add|delete|change) {Address}( mask {Address})?( {Address})?( metric {Number})?( if {Number})?",
+        $"taskkill /PID {Number}",
+        $"tasklist /svc /fi \"PID eq {Number}\"",
+        "netstat -abno",
+        "wdsutil /Set-Server /UseDHCPPorts:(Yes|No)",
+        "wsl (--shutdown|--list --running)",
+        @"wusa(\.exe)? (/uninstall /kb:[0-9]+|[a-z0-9.-]+\.msu)( /quiet)?( /norestart)?",
+        "start ms-settings:windowsupdate",
+        "serva-diag capture -o case.json [^;|&]+",
+    ];
+
+    private static readonly string[] s_powerShell =
+    [
+        $"Set-NetIPInterface -InterfaceIndex {Number} -AddressFamily IPv[46] (-InterfaceMetric {Number}|-AutomaticMetric (Enabled|Disabled)( -InterfaceMetric {Number})?)",
+        $"(New|Remove)-NetRoute -DestinationPrefix '{Prefix}' -InterfaceIndex {Number} -NextHop '{Address}'( -RouteMetric {Number}| -Confirm:\\$false)",
+        $"Start-Process -FilePath {Quoted}",
+        $"(Start|Stop)-Service -Name {Quoted}",
+        $"Set-Service -Name {Quoted} -StartupType (Automatic|Manual|Disabled)",
+        $"(Enable|Disable|Remove)-NetFirewallRule -Name {Quoted}",
+        $"Set-NetFirewallRule -Name {Quoted} (-Enabled (True|False)|-Profile [A-Za-z, ]+)",
+        $"Set-NetConnectionProfile -InterfaceIndex {Number} -NetworkCategory (Private|Public)",
+        $"New-NetFirewallRule( -[A-Za-z]+ ({Quoted}|[A-Za-z0-9,]+))+",
+    ];
+
+    public static TheoryData<string> Ids => [.. KnownIssues.All.Select(rule => rule.Info.Id)];
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Command_OfEveryRule_IsOfASyntaxThatIsKnown(string id) =>
+        Assert.All(Remedies(id).SelectMany(remedy => remedy.Apply.Concat(remedy.Revert)), command => Assert.True(IsKnown(command), $"{command.Shell}: {command.Text}"));
+
+    [Theory]
+    [InlineData(CommandShell.Sh, "systemctl stop a; rm -rf /")]
+    [InlineData(CommandShell.Sh, "net stop w32time")]
+    [InlineData(CommandShell.Sh, "systemctl stopp nginx.service")]
+    [InlineData(CommandShell.Cmd, "net stop a & calc")]
+    [InlineData(CommandShell.Cmd, "sc triggerinfo hns delete")]
+    [InlineData(CommandShell.PowerShell, "Stop-Service -Name 'a'; calc")]
+    public void Command_OfAnotherSyntax_IsNotKnown(CommandShell shell, string text) =>
+        Assert.False(IsKnown(new RemedyCommand { Shell = shell, Text = text }));
+
+    /// <summary>What stops is started again by name; what sets a variable sets that variable back.</summary>
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Revert_OfEveryRule_TakesBackWhatWasApplied(string id)
+    {
+        foreach (Remedy remedy in Remedies(id))
+        {
+            string[] left = [.. remedy.Apply.Select(command => Opposite(command.Text)).OfType<string>()];
+            IEnumerable<RemedyCommand> started = remedy.Apply.Where(command => command.Text.StartsWith("net start ", StringComparison.Ordinal));
+            string[] taken = [.. remedy.Revert.Concat(started).Select(command => Subject(command.Text)).OfType<string>()];
+            Assert.All(left, subject => Assert.True(remedy.NothingToRevertBecause is not null || taken.Contains(subject), $"{remedy.Summary}: {subject} is not among {string.Join(", ", taken)}"));
+        }
+    }
+
+    private static string? Opposite(string command) => Subject(command) is { } subject
+        ? subject.StartsWith("net stop ", StringComparison.Ordinal) ? "net start " + subject[9..]
+        : subject.StartsWith("net start ", StringComparison.Ordinal) ? null
+        : subject.StartsWith("systemctl stop ", StringComparison.Ordinal) ? "systemctl start " + subject[15..]
+        : subject
+        : null;
+
+    /// <summary>What is stopped or started, or the name of what is set; null for other commands.</summary>
+    private static string? Subject(string command) =>
+        Regex.Match(command, $"^(net (start|stop) {Name}|systemctl (start|stop) {Unit}|sysctl -w [^=]+)").Value is { Length: > 0 } subject ? subject : null;
+
+    private static bool IsKnown(RemedyCommand command) => (command.Shell switch
+    {
+        CommandShell.Sh => s_sh,
+        CommandShell.Cmd => s_cmd,
+        _ => s_powerShell,
+    }).Any(syntax => Regex.IsMatch(command.Text, $"^(?:{syntax})$", RegexOptions.NonBacktracking));
+
+    private static IEnumerable<Remedy> Remedies(string id) =>
+        Diagnoser.Diagnose(TestCases.Read($"{id}.hit")).Findings.SelectMany(finding => finding.Remedies);
+}

@@ -1,0 +1,128 @@
+using System.Linq;
+using System.Net.NetworkInformation;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Snapshots;
+using Serva.Diagnostics.Tests.Binding;
+using Serva.Diagnostics.Tests.Cases;
+using Xunit;
+
+namespace Serva.Diagnostics.Tests.Rules;
+
+/// <summary>Each program and service that is known on a server's ports is told by its own rule, and by no other.</summary>
+public sealed class HolderIssueTests
+{
+    [Theory]
+    [InlineData("SharedAccess", "udp/0.0.0.0:53", "SD1020")]
+    [InlineData("SharedAccess", "tcp/0.0.0.0:53", "SD1020")]
+    [InlineData("SharedAccess", "udp/0.0.0.0:67", "SD1020")]
+    [InlineData("SharedAccess", "udp/0.0.0.0:69", "SD1001")]
+    [InlineData("WDSServer", "udp/0.0.0.0:67", "SD1021")]
+    [InlineData("WDSServer", "udp/0.0.0.0:69", "SD1021")]
+    [InlineData("WDSServer", "udp/0.0.0.0:4011", "SD1021")]
+    [InlineData("DHCPServer", "udp/0.0.0.0:67", "SD1022")]
+    [InlineData("VMnetDHCP", "udp/0.0.0.0:67", "SD1022")]
+    [InlineData("DHCPServer", "udp/0.0.0.0:69", "SD1001")]
+    [InlineData("DNS", "udp/0.0.0.0:53", "SD1023")]
+    [InlineData("Dnscache", "udp/0.0.0.0:53", "SD1001")]
+    [InlineData("iphlpsvc", "tcp/0.0.0.0:8080", "SD1024")]
+    [InlineData("iphlpsvc", "udp/0.0.0.0:8080", "SD1001")]
+    [InlineData("simptcp", "udp/0.0.0.0:9", "SD1026")]
+    [InlineData("FTPSVC", "tcp/0.0.0.0:21", "SD1034")]
+    [InlineData("W32Time", "udp/0.0.0.0:123", "SD1003")]
+    [InlineData("W32Time", "udp/0.0.0.0:124", "SD1001")]
+    public void WindowsService_OnItsPort_IsTold(string service, string bind, string expected) =>
+        Assert.Equal(expected, Only(Ask(Hosts.Windows([Row(bind, new ProcessRow { ProcessId = 900, Name = "svchost.exe", Services = [service] })]), bind)).Issue.Id);
+
+    [Theory]
+    [InlineData("Tftpd64.exe", "udp/0.0.0.0:69", "SD1033")]
+    [InlineData("tftpd32.EXE", "udp/0.0.0.0:69", "SD1033")]
+    [InlineData("wslrelay.exe", "tcp/127.0.0.1:5000", "SD1025")]
+    [InlineData("com.docker.backend.exe", "tcp/0.0.0.0:80", "SD1027")]
+    [InlineData("vmnetdhcp.exe", "udp/0.0.0.0:67", "SD1022")]
+    [InlineData("FileZilla Server.exe", "tcp/0.0.0.0:21", "SD1034")]
+    public void WindowsProgram_OnItsPort_IsTold(string image, string bind, string expected) =>
+        Assert.Equal(expected, Only(Ask(Hosts.Windows([Row(bind, new ProcessRow { ProcessId = 900, Name = image })]), bind)).Issue.Id);
+
+    [Theory]
+    [InlineData("dhcpd", "udp/0.0.0.0:67", "SD1022")]
+    [InlineData("kea-dhcp4", "udp/0.0.0.0:67", "SD1022")]
+    [InlineData("dnsmasq", "udp/0.0.0.0:67", "SD1028")]
+    [InlineData("dnsmasq", "tcp/0.0.0.0:53", "SD1028")]
+    [InlineData("dnsmasq", "tcp/0.0.0.0:5300", "SD1001")]
+    [InlineData("pihole-FTL", "udp/0.0.0.0:53", "SD1023")]
+    [InlineData("unbound", "tcp/0.0.0.0:53", "SD1023")]
+    [InlineData("chronyd", "udp/0.0.0.0:123", "SD1030")]
+    [InlineData("ntpd", "udp/0.0.0.0:123", "SD1030")]
+    [InlineData("rsyslogd", "tcp/0.0.0.0:514", "SD1031")]
+    [InlineData("avahi-daemon", "udp/0.0.0.0:5353", "SD1032")]
+    [InlineData("avahi-daemon", "udp/0.0.0.0:51820", "SD1032")]
+    [InlineData("avahi-daemon", "udp/0.0.0.0:1900", "SD1001")]
+    [InlineData("in.tftpd", "udp/0.0.0.0:69", "SD1033")]
+    [InlineData("xinetd", "udp/0.0.0.0:69", "SD1033")]
+    [InlineData("vsftpd", "tcp/0.0.0.0:21", "SD1034")]
+    [InlineData("docker-proxy", "udp/0.0.0.0:69", "SD1027")]
+    [InlineData("rootlessport", "tcp/0.0.0.0:8080", "SD1027")]
+    [InlineData("nginx", "tcp/0.0.0.0:80", "SD1012")]
+    [InlineData("systemd-resolve", "udp/0.0.0.0:53", "SD1004")]
+    public void LinuxProgram_OnItsPort_IsTold(string name, string bind, string expected) =>
+        Assert.Equal(expected, Only(Ask(Hosts.Linux([Row(bind, new ProcessRow { ProcessId = 900, Name = name })]), bind)).Issue.Id);
+
+    [Fact]
+    public void WindowsService_BesideOthersInItsProcess_IsLikelyAlone() => Assert.Equal(
+        Certainty.Likely,
+        Only(Ask(Hosts.Windows([Row("udp/0.0.0.0:53", new ProcessRow { ProcessId = 900, Name = "svchost.exe", Services = ["SharedAccess", "Other"] })]), "udp/0.0.0.0:53")).Certainty);
+
+    [Theory]
+    [InlineData(@"v4tov4\tcp\0.0.0.0/8080", "10.0.0.5/80", "netsh interface portproxy add v4tov4 listenport=8080 listenaddress=0.0.0.0 connectport=80 connectaddress=10.0.0.5")]
+    [InlineData(@"v4tov4\tcp\*/8080", "10.0.0.5/80", "netsh interface portproxy add v4tov4 listenport=8080 listenaddress=0.0.0.0 connectport=80 connectaddress=10.0.0.5")]
+    [InlineData(@"v4tov6\tcp\0.0.0.0/8080", "fd00::5/80", "netsh interface portproxy add v4tov6 listenport=8080 listenaddress=0.0.0.0 connectport=80 connectaddress=fd00::5")]
+    [InlineData(@"v4tov4\tcp\0.0.0.0/8081", "10.0.0.5/80", null)]
+    [InlineData(@"v4tov4\tcp\0.0.0.0/8080", "a&calc/80", null)]
+    [InlineData(@"v9tov4\tcp\0.0.0.0/8080", "10.0.0.5/80", null)]
+    public void PortProxy_OfTheSocket_IsDeletedAndPutBack(string name, string value, string? revert)
+    {
+        HostSnapshot host = Hosts.Windows([Row("tcp/0.0.0.0:8080", new ProcessRow { ProcessId = 900, Name = "svchost.exe", Services = ["iphlpsvc"] })]) with
+        {
+            Settings = Table.Complete([new SettingRow { Name = @"HKLM\SYSTEM\CurrentControlSet\Services\PortProxy\" + name, Value = value }], "test"),
+        };
+
+        Finding finding = Only(Ask(host, "tcp/0.0.0.0:8080"));
+
+        Assert.Equal(revert, finding.Remedies.SelectMany(remedy => remedy.Revert).SingleOrDefault()?.Text);
+        Assert.DoesNotContain(TestCases.Commands(Ask(host, "tcp/0.0.0.0:8080")), command => command.Text.Contains("calc", System.StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void AutomaticPort_ReservedPortsBefore_StayReserved()
+    {
+        var client = new ProcessRow { ProcessId = 900, Name = "backup" };
+        HostSnapshot host = Hosts.Linux([Row("tcp/10.0.0.5:40069", client) with { State = TcpState.Established, Remote = NetEndpoint.Parse("10.0.0.9:443") }]) with
+        {
+            PortRanges = Table.Complete([new PortRangeRow { Kind = PortRangeKind.Dynamic, First = 32768, Last = 60999 }], "test"),
+            Settings = Table.Complete([new SettingRow { Name = "net.ipv4.ip_local_reserved_ports", Value = "4011,50000-50010" }], "test"),
+        };
+
+        Remedy remedy = Only(Ask(host, "tcp/0.0.0.0:40069")).Remedies.Single(entry => !entry.Apply.IsEmpty);
+
+        Assert.Equal("sysctl -w net.ipv4.ip_local_reserved_ports=4011,50000-50010,40069", remedy.Apply[0].Text);
+        Assert.Equal("sysctl -w net.ipv4.ip_local_reserved_ports=4011,50000-50010", remedy.Revert[0].Text);
+    }
+
+    private static SocketRow Row(string bind, ProcessRow owner)
+    {
+        BindRequest request = BindRequest.Parse(bind);
+        return new SocketRow
+        {
+            Protocol = request.Protocol,
+            Local = request.Endpoint,
+            State = request.Protocol == TransportProtocol.Tcp ? TcpState.Listen : null,
+            Owners = [owner],
+        };
+    }
+
+    private static Finding Only(Diagnosis diagnosis) => Assert.Single(diagnosis.Findings);
+
+    private static Diagnosis Ask(HostSnapshot host, string bind) =>
+        Diagnoser.Diagnose(new DiagnosticCase { Host = host, Questions = [new Question { Bind = BindRequest.Parse(bind) }] });
+}
