@@ -7,12 +7,30 @@ namespace Serva.Diagnostics.Cli;
 /// <summary>Reads and writes cases by name; <c>-</c> is standard input or output.</summary>
 internal static class CaseFile
 {
+    private const int LongestIni = 1 << 20;
+
     public static DiagnosticCase Read(string path, CommandStreams streams)
     {
         if (path == "-")
             return Read(streams.Input, "standard input");
         using FileStream stream = Open(path);
         return Read(stream, path);
+    }
+
+    private static ServiceProfile ReadServaIni(FileStream stream, string path)
+    {
+        if (stream.Length > LongestIni)
+            throw new UsageException($"'{path}' is no Serva.ini: it is larger than {LongestIni >> 20} MB");
+        using var reader = new StreamReader(stream);
+        try
+        {
+            ServaConfiguration configuration = ServaConfiguration.Parse(reader.ReadToEnd());
+            return configuration.Problems is [var problem, ..] ? throw new UsageException($"'{path}', {problem}") : configuration.Profile;
+        }
+        catch (FormatException error)
+        {
+            throw new UsageException($"'{path}' is no Serva.ini: {error.Message}");
+        }
     }
 
     /// <summary>Reads a profile; one that asks for nothing is refused, because nobody would notice.</summary>
@@ -23,6 +41,8 @@ internal static class CaseFile
         using FileStream stream = Open(path);
         try
         {
+            if (path.EndsWith(".ini", StringComparison.OrdinalIgnoreCase))
+                return ReadServaIni(stream, path);
             ServiceProfile profile = ServiceProfile.FromJson(stream, host);
             if (profile.Services.IsEmpty)
                 throw new UsageException($"'{path}' is no profile: it names no service ($.services)");

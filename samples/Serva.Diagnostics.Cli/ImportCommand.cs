@@ -1,22 +1,20 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Text;
 
 namespace Serva.Diagnostics.Cli;
 
 /// <summary><c>import FILE... -o CASE</c>: a case from what people can paste from a machine without this tool.</summary>
 internal static class ImportCommand
 {
-    private const int MostBytes = 64 * 1024 * 1024;
-
     public static Command Create(CommandStreams streams)
     {
         var files = new Argument<string[]>("FILE")
         {
-            Description = "Text of one host: 'ip -j -d addr', 'route show table all', 'rule' and so on, or 'route print', with whatever stands around; - reads standard input.",
+            Description = "Text of one host as it was pasted or saved: the output of netstat, tasklist, route print, ip, ss and so on in any mix, with whatever stands around; - reads standard input.",
             Arity = ArgumentArity.OneOrMore,
         };
         var output = new Option<string>("--output", "-o")
@@ -24,19 +22,22 @@ internal static class ImportCommand
             Description = "Where to save the case, readable by you alone; else it is printed.",
             HelpName = "CASE",
         };
+        var explain = new Option<bool>("--explain") { Description = "Judge the case at once, as explain does." };
         Option<bool> redact = SharedOptions.Redact();
         var json = new Option<bool>("--json") { Description = "A case is JSON always; other commands take this option too." };
-        var command = new ExampledCommand("import", "A case from pasted text: what 'ip -j' of Linux and 'route print' of Windows print, in any language.")
+        var command = new ExampledCommand("import", "A case from pasted text: what commands of Windows, Linux and others print, in any language, and errors.")
         {
             Examples =
             [
+                ("paste.txt --explain", "what is wrong on the host that the text is of"),
                 ("routes.txt -o host.json", "then ask: serva-diag route 192.0.2.1 --case host.json"),
                 ("- -o host.json < paste.txt", "from standard input"),
             ],
-            Statuses = "0 imported; what was not understood is told with its lines",
+            Statuses = "0 imported; what was not understood is told with its lines. With --explain as explain",
         };
         command.Add(files);
         command.Add(output);
+        command.Add(explain);
         command.Add(redact);
         command.Add(json);
         command.SetAction(parsed =>
@@ -44,12 +45,16 @@ internal static class ImportCommand
             string[] paths = parsed.GetRequiredValue(files);
             if (paths.Count(path => path == "-") > 1)
                 throw new UsageException("standard input can be read once");
-            ImportedHost imported = ImportedHost.Read([.. paths.Select(path => Read(path, streams))], TakenAt(paths));
-            if (imported.Host is not { } host)
+            ImportedHost imported = Read(paths, streams);
+            if (imported.Host is null)
                 throw new UsageException(imported.Fault!);
-            var made = new DiagnosticCase { Host = host };
+            DiagnosticCase made = parsed.GetValue(redact) ? imported.ToCase().Redact() : imported.ToCase();
             string? path = parsed.GetValue(output);
-            CaseFile.Write(parsed.GetValue(redact) ? made.Redact() : made, path ?? "-", streams);
+            bool isExplained = parsed.GetValue(explain);
+            if (path is not null || !isExplained)
+                CaseFile.Write(made, path ?? "-", streams);
+            if (isExplained)
+                return Explain(made, streams);
             string report = ImportReport.ToText(imported, streams.Width);
             if (path is null or "-")
                 streams.Error.Write(report);
@@ -60,33 +65,57 @@ internal static class ImportCommand
         return command;
     }
 
+    private static int Explain(DiagnosticCase made, CommandStreams streams)
+    {
+        Diagnosis diagnosis = Diagnoser.Diagnose(made);
+        streams.Print(diagnosis.ToText(verbose: false, streams.Width));
+        return ExitStatus.Of(diagnosis);
+    }
+
+    private static ImportedHost Read(string[] paths, CommandStreams streams)
+    {
+        var files = new List<ImportFile>();
+        try
+        {
+            foreach (string path in paths)
+                files.Add(new ImportFile { Name = path == "-" ? "standard input" : path, Content = path == "-" ? streams.Input : CaseFile.Open(path) });
+            using var progress = new ReadingProgress(streams);
+            return ImportedHost.Read(files, TakenAt(paths), progress);
+        }
+        catch (IOException error)
+        {
+            throw UsageException.FromFile("read", string.Join(", ", paths), error);
+        }
+        finally
+        {
+            foreach (ImportFile file in files)
+                file.Content.Dispose();
+        }
+    }
+
     // A file was made when its text was taken, as far as anybody knows.
     private static DateTimeOffset TakenAt(IEnumerable<string> paths) =>
         paths.Select(path => path == "-" ? DateTimeOffset.UtcNow : new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero)).Max();
 
-    private static ImportText Read(string path, CommandStreams streams)
+    /// <summary>Tells on a terminal how far the reading is, once it takes long.</summary>
+    private sealed class ReadingProgress(CommandStreams streams) : IProgress<long>, IDisposable
     {
-        string name = path == "-" ? "standard input" : path;
-        using Stream stream = path == "-" ? streams.Input : CaseFile.Open(path);
-        try
-        {
-            // PowerShell writes UTF-16; of the consoles' code pages only the digits are needed, which are the same in all.
-            using var bounded = new MemoryStream();
-            byte[] buffer = new byte[64 * 1024];
-            for (int read; (read = stream.Read(buffer)) > 0;)
-            {
-                if (bounded.Length + read > MostBytes)
-                    throw new UsageException($"'{name}' is larger than {MostBytes >> 20} MiB");
-                bounded.Write(buffer, 0, read);
-            }
+        private const int Every = 16 * 1024 * 1024;
+        private readonly bool _isShown = !Console.IsErrorRedirected;
+        private long _told;
 
-            bounded.Position = 0;
-            using var reader = new StreamReader(bounded, Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
-            return new ImportText { Name = name, Text = reader.ReadToEnd() };
-        }
-        catch (IOException error)
+        public void Report(long value)
         {
-            throw UsageException.FromFile("read", name, error);
+            if (!_isShown || value - _told < Every)
+                return;
+            _told = value;
+            streams.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{value >> 20} Mi characters read "));
+        }
+
+        public void Dispose()
+        {
+            if (_told > 0)
+                streams.Error.Write("\r" + new string(' ', 40) + "\r");
         }
     }
 }

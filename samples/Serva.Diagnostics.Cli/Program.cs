@@ -84,6 +84,7 @@ internal static class Program
             CaptureCommand.Create(streams),
             ExplainCommand.Create(streams),
             ImportCommand.Create(streams),
+            CollectScriptCommand.Create(streams),
             RulesCommand.Create(streams),
         };
         root.HelpName = CommandStreams.CommandName;

@@ -28,7 +28,7 @@ internal static class SharedOptions
 
     public static Option<string> Profile() => new("--profile")
     {
-        Description = "The services that are wanted: 'serva', or a JSON file.",
+        Description = "The services that are wanted: 'serva', a Serva.ini, or a JSON file.",
         HelpName = "serva|FILE",
     };
 

@@ -10,7 +10,7 @@ namespace Serva.Diagnostics;
 /// <summary>Whether a new packet would be let in by the firewall of a host, and which rule says so, from a snapshot alone.</summary>
 /// <remarks>
 /// Immutable and thread-safe. The packet is the first of its connection; what belongs to a connection that was let in is let in.
-/// Linux: everything that nf_tables holds, iptables-nft among it; XDP and tc programs, which come before it, are not seen.
+/// Linux: everything that nf_tables holds, iptables-nft among it; where XDP or tc programs come before it, or rules of a bridge, what they let through is undetermined.
 /// Windows since Vista: the rules and profiles of Windows Firewall, by its documented order; no verdict is more than likely,
 /// and what other products filter is not seen.
 /// </remarks>

@@ -39,7 +39,7 @@ internal sealed class LinuxFirewall
             return Undetermined(flow, [result.Unseen!], Trace(question, answers));
         if (unknown.Count > 0 && !AllEndAlike(question, result.Outcome, unknown))
             return Undetermined(flow, [.. unknown], Trace(question, answers));
-        ImmutableArray<string> unseen = Gaps(result.Outcome);
+        ImmutableArray<string> unseen = Gaps(result.Outcome, question.Input);
         if (!unseen.IsEmpty && result.Outcome == FirewallOutcome.Accept)
             return Undetermined(flow, unseen, Trace(question, answers));
         ImmutableArray<string> conditions = Conditions(question, first, result);
@@ -134,13 +134,15 @@ internal sealed class LinuxFirewall
         return _host.KnowsRoutes ? null : "routes or interfaces: the table was not captured";
     }
 
-    private ImmutableArray<string> Gaps(FirewallOutcome outcome)
+    private ImmutableArray<string> Gaps(FirewallOutcome outcome, string? input)
     {
         var gaps = ImmutableArray.CreateBuilder<string>();
         foreach (TableGap gap in _snapshot.NftablesRules.Gaps.Concat(_snapshot.NftablesChains.Gaps))
             gaps.Add($"{gap.Part}: {gap.Reason}");
         if (outcome == FirewallOutcome.Accept && _program.HasBridgeRules)
             gaps.Add("rules of the family bridge, which see frames before this host does, are not judged");
+        if (outcome == FirewallOutcome.Accept && _host.Interface(input)?.IngressPrograms is { } programs)
+            gaps.Add($"{(programs.StartsWith("xdp", StringComparison.Ordinal) ? "an XDP program" : "filters of tc")} ({programs}) see each packet on {input} before these rules, and may take it");
         return gaps.DrainToImmutable();
     }
 

@@ -186,8 +186,9 @@ internal sealed class NftablesPacket
 
     private FieldValue Connection(uint number) => State == New ? FieldValue.Of(number) : FieldValue.Absent;
 
-    // Neighbour discovery is only valid with 255 (RFC 4861).
-    private FieldValue HopLimit() => _flow.HopLimit is { } limit ? FieldValue.Of(limit)
+    // Neighbour discovery is only valid with 255 (RFC 4861). A router has taken one off before it asks the hook forward
+    // (ip_forward, ip6_forward).
+    private FieldValue HopLimit() => _flow.HopLimit is { } limit ? FieldValue.Of(Hook == NftablesHook.Forward ? limit - 1u : limit)
         : Protocol == IcmpV6 && _flow.IcmpType is >= 133 and <= 137 ? FieldValue.Of(255) : FieldValue.Open;
 
     private FieldValue Port(FieldReader field, int port)

@@ -93,6 +93,8 @@ internal sealed class NftablesRun(
             case RouteOutcome.Unicast:
                 if (host.Forwards(_packet.IsIPv6, _packet.Input) == false)
                     return Refused("forwarding", $"{_packet.Destination} is not this host, and it forwards nothing");
+                if (question.Flow.HopLimit is <= 1)
+                    return Refused("forwarding", $"{_packet.Destination} is not this host, and the packet may go no further (its TTL or hop limit is {question.Flow.HopLimit})");
                 _packet.Output = route.Choices[0].InterfaceName;
                 Note("firewall.forward", $"{_packet.Destination} is not this host: it is sent on by {_packet.Output}, and the hook forward is asked");
                 return Pass(NftablesHook.Forward) ?? Accepted(NftablesHook.Forward);

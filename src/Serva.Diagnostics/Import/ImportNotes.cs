@@ -10,6 +10,7 @@ internal sealed class ImportNotes
     private readonly List<ImportedBlock> _blocks = [];
     private readonly List<UnrecognizedLines> _unrecognized = [];
 
+    /// <summary>In the order of the texts.</summary>
     public ImmutableArray<ImportedBlock> Blocks => [.. _blocks];
 
     public ImmutableArray<UnrecognizedLines> Unrecognized => [.. _unrecognized];
@@ -27,7 +28,4 @@ internal sealed class ImportNotes
         else if (_unrecognized.Count < ImportedHost.MostUnrecognized)
             _unrecognized.Add(new UnrecognizedLines { TextName = textName, FirstLine = firstLine, LastLine = lastLine, Reason = reason });
     }
-
-    /// <summary>Lines that nobody looked at one by one.</summary>
-    public void RefuseUntold(int lines) => UnrecognizedCount += Math.Max(lines, 0);
 }

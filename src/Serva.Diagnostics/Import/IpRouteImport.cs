@@ -11,7 +11,7 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Import;
 
 /// <summary>Makes a Linux host of what several <c>ip -j</c> printed, in whatever order.</summary>
-internal sealed class IpRouteImport
+internal sealed class IpRouteImport(HostDraft draft)
 {
     private const int MostGaps = 20;
     private const uint LocalTable = 255;
@@ -21,6 +21,7 @@ internal sealed class IpRouteImport
 
     private readonly List<(PastedJson Json, IpObject Object, IpCommand Command)> _lists = [];
     private readonly List<PastedJson> _others = [];
+    private readonly HashSet<PastedJson> _told = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, uint> _indexes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, uint> _tables = new(StringComparer.Ordinal);
     private readonly List<InterfaceRow> _interfaces = [];
@@ -28,29 +29,37 @@ internal sealed class IpRouteImport
 
     public bool HasAny => _lists.Count > 0;
 
-    /// <summary>Takes the lists out of a text. An empty one is known by the command in front of it alone.</summary>
-    public void Take(PastedText text)
+    /// <summary>Takes a list. An empty one is known by the command in front of it alone.</summary>
+    /// <param name="json">The list.</param>
+    /// <param name="isText">Whether it was printed as text: the lines are told already.</param>
+    /// <returns>Whether it is one of ours.</returns>
+    public bool Take(PastedJson json, bool isText = false)
     {
-        foreach (PastedJson json in text.TakeJson())
+        IpCommand command = IpCommand.Find(json.Before);
+        IpObject shape = json.Root.ValueKind != JsonValueKind.Array ? IpObject.None : json.Root.GetArrayLength() == 0 ? command.Object : IpCommand.ObjectOf(json.Root);
+        if (shape == IpObject.None)
         {
-            IpCommand command = IpCommand.Find(json.Before);
-            IpObject shape = IpCommand.ObjectOf(json.Root);
-            if (command.Object != IpObject.None)
-                text.Take(json.BeforeLine);
-            if (json.Root.GetArrayLength() == 0)
-                shape = command.Object;
-            if (shape == IpObject.None)
-                _others.Add(json);
-            else
-                _lists.Add((json, shape, command.Object == shape ? command : default));
+            _others.Add(json);
+            return false;
         }
+
+        draft.See(PlatformFamily.Linux);
+        _lists.Add((json, shape, command.Object == shape ? command : default));
+        if (isText)
+            _told.Add(json);
+        return true;
     }
 
-    public HostSnapshot ToHost(DateTimeOffset capturedAt, ImportNotes notes)
+    /// <summary>Tells the lists that are none of ours.</summary>
+    public void RefuseOthers(ImportNotes notes)
     {
         foreach (PastedJson other in _others)
             notes.Refuse(other.Text, other.FirstLine, other.LastLine, "JSON, but nothing that 'ip -j' prints, or an empty list without its command");
+    }
 
+    /// <summary>The host that the lists are of.</summary>
+    public HostSnapshot AddTo(HostSnapshot host, ImportNotes notes)
+    {
         // The interfaces come first: routes name them.
         Table<InterfaceRow> interfaces = Tabulate(notes, IpObject.Link, "ip link", (list, tell) => IpRouteJson.Links(list.Json.Root, tell));
         Table<InterfaceRow> others = Tabulate(null, IpObject.Address, "ip addr", (list, tell) => IpRouteJson.Links(list.Json.Root, tell));
@@ -67,10 +76,8 @@ internal sealed class IpRouteImport
             IpRouteJson.Rules(list.Json.Root, list.Command.IsIPv6 ?? IsIPv6(list.Json.Root), TableOf, tell));
         Table<AddressLabelRow> labels = Tabulate(notes, IpObject.Label, "ip addrlabel", (list, tell) => IpRouteJson.Labels(list.Json.Root, IndexOf, tell));
         Table<NeighborRow> neighbors = Tabulate(notes, IpObject.Neighbor, "ip neigh", (list, tell) => IpRouteJson.Neighbors(list.Json.Root, IndexOf, tell));
-        return new HostSnapshot
+        return host with
         {
-            CapturedAt = capturedAt,
-            Platform = new HostPlatform { Family = PlatformFamily.Linux, Version = new Version(0, 0), Name = "Linux of a version that the texts do not tell" },
             Interfaces = InterfacesOf(interfaces, others),
             Addresses = addresses,
             Routes = WithDoubts(routes),
@@ -101,7 +108,8 @@ internal sealed class IpRouteImport
             }
 
             rows.AddRange(some);
-            notes?.Add(new ImportedBlock { TextName = list.Json.Text, FirstLine = list.Json.FirstLine, LastLine = list.Json.LastLine, Command = command, Rows = some.Length });
+            if (!_told.Contains(list.Json))
+                notes?.Add(new ImportedBlock { TextName = list.Json.Text, FirstLine = list.Json.FirstLine, LastLine = list.Json.LastLine, Command = command, Rows = some.Length });
 
             void Tell(string fault)
             {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using Serva.Diagnostics.Reports;
 using Serva.Diagnostics.Snapshots;
@@ -17,34 +18,81 @@ public static class ImportReport
         var lines = new TextLines(width);
         if (imported.Host is { } host)
         {
-            lines.Prose("", $"A {host.Platform.Family} host: {Count(host.Interfaces.Count, "interface")}, {Count(host.Addresses.Count, "address", "addresses")}, "
-                + $"{Count(host.Routes.Count, "route")}{(host.RoutingRules.IsKnown ? $", {Count(host.RoutingRules.Count, "rule")}" : "")}.");
+            lines.Prose("", $"A {host.Platform.Family} host: {string.Join(", ", Counts(host))}.");
         }
 
         foreach (ImportedBlock block in imported.Blocks)
             lines.Prose("  read         ", $"{Place(block.TextName, block.FirstLine, block.LastLine)}: {block.Command}, {Count(block.Rows, "row")}");
         foreach (UnrecognizedLines place in imported.Unrecognized)
             lines.Prose("  not read     ", $"{Place(place.TextName, place.FirstLine, place.LastLine)}: {place.Reason}");
-        if (imported.Host is { } known)
+        foreach (ImportedError error in imported.Errors)
         {
-            Doubt(lines, "interfaces", known.Interfaces);
-            Doubt(lines, "addresses", known.Addresses);
-            Doubt(lines, "routes", known.Routes);
-            if (known.Platform.Family == PlatformFamily.Linux)
-            {
-                Doubt(lines, "rules", known.RoutingRules);
-                Doubt(lines, "address labels", known.AddressLabels);
-                Doubt(lines, "neighbours", known.Neighbors);
-            }
+            string asked = error.Question?.Bind is { } bind ? $"asks for the bind of {bind}" : "does not say what was bound";
+            lines.Prose("  error        ", $"{Place(error.Place.TextName, error.Place.Line, error.Place.Line)}: {error.Reading.Name ?? "no error that is known"}, {asked}");
         }
 
+        if (imported.Host is { } known)
+            Doubts(lines, known);
         return lines.ToString();
     }
 
-    private static void Doubt<T>(TextLines lines, string name, Table<T> table)
+    private static IEnumerable<string> Counts(HostSnapshot host)
+    {
+        foreach ((int count, string one, string many, bool isKnown) in ((int, string, string, bool)[])
+        [
+            (host.Sockets.Count, "socket", "sockets", host.Sockets.IsKnown),
+            (host.Processes.Count, "process", "processes", host.Processes.IsKnown),
+            (host.Services.Count, "service", "services", host.Services.IsKnown),
+            (host.PortRanges.Count, "port range", "port ranges", host.PortRanges.IsKnown),
+            (host.Interfaces.Count, "interface", "interfaces", host.Interfaces.IsKnown),
+            (host.Addresses.Count, "address", "addresses", host.Addresses.IsKnown),
+            (host.Routes.Count, "route", "routes", host.Routes.IsKnown),
+            (host.RoutingRules.Count, "rule", "rules", host.RoutingRules.IsKnown),
+            (host.WindowsFirewallRules.Count, "firewall rule", "firewall rules", host.WindowsFirewallRules.IsKnown),
+            (host.NftablesRules.Count, "firewall rule", "firewall rules", host.NftablesRules.IsKnown),
+            (host.Settings.Count, "setting", "settings", host.Settings.IsKnown),
+            (host.Updates.Count, "update", "updates", host.Updates.IsKnown),
+        ])
+        {
+            if (isKnown)
+                yield return Count(count, one, many);
+        }
+    }
+
+    private static void Doubts(TextLines lines, HostSnapshot host)
+    {
+        bool isWindows = host.Platform.Family == PlatformFamily.Windows, isLinux = host.Platform.Family == PlatformFamily.Linux;
+        var missing = new List<string>();
+        Doubt(lines, "sockets", host.Sockets, missing);
+        Doubt(lines, "processes", host.Processes, missing);
+        Doubt(lines, "interfaces", host.Interfaces, missing);
+        Doubt(lines, "addresses", host.Addresses, missing);
+        Doubt(lines, "routes", host.Routes, missing);
+        if (isLinux)
+        {
+            Doubt(lines, "rules", host.RoutingRules, missing);
+            Doubt(lines, "address labels", host.AddressLabels, missing);
+            Doubt(lines, "neighbours", host.Neighbors, missing);
+            Doubt(lines, "firewall rules", host.NftablesRules, missing);
+        }
+
+        if (isWindows)
+        {
+            Doubt(lines, "services", host.Services, missing);
+            Doubt(lines, "port ranges", host.PortRanges, missing);
+            Doubt(lines, "firewall rules", host.WindowsFirewallRules, missing);
+            Doubt(lines, "updates", host.Updates, missing);
+        }
+
+        Doubt(lines, "settings", host.Settings, missing);
+        if (missing.Count > 0)
+            lines.Prose("  missing      ", $"in none of the texts: {string.Join(", ", missing)}");
+    }
+
+    private static void Doubt<T>(TextLines lines, string name, Table<T> table, List<string> missing)
     {
         if (table.Coverage == Coverage.NotRequested)
-            lines.Prose("  missing      ", $"{name}: in none of the texts");
+            missing.Add(name);
         foreach (TableGap gap in table.Gaps)
             lines.Prose("  missing      ", $"{name}, {gap.Part}: {gap.Reason}");
         if (table.Note is { } note)

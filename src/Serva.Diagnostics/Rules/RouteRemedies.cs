@@ -142,7 +142,7 @@ public static class RouteRemedies
 
     private static string StaticRoutes(NetAddress router, InterfaceRow own, HostModel model) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Give the networks of the clients on that side static routes, one each: route -p add NETWORK mask MASK {router} metric 1 if {own.Index}{(model == HostModel.WindowsXP ? ". Windows since Vista needs none of them: there a bound source leaves by its own interface" : "")}.");
+        $"Give the networks of the clients on that side static routes, one each: route -p add NETWORK mask MASK {router} metric 1{(own.IsIndexInvented ? "" : FormattableString.Invariant($" if {own.Index}"))}{(model == HostModel.WindowsXP ? ". Windows since Vista needs none of them: there a bound source leaves by its own interface" : "")}.");
 
     private static Remedy? Make(string summary, SnapshotChange change, HostSnapshot host, Flow recheck, string consequence) =>
         RouteCommands.Of(change, host) is not { } commands ? null : new Remedy

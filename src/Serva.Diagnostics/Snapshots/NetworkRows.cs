@@ -88,6 +88,12 @@ public sealed record InterfaceRow
     /// <summary>Linux: the interface group (<c>ip link</c>'s <c>group</c>); null when unknown.</summary>
     public uint? Group { get; init; }
 
+    /// <summary>
+    /// Linux: what sees each packet that arrives before nftables does, and may take it: <c>xdp</c> for an XDP program, <c>clsact</c> or
+    /// <c>ingress</c> for the queueing discipline that filters of <c>tc</c> hang on, <c>xdp clsact</c> for both; null for none.
+    /// </summary>
+    public string? IngressPrograms { get; init; }
+
     /// <summary>Whether the index stands in this snapshot alone, so that no command may name it.</summary>
     internal bool IsIndexInvented => Index >= FirstInventedIndex;
 }

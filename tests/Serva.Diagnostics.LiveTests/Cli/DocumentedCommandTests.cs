@@ -16,7 +16,7 @@ namespace Serva.Diagnostics.LiveTests.Cli;
 public sealed class DocumentedCommandTests(ITestOutputHelper output)
 {
     private const string Fence = "```", Prompt = "$ serva-diag ";
-    private const int Fewest = 18;
+    private const int Fewest = 27;
 
     private static string Root { get; } = FindRoot();
 
@@ -59,7 +59,7 @@ public sealed class DocumentedCommandTests(ITestOutputHelper output)
     {
         List<string> words = Words(command);
         string drawn = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        CommandResult result = ServaDiag.Run([.. words.Select(word => word.EndsWith(".json", StringComparison.Ordinal) ? Path.Combine(Root, word) : word.EndsWith(".svg", StringComparison.Ordinal) ? drawn : word)]);
+        CommandResult result = ServaDiag.Run([.. words.Select(word => word.EndsWith(".json", StringComparison.Ordinal) || word.EndsWith(".txt", StringComparison.Ordinal) ? Path.Combine(Root, word) : word.EndsWith(".svg", StringComparison.Ordinal) ? drawn : word)]);
         Assert.True(result.Error.Length == 0 && result.Status is 0 or 1 or 3, $"{command}: {result.Status} {result.Error}");
         if (words.Find(word => word.EndsWith(".svg", StringComparison.Ordinal)) is { } picture)
         {

@@ -56,6 +56,45 @@ public sealed class FirewallTests
         Assert.Equal("policy drop", JsonDocument.Parse(answers[2]).RootElement.GetProperty("decidedBy").GetProperty("text").GetString());
     }
 
+    /// <summary>What stands before or beside nf_tables is recognised, each kind on a host of its own, and said.</summary>
+    [Fact]
+    [Trait("Privilege", "Root")]
+    public void Firewall_OtherFilters_AreJudgedOrSaid()
+    {
+        if (!PrivateNamespace.Enter(typeof(FirewallTests)))
+            return;
+        Build();
+        Assert.Equal(0, ServaDiag.Run("firewall", "tcp/22").Status);
+
+        Tool.Run("nft", "add table netdev early; add chain netdev early in { type filter hook ingress device fw0 priority 0; }; add rule netdev early in tcp dport 22 drop");
+        CommandResult ingress = ServaDiag.Run("firewall", "tcp/22");
+        Assert.Equal(1, ingress.Status);
+        Assert.Contains("tcp dport 22 drop (chain in of netdev early", ingress.Output, StringComparison.Ordinal);
+        Tool.Run("nft", "delete", "table", "netdev", "early");
+
+        Tool.Run("nft", "add table bridge b; add chain bridge b in { type filter hook input priority 0; policy drop; }");
+        AssertUndetermined("rules of the family bridge");
+        Tool.Run("nft", "delete", "table", "bridge", "b");
+
+        if (Tool.Try("tc", "qdisc", "add", "dev", "fw0", "clsact").Status == 0)
+        {
+            AssertUndetermined("filters of tc (clsact)");
+            Tool.Run("tc", "qdisc", "del", "dev", "fw0", "clsact");
+        }
+
+        if (Tool.Try("iptables-legacy", "-A", "INPUT", "-j", "ACCEPT").Status == 0)
+            AssertUndetermined("tables of iptables-legacy, which are not read");
+        else
+            Assert.Equal(0, ServaDiag.Run("firewall", "tcp/22").Status);
+    }
+
+    private static void AssertUndetermined(string because)
+    {
+        CommandResult result = ServaDiag.Run("firewall", "tcp/22");
+        Assert.Equal(3, result.Status);
+        Assert.Contains(because, string.Join(' ', result.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
     [Fact]
     [Trait("Privilege", "Root")]
     public void Doctor_ServiceThatIsDropped_SaysByWhichRule()

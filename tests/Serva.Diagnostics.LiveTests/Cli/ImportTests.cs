@@ -76,7 +76,7 @@ public sealed class ImportTests
     [InlineData("standard input can be read once", "-", "-")]
     [InlineData("cannot read '/nowhere/at all'", "/nowhere/at all")]
     public void Import_NothingToImport_OneLineAndStatusTwo(string mentions, params string[] files) =>
-        ServaDiag.RunWith("Proto  Local Address\n  TCP  0.0.0.0:135\n", ["import", .. files]).AssertRefused(mentions);
+        ServaDiag.RunWith("Proto  Name\n  ICMP  0.0.0.0:135\n", ["import", .. files]).AssertRefused(mentions);
 
     private static string Paste(params string[] commands) =>
         string.Concat(commands.Select(command => $"$ {command}\n{Tool.Run("ip", command.Split(' ')[1..])}"));

@@ -49,6 +49,35 @@ public sealed class FirewallEvaluatorTests
         Assert.Equal("input", verdict.Hook);
     }
 
+    [Theory]
+    // A router takes one off before the hook forward is asked (ip_forward, ip6_forward); what has one left goes no further.
+    [InlineData("10.9.0.2", 64, FirewallOutcome.Accept)]
+    [InlineData("172.17.0.2", 64, FirewallOutcome.Drop)]
+    [InlineData("172.17.0.2", 65, FirewallOutcome.Accept)]
+    [InlineData("172.17.0.2", 1, FirewallOutcome.Drop)]
+    public void Evaluate_TimeToLive_IsOneLessWhereThePacketIsForwarded(string destination, int limit, FirewallOutcome outcome)
+    {
+        HostSnapshot host = LinuxFirewallHost.WithIptables("*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n-A INPUT -m ttl --ttl-eq 64 -j ACCEPT\n-A FORWARD -m ttl --ttl-eq 64 -j ACCEPT\nCOMMIT\n");
+
+        Assert.Equal(outcome, new FirewallEvaluator(host).Evaluate(Flow.Parse($"{destination} from 10.8.0.1 iif fw1 ipproto tcp sport 40000 dport 80 ttl {limit}")).Outcome);
+    }
+
+    [Theory]
+    [InlineData("xdp", "an XDP program (xdp)")]
+    [InlineData("clsact", "filters of tc (clsact)")]
+    public void Evaluate_ProgramsBeforeTheRules_WhatTheyMayTakeIsUndetermined(string programs, string reason)
+    {
+        HostSnapshot host = LinuxFirewallHost.WithIptables("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p udp -j DROP\nCOMMIT\n");
+        host = host with { Interfaces = host.Interfaces.WithRows([.. host.Interfaces.Select(row => row.Name == "fw0" ? row with { IngressPrograms = programs } : row)]) };
+        FirewallVerdict Ask(string protocol, int link) => new FirewallEvaluator(host).Evaluate(Flow.Parse($"10.9.0.2 from 10.9.0.1 iif fw{link} ipproto {protocol} sport 40000 dport 80"));
+
+        Assert.Equal(FirewallOutcome.Undetermined, Ask("tcp", 0).Outcome);
+        Assert.Contains(reason, Assert.Single(Ask("tcp", 0).Unseen), StringComparison.Ordinal);
+        Assert.Equal(FirewallOutcome.Accept, Ask("tcp", 1).Outcome);
+        // Gone is gone, whoever took it.
+        Assert.Equal(FirewallOutcome.Drop, Ask("udp", 0).Outcome);
+    }
+
     [Fact]
     public void Evaluate_UnknownMatchThatMatters_IsUndeterminedAndNamesIt()
     {

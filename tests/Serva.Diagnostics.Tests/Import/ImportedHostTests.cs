@@ -139,7 +139,7 @@ public sealed class ImportedHostTests
 
     [Theory]
     [InlineData("the texts are of a Linux and of a Windows host", Routes, RoutePrints.English)]
-    [InlineData("nothing in the texts was recognized", "Proto  Local Address\n  TCP    0.0.0.0:135", "[1, 2]")]
+    [InlineData("nothing in the texts was recognized", "Proto  Name\n  ICMP    0.0.0.0:135", "[1, 2]")]
     [InlineData("nothing in the texts was recognized", "[{\"ifindex\":1,", "[]")]
     [InlineData("nothing in the texts was recognized", "", "[{\"answer\":42}]")]
     public void Read_NoHostOrTwo_SaysWhy(string fault, params string[] texts)

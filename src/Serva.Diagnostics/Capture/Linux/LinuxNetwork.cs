@@ -22,7 +22,23 @@ internal sealed class LinuxNetwork(CaptureRun run) : IDisposable
     {
         var table = new TableReading<InterfaceRow>(run, "Interfaces", Source);
         table.Rows.AddRange(Dump(table, "links", RtNetlink.GetLink, 0, RtNetlinkLink.Decode));
+        ReadIngress(table.Rows);
         return table.ToTable();
+    }
+
+    // A kernel without traffic control has none of these.
+    private void ReadIngress(ImmutableArray<InterfaceRow>.Builder links)
+    {
+        NetlinkReading<Qdisc> reading = _netlink.Dump<Qdisc>(
+            (destination, order, sequence) => NetlinkRequest.WriteRtDump(destination, order, sequence, RtNetlink.GetQdisc, 0), RtNetlinkQdisc.Decode, run.StartSource());
+        foreach (Qdisc discipline in reading.Rows)
+        {
+            for (int i = 0; discipline.IsIngress && i < links.Count; i++)
+            {
+                if (links[i].Index == discipline.Interface)
+                    links[i] = links[i] with { IngressPrograms = links[i].IngressPrograms is { } xdp ? $"{xdp} {discipline.Kind}" : discipline.Kind };
+            }
+        }
     }
 
     public Table<AddressRow> ReadAddresses()

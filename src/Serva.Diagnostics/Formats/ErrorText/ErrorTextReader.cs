@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Frozen;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
@@ -28,6 +29,9 @@ internal static class ErrorTextReader
 
     /// <summary>Protocols and ports of services that texts name instead of numbers.</summary>
     private static readonly (string Words, int Port)[] s_services = [("tftp port", 69), ("dhcp port", 67), ("sntp port", 123), ("ntp port", 123), ("syslog port", 514), ("dns port", 53)];
+
+    // DHCP, TFTP, NTP, SNMP, PXE's boot service: nobody serves TCP there.
+    private static readonly FrozenSet<int> s_udpPorts = FrozenSet.ToFrozenSet([67, 68, 69, 123, 161, 162, 4011]);
 
     public static ErrorReading Read(ReadOnlySpan<char> text)
     {
@@ -174,6 +178,10 @@ internal static class ErrorTextReader
                 return true;
         }
 
+        // "192.168.1.10:123: 10013": no port stands behind a colon and a blank, and no other number has five digits.
+        if (end - start == LongestNumber && start > 1 && text[start - 1] == ' ' && text[start - 2] == ':')
+            return !EndsWithWord(before, "port");
+
         // (10013), (98: words), (13)words, [10048]: but not "port (22)".
         bool isBracketed = start > 0 && text[start - 1] is '(' or '[' && end < text.Length && text[end] is ')' or ']' or ':';
         return isBracketed && !EndsWithWord(before, "port");
@@ -279,6 +287,12 @@ internal static class ErrorTextReader
         bool isDns = program?.Name is "dnsmasq" or "unbound" && endpoint.Port is not null;
         if (isDns)
             assumptions.Add($"{program?.Name} serves UDP and TCP on the port and does not say which of them failed; UDP was assumed.");
+        if (!isDns && endpoint.Port is { } port && s_udpPorts.Contains(port))
+        {
+            assumptions.Add(FormattableString.Invariant($"The text names no protocol; port {port} is known for UDP, which was assumed."));
+            return TransportProtocol.Udp;
+        }
+
         return isDns ? TransportProtocol.Udp : null;
     }
 

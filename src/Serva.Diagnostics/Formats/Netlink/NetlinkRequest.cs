@@ -96,10 +96,11 @@ internal static class NetlinkRequest
     /// <returns>The length of the request.</returns>
     public static int WriteRtDump(Span<byte> destination, ByteOrder order, uint sequence, ushort type, byte family)
     {
-        // ifinfomsg 16, ifaddrmsg 8, rtmsg 12, fib_rule_hdr 12, nhmsg 8.
+        // ifinfomsg 16, tcmsg 20, ifaddrmsg 8, rtmsg 12, fib_rule_hdr 12, nhmsg 8.
         int length = NetlinkMessage.HeaderLength + type switch
         {
             RtNetlink.GetLink => 16,
+            RtNetlink.GetQdisc => 20,
             RtNetlink.GetRoute or RtNetlink.GetRule => 12,
             _ => 8,
         };

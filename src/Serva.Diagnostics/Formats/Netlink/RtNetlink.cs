@@ -16,6 +16,8 @@ internal static class RtNetlink
     public const ushort GetNeighbor = 30;
     public const ushort NewRule = 32;
     public const ushort GetRule = 34;
+    public const ushort NewQdisc = 36;
+    public const ushort GetQdisc = 38;
     public const ushort NewAddressLabel = 72;
     public const ushort GetAddressLabel = 74;
     public const ushort NewNextHop = 104;

@@ -26,6 +26,7 @@ internal static class RtNetlinkLink
         string? name = null, alias = null, kind = null, physical = null;
         uint? mtu = null, master = null, group = null;
         byte state = 0;
+        bool hasXdp = false;
         var attributes = new NetlinkAttributes(payload[HeaderLength..], message.Order);
         while (attributes.MoveNext())
         {
@@ -39,6 +40,7 @@ internal static class RtNetlinkLink
                 case 18: kind = InfoKind(attributes.Value, message.Order); break;        // IFLA_LINKINFO
                 case 20: alias = MachineText.ReadTerminated(attributes.Value); break;    // IFLA_IFALIAS
                 case 27: group = attributes.UInt32(); break;                             // IFLA_GROUP
+                case 43: hasXdp = IsXdpAttached(attributes.Value, message.Order); break; // IFLA_XDP
             }
         }
 
@@ -58,6 +60,7 @@ internal static class RtNetlinkLink
             Master = master is 0 ? null : master,
             Kind = kind,
             Group = group,
+            IngressPrograms = hasXdp ? "xdp" : null,
         });
         return -1;
     }
@@ -116,6 +119,19 @@ internal static class RtNetlinkLink
     }
 
     private static char Hexadecimal(int digit) => (char)(digit < 10 ? '0' + digit : 'a' + digit - 10);
+
+    // IFLA_XDP_ATTACHED: 0 for none, else how.
+    private static bool IsXdpAttached(ReadOnlySpan<byte> nested, ByteOrder order)
+    {
+        var attributes = new NetlinkAttributes(nested, order);
+        while (attributes.MoveNext())
+        {
+            if (attributes.Type == 2)
+                return attributes.Byte() != 0;
+        }
+
+        return false;
+    }
 
     private static string? InfoKind(ReadOnlySpan<byte> nested, ByteOrder order)
     {

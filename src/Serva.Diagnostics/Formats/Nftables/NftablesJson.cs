@@ -24,9 +24,7 @@ internal static class NftablesJson
         try
         {
             using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 64 });
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("nftables", out JsonElement list) && list.ValueKind == JsonValueKind.Array
-                ? Decode(list)
-                : null;
+            return Decode(document.RootElement);
         }
         catch (JsonException)
         {
@@ -34,7 +32,11 @@ internal static class NftablesJson
         }
     }
 
-    private static NftablesRuleSet Decode(JsonElement list)
+    /// <summary>The rule set; null when the value is none of nft's.</summary>
+    public static NftablesRuleSet? Decode(JsonElement root) =>
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("nftables", out JsonElement list) && list.ValueKind == JsonValueKind.Array ? DecodeList(list) : null;
+
+    private static NftablesRuleSet DecodeList(JsonElement list)
     {
         var tables = ImmutableArray.CreateBuilder<NftablesTableRow>();
         var chains = ImmutableArray.CreateBuilder<NftablesChainRow>();

@@ -24,7 +24,7 @@ namespace Serva.Diagnostics.Formats.RoutePrint;
 ///                                     On-link
 /// </code>
 /// </remarks>
-internal ref struct RoutePrintText
+internal sealed class RoutePrintText
 {
     public const int MostLines = 200_000;
     public const int MostUnread = 100;
@@ -41,55 +41,70 @@ internal ref struct RoutePrintText
     private int _headings;
     private bool _hasTitle4, _hasTitle6, _hasOnLinkWords, _isInTable;
     private PrintedRoute? _wrapped;
-    private ReadOnlySpan<char> _wrappedLine;
-
-    private RoutePrintText(ReadOnlySpan<char> text)
-    {
-        int number = 0;
-        foreach (ReadOnlySpan<char> line in text.EnumerateLines())
-        {
-            if (++number > MostLines)
-                _unreadCount++;
-            else if (!TryReadGateway(line))
-                ReadLine(line, number);
-        }
-
-        GiveUpWrapped();
-    }
+    private string _wrappedLine = "";
 
     /// <summary>Reads the print. Lines of prose and titles pass in silence unless they hold a digit.</summary>
     public static RoutePrint Decode(ReadOnlySpan<char> text)
     {
-        var read = new RoutePrintText(text);
-        var join = new RoutePrintJoin(read._listed, read._routes);
+        var read = new RoutePrintText();
+        int number = 0;
+        foreach (ReadOnlySpan<char> line in text.EnumerateLines())
+            read.Take(line, ++number, out _);
+        return read.ToPrint();
+    }
+
+    /// <summary>Takes the next line.</summary>
+    /// <param name="line">The line without its end.</param>
+    /// <param name="number">Its number, from 1.</param>
+    /// <param name="isRow">Whether it gave a row.</param>
+    /// <returns>Whether it was understood.</returns>
+    public bool Take(ReadOnlySpan<char> line, int number, out bool isRow)
+    {
+        isRow = false;
+        if (number > MostLines)
+        {
+            _unreadCount++;
+            return false;
+        }
+
+        isRow = TryReadGateway(line);
+        return isRow || ReadLine(line.Trim(), number, out isRow);
+    }
+
+    /// <summary>What the lines said altogether.</summary>
+    public RoutePrint ToPrint()
+    {
+        GiveUpWrapped();
+        var join = new RoutePrintJoin(_listed, _routes);
         return new RoutePrint
         {
             Interfaces = join.Interfaces,
             Addresses = join.Addresses,
             Routes = join.Routes,
             PersistentRoutes = join.PersistentRoutes,
-            Unread = [.. read._unread],
-            UnreadCount = read._unreadCount,
-            IsVistaOrLater = read._hasOnLinkWords || read._hasTitle4 || read._hasTitle6 ? true : join.NamesOwnAddressAsGateway ? false : null,
-            HasIPv4 = read._hasTitle4 || read._routes.Exists(route => route.Destination.Address.IsIPv4),
-            HasIPv6 = read._hasTitle6 || read._routes.Exists(route => route.Destination.Address.IsIPv6),
-            EndsEarly = read._isInTable,
+            Unread = [.. _unread],
+            UnreadCount = _unreadCount,
+            IsVistaOrLater = _hasOnLinkWords || _hasTitle4 || _hasTitle6 ? true : join.NamesOwnAddressAsGateway ? false : null,
+            HasIPv4 = _hasTitle4 || _routes.Exists(route => route.Destination.Address.IsIPv4),
+            HasIPv6 = _hasTitle6 || _routes.Exists(route => route.Destination.Address.IsIPv6),
+            EndsEarly = _isInTable,
         };
     }
 
-    private void ReadLine(ReadOnlySpan<char> line, int number)
+    private bool ReadLine(ReadOnlySpan<char> line, int number, out bool isRow)
     {
-        line = line.Trim();
+        isRow = false;
         if (line.IsEmpty)
-            return;
+            return false;
         if (line.IndexOfAnyExcept('=') < 0)
         {
             _isInTable = false;
-            return;
+            return true;
         }
 
-        if (TryReadInterface(line, number) || TryReadIPv4(line, number) || TryReadIPv6(line, number))
-            return;
+        isRow = TryReadInterface(line, number) || TryReadIPv4(line, number) || TryReadIPv6(line, number);
+        if (isRow)
+            return true;
         bool is4 = line.Contains("IPv4", StringComparison.OrdinalIgnoreCase);
         bool is6 = line.Contains("IPv6", StringComparison.OrdinalIgnoreCase);
         if ((is4 || is6) && line.Count('4') + line.Count('6') == CountDigits(line))
@@ -97,16 +112,21 @@ internal ref struct RoutePrintText
             _hasTitle4 |= is4;
             _hasTitle6 |= is6;
             _headings = 0;
+            return true;
         }
-        else if (CountDigits(line) == 0)
+
+        if (CountDigits(line) == 0)
         {
             if (line[^1] is ':' or '\uff1a')
                 _headings++;
+            return false;
         }
-        else if (!RepeatsDefaultGateway(line) && !IsCommand(line))
-        {
+
+        if (RepeatsDefaultGateway(line))
+            return true;
+        if (!IsCommand(line))
             AddUnread(line, number);
-        }
+        return false;
     }
 
     private bool TryReadInterface(ReadOnlySpan<char> line, int number)
@@ -221,7 +241,7 @@ internal ref struct RoutePrintText
         if (rest.IsEmpty)
         {
             _wrapped = route;
-            _wrappedLine = line;
+            _wrappedLine = line.ToString();
             return true;
         }
 
@@ -294,7 +314,7 @@ internal ref struct RoutePrintText
             : TryNumber(text, out index);
 
     // XP writes the number of the interface list without its 0x.
-    private readonly bool TryListedIndex(ReadOnlySpan<char> text, out uint index) =>
+    private bool TryListedIndex(ReadOnlySpan<char> text, out uint index) =>
         (uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out index) && _indexes.Contains(index)) || TryNumber(text, out index);
 
     private static bool TryNumber(ReadOnlySpan<char> text, out uint number) =>

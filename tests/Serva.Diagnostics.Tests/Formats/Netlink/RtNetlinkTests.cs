@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Net.NetworkInformation;
@@ -193,6 +194,20 @@ public sealed class RtNetlinkTests
         bytes[bytes.AsSpan().IndexOf(marker) + 4] = state;
 
         Assert.Equal(status, Assert.Single(Decode<InterfaceRow>(bytes, RtNetlinkLink.Decode)).Status);
+    }
+
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(2, "xdp")]
+    public void Link_XdpProgram_IsSaid(byte attached, string? programs)
+    {
+        // IFLA_XDP with IFLA_XDP_ATTACHED (linux/if_link.h), as the kernel nests them.
+        byte[] dump = CapturedDumps.Link;
+        int length = BinaryPrimitives.ReadInt32LittleEndian(dump);
+        byte[] bytes = [.. dump[..length], 12, 0, 43, 0, 5, 0, 2, 0, attached, 0, 0, 0, .. dump[length..]];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, length + 12);
+
+        Assert.Equal(programs, Assert.Single(Decode<InterfaceRow>(bytes, RtNetlinkLink.Decode)).IngressPrograms);
     }
 
     [Fact]

@@ -1,0 +1,34 @@
+using System;
+using System.Collections.Frozen;
+
+namespace Serva.Diagnostics.Import;
+
+/// <summary>Finds the command that somebody typed behind a prompt, or wrote above its output.</summary>
+internal static class CommandLine
+{
+    private const int MostWords = 12;
+
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_names = FrozenSet.ToFrozenSet(
+        ["netstat", "tasklist", "sc", "netsh", "route", "systeminfo", "ver", "ip", "ss", "nft", "iptables-save", "ip6tables-save", "lsof", "sysctl", "uname", "reg", "id", "ps", "cat", "sudo", "type"],
+        StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>The line from the command on; empty when it holds none that is known here.</summary>
+    public static ReadOnlySpan<char> Find(scoped in PastedLine line)
+    {
+        bool isBehindPrompt = true;
+        for (int i = 0; i < Math.Min(line.Count, MostWords); i++)
+        {
+            ReadOnlySpan<char> word = line[i];
+            int prompt = word.LastIndexOfAny('>', '$', '#') + 1;
+            ReadOnlySpan<char> name = word[prompt..];
+            name = name[(name.LastIndexOfAny('/', '\\') + 1)..];
+            if (name.EndsWith(".exe", StringComparison.OrdinalIgnoreCase))
+                name = name[..^4];
+            if ((isBehindPrompt || prompt > 0) && s_names.Contains(name))
+                return line.Text[(line.StartOf(i) + word.Length - name.Length)..];
+            isBehindPrompt = prompt == word.Length || word is "%" || word.Contains('@');
+        }
+
+        return default;
+    }
+}

@@ -1,0 +1,223 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Serva.Diagnostics.Formats.Nftables;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Import;
+
+/// <summary>A host in the making: what the readers found, brought together in the end.</summary>
+internal sealed class HostDraft
+{
+    private readonly Dictionary<int, ProcessRow> _processes = [];
+    private readonly List<int> _processOrder = [];
+    private readonly Dictionary<string, int> _serviceAt = new(StringComparer.OrdinalIgnoreCase);
+    private readonly SortedSet<string> _processSources = new(StringComparer.Ordinal);
+    private readonly HashSet<PlatformFamily> _families = [];
+    private readonly List<NftablesRuleSet> _saved = [];
+    private readonly Dictionary<uint, int> _interfaceAt = [];
+    private NftablesRuleSet? _nftables;
+
+    public HostDraft() => Sockets = new SocketDraft { NameProcess = NameProcess };
+
+    public SocketDraft Sockets { get; }
+
+    public DraftTable<ServiceRow> Services { get; } = new();
+
+    public DraftTable<PortRangeRow> PortRanges { get; } = new();
+
+    public DraftTable<SettingRow> Settings { get; } = new();
+
+    public DraftTable<UpdateRow> Updates { get; } = new();
+
+    public DraftTable<InterfaceRow> Interfaces { get; } = new();
+
+    public DraftTable<WindowsFirewallRuleRow> FirewallRules { get; } = new();
+
+    public DraftTable<WindowsFirewallProfileRow> FirewallProfiles { get; } = new();
+
+    /// <summary>Errors that the texts tell, with their lines.</summary>
+    public List<(ErrorReading Reading, string Text, ImportedPlace Place)> Errors { get; } = [];
+
+    /// <summary>The last command that was typed before the line; empty for none.</summary>
+    public string LastCommand { get; set; } = "";
+
+    /// <summary>The last lines that nobody took, the newest last: titles stand there.</summary>
+    public Queue<string> Titles { get; } = new();
+
+    /// <summary>Whether every process is listed.</summary>
+    public bool HasAllProcesses { get; set; }
+
+    /// <summary>Whether the list of services has some that do not run, as a whole one does.</summary>
+    public bool HasStoppedServices { get; set; }
+
+    public Version? Version { get; set; }
+
+    public int? Revision { get; set; }
+
+    public string? SystemName { get; set; }
+
+    public string? InstallationType { get; set; }
+
+    public string? Architecture { get; set; }
+
+    public Identity? Identity { get; set; }
+
+    /// <summary>The systems whose tools wrote the texts.</summary>
+    public IReadOnlyCollection<PlatformFamily> Families => _families;
+
+    /// <summary>Whether a list of sockets told of processes, so that a socket without one hides it.</summary>
+    public bool HasProcessColumn { get; set; }
+
+    /// <summary>A tool of this system wrote a text. What BSD prints, macOS prints too.</summary>
+    public void See(PlatformFamily family)
+    {
+        if (family == PlatformFamily.Bsd && _families.Contains(PlatformFamily.MacOS))
+            return;
+        if (family == PlatformFamily.MacOS)
+            _families.Remove(PlatformFamily.Bsd);
+        _families.Add(family);
+    }
+
+    /// <summary>What <c>nft -j</c> printed; the first that is there.</summary>
+    public void AddNftables(NftablesRuleSet rules) => _nftables ??= rules;
+
+    /// <summary>What <c>iptables-save</c> or <c>ip6tables-save</c> printed.</summary>
+    public void AddIptables(NftablesRuleSet rules) => _saved.Add(rules);
+
+    /// <summary>An interface by its number; each family has a list of its own.</summary>
+    public void AddInterface(InterfaceRow row, ImportedPlace place, string command)
+    {
+        Interfaces.From(command);
+        if (_interfaceAt.TryAdd(row.Index, Interfaces.Rows.Count))
+            Interfaces.Append(row, place);
+        else if (_interfaceAt[row.Index] is var at && at < Interfaces.Rows.Count)
+            Interfaces.Replace(at, Interfaces.Rows[at] with { MetricV4 = Interfaces.Rows[at].MetricV4 ?? row.MetricV4, MetricV6 = Interfaces.Rows[at].MetricV6 ?? row.MetricV6 });
+    }
+
+    /// <summary>A process of a list, or what another command tells of one.</summary>
+    public void AddProcess(ProcessRow row, string command)
+    {
+        _processSources.Add(command);
+        if (!_processes.TryGetValue(row.ProcessId, out ProcessRow? known))
+        {
+            _processOrder.Add(row.ProcessId);
+            _processes[row.ProcessId] = row;
+            return;
+        }
+
+        _processes[row.ProcessId] = known with
+        {
+            Name = known.Name ?? row.Name,
+            User = known.User ?? row.User,
+            Unit = known.Unit ?? row.Unit,
+            Path = known.Path ?? row.Path,
+            Services = known.Services.IsEmpty ? row.Services : known.Services.Union(row.Services, StringComparer.OrdinalIgnoreCase).ToImmutableArray(),
+        };
+    }
+
+    /// <summary>A service; what is known of it already is kept where this row does not tell.</summary>
+    public void AddService(ServiceRow row, ImportedPlace place, string command)
+    {
+        Services.From(command);
+        if (!_serviceAt.TryGetValue(row.Name, out int at))
+        {
+            _serviceAt[row.Name] = Services.Rows.Count;
+            Services.Append(row, place);
+        }
+        else if (at < Services.Rows.Count)
+        {
+            ServiceRow known = Services.Rows[at];
+            Services.Replace(at, known with
+            {
+                DisplayName = known.DisplayName ?? row.DisplayName,
+                State = known.State == ServiceState.Unknown ? row.State : known.State,
+                Start = known.Start == ServiceStart.Unknown ? row.Start : known.Start,
+                ProcessId = known.ProcessId ?? row.ProcessId,
+                Account = known.Account ?? row.Account,
+            });
+        }
+
+        if (row.ProcessId is { } processId)
+            NameProcess(processId, null, row.Name);
+    }
+
+    /// <summary>What the draft tells beyond interfaces, addresses and routes.</summary>
+    public HostSnapshot Complete(HostSnapshot host)
+    {
+        NftablesRuleSet? rules = RuleSet();
+        if (!HasStoppedServices)
+            Services.Lacks("services", "only those that run are in the texts: sc queryex type= service state= all");
+        string source = "nft -j list ruleset, iptables-save";
+        return host with
+        {
+            Identity = Identity,
+            Platform = host.Platform with
+            {
+                Version = Version ?? host.Platform.Version,
+                Revision = Revision,
+                Name = SystemName ?? (Version is null ? host.Platform.Name : null),
+                InstallationType = InstallationType,
+                Architecture = Architecture,
+            },
+            Sockets = Sockets.ToTable(_processes),
+            Processes = Processes(),
+            Services = Services.ToTable(),
+            PortRanges = PortRanges.ToTable(),
+            Settings = Settings.ToTable(),
+            Updates = Updates.ToTable(),
+            Interfaces = host.Interfaces.IsKnown ? WithNames(host.Interfaces) : Interfaces.ToTable(),
+            WindowsFirewallProfiles = FirewallProfiles.ToTable(),
+            WindowsFirewallRules = FirewallRules.ToTable(),
+            NftablesTables = rules is null ? host.NftablesTables : Table<NftablesTableRow>.Complete(rules.Tables, source),
+            NftablesChains = rules is null ? host.NftablesChains : Table<NftablesChainRow>.Complete(rules.Chains, source),
+            NftablesRules = rules is null ? host.NftablesRules : Table<NftablesRuleRow>.Complete(rules.Rules, source),
+            NftablesSets = rules is null ? host.NftablesSets : Table<NftablesSetRow>.Complete(rules.Sets, source),
+        };
+    }
+
+    private void NameProcess(int processId, string? name, string? service)
+    {
+        if (processId > 0 && (name is not null || service is not null))
+            AddProcess(new ProcessRow { ProcessId = processId, Name = name, Services = service is null ? [] : [service] }, "owners of sockets and services");
+    }
+
+    private Table<ProcessRow> Processes()
+    {
+        if (_processes.Count == 0)
+            return Table<ProcessRow>.NotRequested;
+        ImmutableArray<ProcessRow> rows = [.. _processOrder.Select(id => _processes[id])];
+        string source = string.Join(", ", _processSources);
+        return HasAllProcesses
+            ? Table<ProcessRow>.Complete(rows, source)
+            : Table<ProcessRow>.Partial(rows, source, [new TableGap { Part = "processes", Reason = "the texts list only those that hold sockets or services" }]);
+    }
+
+    // The list of netsh has the names by which people and other commands call an interface.
+    private Table<InterfaceRow> WithNames(Table<InterfaceRow> printed) => !Interfaces.IsThere ? printed : printed.WithRows(
+    [
+        .. printed.Select(row => _interfaceAt.TryGetValue(row.Index, out int at) && at < Interfaces.Rows.Count && Interfaces.Rows[at] is var named
+            ? row with { Name = named.Name, Mtu = named.Mtu, Status = named.Status }
+            : row),
+    ]);
+
+    // iptables-nft shows its tables to nft too, but what its extensions are asked only iptables-save tells.
+    private NftablesRuleSet? RuleSet()
+    {
+        if (_nftables is null && _saved.Count == 0)
+            return null;
+        var saved = new NftablesRuleSet(
+            [.. _saved.SelectMany(set => set.Tables).Distinct()], [.. _saved.SelectMany(set => set.Chains).Distinct()],
+            [.. _saved.SelectMany(set => set.Rules)], [.. _saved.SelectMany(set => set.Sets)]);
+        if (_nftables is not { } rules)
+            return saved;
+        var known = rules.Tables.Select(table => (table.Family, table.Name)).ToHashSet();
+        NftablesRuleSet whole = IptablesSave.Complete(rules, saved);
+        return new NftablesRuleSet(
+            [.. whole.Tables, .. saved.Tables.Where(table => !known.Contains((table.Family, table.Name)))],
+            [.. whole.Chains, .. saved.Chains.Where(chain => !known.Contains((chain.Family, chain.Table)))],
+            [.. whole.Rules, .. saved.Rules.Where(rule => !known.Contains((rule.Family, rule.Table)))],
+            whole.Sets);
+    }
+}

@@ -1,0 +1,211 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using System.Net.NetworkInformation;
+using System.Runtime.InteropServices;
+using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Import;
+
+/// <summary>Who holds a socket, as far as its line tells.</summary>
+internal readonly record struct DraftOwner
+{
+    /// <summary>The process ids; default for none.</summary>
+    public ImmutableArray<int> ProcessIds { get; init; }
+
+    /// <summary>The image's name, where the line tells no id.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>A service that the process hosts.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>Why there is none.</summary>
+    public OwnerGap Gap { get; init; }
+}
+
+/// <summary>Sockets as several commands show them, each socket once, and what they say of owners.</summary>
+internal sealed class SocketDraft
+{
+    private const int MostSockets = 300_000;
+
+    private readonly List<SocketRow> _rows = [];
+    private readonly List<ImportedPlace> _places = [];
+    private readonly List<DraftOwner> _owners = [];
+    private readonly Dictionary<Key, Shown> _shown = [];
+    private readonly SortedSet<string> _sources = new(StringComparer.Ordinal);
+    private readonly List<TableGap> _gaps = [];
+    private readonly SortedSet<string> _hostNames = new(StringComparer.OrdinalIgnoreCase);
+    private int _block;
+    private bool _hasTcp, _hasUdp, _hasListener, _coversTcp, _coversUdp;
+
+    /// <summary>Whether a command showed sockets, be it none.</summary>
+    public bool IsThere => _sources.Count > 0;
+
+    public IReadOnlyList<ImportedPlace> Places => _places;
+
+    /// <summary>Why an absent row does not mean that there is none.</summary>
+    public void Lacks(string part, string reason)
+    {
+        if (!_gaps.Exists(gap => gap.Part == part))
+            _gaps.Add(new TableGap { Part = part, Reason = reason });
+    }
+
+    /// <summary>Another command begins: what it shows again is the same socket.</summary>
+    /// <param name="command">What it is called.</param>
+    /// <param name="typed">The command as it was typed; empty when nobody knows.</param>
+    public void Begin(string command, string typed)
+    {
+        _sources.Add(command);
+        _block++;
+        if (typed.Contains('|', StringComparison.Ordinal))
+            Lacks("sockets", "a pipe may have filtered the command's output");
+    }
+
+    /// <summary>What the command was asked for: a socket of it that is not shown is none.</summary>
+    public void Cover(bool tcp, bool udp)
+    {
+        _coversTcp |= tcp;
+        _coversUdp |= udp;
+    }
+
+    /// <summary>The name of a host in place of an address.</summary>
+    public void NameHost(ReadOnlySpan<char> name)
+    {
+        if (_hostNames.Count < 5)
+            _hostNames.Add(name.ToString());
+    }
+
+    /// <summary>Adds a socket; answers its place for <see cref="Own"/>, -1 when there are too many.</summary>
+    /// <param name="row">The socket.</param>
+    /// <param name="owner">What the line tells of its owner.</param>
+    /// <param name="place">The line.</param>
+    /// <param name="isShared">Whether the command has a line for each owner of one socket.</param>
+    public int Add(in SocketRow row, in DraftOwner owner, ImportedPlace place, bool isShared = false)
+    {
+        var key = new Key(row.Protocol, row.Local, row.Remote, row.State);
+        if (_rows.Count == MostSockets && !_shown.ContainsKey(key))
+        {
+            Lacks("sockets", "more than 300,000");
+            return -1;
+        }
+
+        // A listing shows equal sockets as often as there are; another listing shows the same ones again.
+        ref Shown shown = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown, key, out _);
+        if (shown.Block != _block)
+            shown = shown with { Block = _block, Times = 0 };
+        shown = shown with { Times = shown.Times + (isShared && shown.Times > 0 ? 0 : 1) };
+        if (isShared && shown.Times <= shown.Count)
+        {
+            ImmutableArray<int> known = _owners[shown.Last].ProcessIds;
+            _owners[shown.Last] = _owners[shown.Last] with { ProcessIds = known.IsDefault ? owner.ProcessIds : [.. known.Union(owner.ProcessIds)], Gap = OwnerGap.None };
+            return shown.Last;
+        }
+
+        if (shown.Times <= shown.Count)
+        {
+            // Of several equal ones nobody can tell which is which, unless there is one.
+            if (shown.Count == 1)
+                Own(shown.Last, owner);
+            return shown.Count == 1 ? shown.Last : -1;
+        }
+
+        if (_rows.Count == MostSockets)
+        {
+            Lacks("sockets", "more than 300,000");
+            return -1;
+        }
+
+        shown = shown with { Count = shown.Times, Last = _rows.Count };
+        Note(row);
+        _rows.Add(row);
+        _owners.Add(owner);
+        _places.Add(place);
+        return _rows.Count - 1;
+    }
+
+    /// <summary>Adds what is told of the owner of a socket.</summary>
+    public void Own(int socket, in DraftOwner owner)
+    {
+        if (socket < 0)
+            return;
+        DraftOwner known = _owners[socket];
+        _owners[socket] = new DraftOwner
+        {
+            ProcessIds = known.ProcessIds.IsDefaultOrEmpty ? owner.ProcessIds : known.ProcessIds,
+            Name = known.Name ?? owner.Name,
+            Service = known.Service ?? owner.Service,
+            Gap = owner.ProcessIds.IsDefaultOrEmpty ? known.Gap : owner.Gap,
+        };
+        foreach (int processId in _owners[socket].ProcessIds.IsDefault ? [] : _owners[socket].ProcessIds)
+            NameProcess?.Invoke(processId, _owners[socket].Name, _owners[socket].Service);
+    }
+
+    /// <summary>Hears the names of processes.</summary>
+    public Action<int, string?, string?>? NameProcess { get; init; }
+
+    /// <summary>The table.</summary>
+    /// <param name="processes">The processes that are known, by id.</param>
+    public Table<SocketRow> ToTable(IReadOnlyDictionary<int, ProcessRow> processes)
+    {
+        if (!IsThere)
+            return Table<SocketRow>.NotRequested;
+        ILookup<string, ProcessRow>? byName = null;
+        var strangers = new Dictionary<int, ProcessRow>();
+        var rows = ImmutableArray.CreateBuilder<SocketRow>(_rows.Count);
+        for (int i = 0; i < _rows.Count; i++)
+        {
+            DraftOwner owner = _owners[i];
+            ImmutableArray<ProcessRow> owners = [];
+            if (!owner.ProcessIds.IsDefaultOrEmpty)
+                owners = [.. owner.ProcessIds.Select(id => processes.GetValueOrDefault(id) ?? Stranger(strangers, id))];
+            else if (owner.Name is { } name)
+                owners = OnlyOne((byName ??= processes.Values.ToLookup(row => row.Name ?? "", StringComparer.OrdinalIgnoreCase))[name], owner.Service);
+            rows.Add(_rows[i] with { Owners = owners, OwnerMissingBecause = owners.IsEmpty ? owner.Gap == OwnerGap.None ? OwnerGap.NotFound : owner.Gap : owner.Gap });
+        }
+
+        LackUnshown();
+        string? note = _hostNames.Count == 0 ? null
+            : string.Create(CultureInfo.InvariantCulture, $"names stand for addresses ({string.Join(", ", _hostNames)}): on the left every address is assumed; netstat -ano tells");
+        string source = string.Join(", ", _sources);
+        return _gaps.Count == 0 ? Table<SocketRow>.Complete(rows.DrainToImmutable(), source, note) : Table<SocketRow>.Partial(rows.DrainToImmutable(), source, [.. _gaps], note);
+    }
+
+    // A listing that shows TCP and UDP shows all of them; a family that is not there is none then.
+    private void LackUnshown()
+    {
+        bool isWhole = (_coversTcp || _hasTcp) && (_coversUdp || _hasUdp);
+        if (!isWhole)
+            Lacks(_coversTcp || _hasTcp ? "udp" : "tcp", "the texts show no such socket");
+        if (!isWhole && !_coversTcp && !_hasTcp && !_coversUdp && !_hasUdp)
+            Lacks("udp", "the texts show no such socket");
+        if (_rows.Count > 0 && !_hasListener)
+            Lacks("sockets", "no socket that listens is shown, so all were not asked for");
+    }
+
+    private static ImmutableArray<ProcessRow> OnlyOne(IEnumerable<ProcessRow> named, string? service)
+    {
+        ProcessRow[] some = [.. named.Where(row => service is null || row.Services.IsEmpty || row.Services.Contains(service, StringComparer.OrdinalIgnoreCase)).Take(2)];
+        return some.Length == 1 ? [some[0]] : [];
+    }
+
+    private static ProcessRow Stranger(Dictionary<int, ProcessRow> strangers, int processId)
+    {
+        if (!strangers.TryGetValue(processId, out ProcessRow? row))
+            strangers[processId] = row = new ProcessRow { ProcessId = processId };
+        return row;
+    }
+
+    private void Note(in SocketRow row)
+    {
+        _hasTcp |= row.Protocol == TransportProtocol.Tcp;
+        _hasUdp |= row.Protocol == TransportProtocol.Udp;
+        _hasListener |= row.IsListening;
+    }
+
+    private readonly record struct Key(TransportProtocol Protocol, NetEndpoint Local, NetEndpoint? Remote, TcpState? State);
+
+    private readonly record struct Shown(int Count, int Last, int Block, int Times);
+}

@@ -1,0 +1,76 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Import.Windows;
+
+/// <summary>
+/// <c>netsh http show servicestate view=requestq</c> and <c>show urlacl</c>: which process answers for a URL whose port the kernel holds.
+/// </summary>
+/// <remarks>
+/// Of each request queue the ids stand alone on their lines, and its URLs in capitals, whatever the language. A URL becomes the
+/// setting <c>http.sys HTTP://+:80/</c>, whose value names the processes.
+/// </remarks>
+internal sealed class HttpServiceReader(HostDraft draft) : BlockReader(draft)
+{
+    private const int MostProcesses = 100;
+    private const int LongestUrl = 1000;
+
+    private readonly List<int> _processes = [];
+    private bool _isQueue, _isReservation;
+
+    public override string Command => _isReservation ? "netsh http show urlacl" : "netsh http show servicestate";
+
+    public override LineUse Read(scoped in PastedLine line)
+    {
+        int last = line.Count - 1;
+        if (line.Begins(last, 'h') && last > 1 && line.Is(last - 1, ":") && (line[last].StartsWith("http://", StringComparison.Ordinal) || line[last].StartsWith("https://", StringComparison.Ordinal)))
+        {
+            Draft.See(PlatformFamily.Windows);
+            _isReservation = true;
+            return LineUse.Row;
+        }
+
+        if (_isReservation && line.Indent > 0)
+            return LineUse.Understood;
+        if (line.Is(0, "Request") && line.Is(1, "queue") && line.Is(2, "name:"))
+            return line.Indent == 0 ? BeginQueue() : _isQueue ? LineUse.Understood : LineUse.Refused;
+        if (line.Begins(0, 'H') && line.Count == 1 && (line[0].StartsWith("HTTP://", StringComparison.Ordinal) || line[0].StartsWith("HTTPS://", StringComparison.Ordinal)))
+            return ReadUrl(line);
+        if (!_isQueue || line.Indent == 0)
+            return LineUse.Refused;
+        if (line.Count == 1 && line.TryNumber(0, out uint id) && id is > 0 and <= int.MaxValue && _processes.Count < MostProcesses)
+        {
+            _processes.Add((int)id);
+            Draft.AddProcess(new ProcessRow { ProcessId = (int)id }, Command);
+        }
+
+        return LineUse.Understood;
+    }
+
+    public override void End()
+    {
+        _processes.Clear();
+        (_isQueue, _isReservation) = (false, false);
+    }
+
+    private LineUse BeginQueue()
+    {
+        _processes.Clear();
+        _isQueue = true;
+        Draft.See(PlatformFamily.Windows);
+        return LineUse.Row;
+    }
+
+    private LineUse ReadUrl(scoped in PastedLine line)
+    {
+        ReadOnlySpan<char> url = line[0];
+        if (url.Length > LongestUrl)
+            return LineUse.Refused;
+        Draft.See(PlatformFamily.Windows);
+        string processes = _processes.Count == 0 ? "no process attached" : string.Join(", ", _processes.ConvertAll(id => string.Create(CultureInfo.InvariantCulture, $"PID {id}")));
+        Draft.Settings.Add(new SettingRow { Name = $"http.sys {url}", Value = processes }, line.Place, Command);
+        return LineUse.Row;
+    }
+}

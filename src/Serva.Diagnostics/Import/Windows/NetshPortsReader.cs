@@ -1,0 +1,112 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using Serva.Diagnostics.Formats.Netsh;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Import.Windows;
+
+/// <summary><c>netsh interface ipv4|ipv6 show excludedportrange|dynamicport</c>: which of them the title and the command say.</summary>
+internal sealed class NetshPortsReader(HostDraft draft) : BlockReader(draft)
+{
+    private const int MostRows = 65536;
+
+    private readonly StringBuilder _dynamic = new();
+    private readonly HashSet<NetshPortTable> _seen = [];
+    private NetshPortTable? _table;
+    private PortRangeKind _kind;
+    private int _rows;
+
+    public override string Command => _kind == PortRangeKind.Dynamic ? "netsh show dynamicport" : "netsh show excludedportrange";
+
+    public override LineUse Read(scoped in PastedLine line)
+    {
+        if (line.Begins(0, '-') && line.Count is 1 or 2 && line.From(0).IndexOfAnyExcept('-', ' ') < 0)
+            return Begin(line.Count == 1 ? PortRangeKind.Dynamic : PortRangeKind.Excluded, line[0].Length);
+        if (_table is not { } table || _rows > MostRows)
+            return LineUse.Refused;
+        return table.Kind == PortRangeKind.Dynamic ? ReadDynamic(line, table) : ReadExcluded(line, table);
+    }
+
+    public override void End()
+    {
+        _table = null;
+        _dynamic.Clear();
+    }
+
+    public override void Finish()
+    {
+        if (_seen.Count == 0)
+            return;
+        foreach (NetshPortTable table in All().Where(table => !_seen.Contains(table)))
+        {
+            string family = table.IsIPv6 ? "ipv6" : "ipv4", protocol = table.Protocol == TransportProtocol.Tcp ? "tcp" : "udp";
+            Draft.PortRanges.Lacks(
+                $"{(table.Kind == PortRangeKind.Dynamic ? "dynamic" : "excluded")} {protocol} {family}",
+                table.Kind == PortRangeKind.Dynamic ? $"netsh interface {family} show dynamicport {protocol}" : $"netsh interface {family} show excludedportrange protocol={protocol}");
+        }
+    }
+
+    private LineUse Begin(PortRangeKind kind, int dashes)
+    {
+        TransportProtocol? protocol = null;
+        foreach (string title in Draft.Titles.Append(Draft.LastCommand))
+        {
+            if (HasWord(title, "tcp"))
+                protocol = TransportProtocol.Tcp;
+            else if (HasWord(title, "udp"))
+                protocol = TransportProtocol.Udp;
+        }
+
+        if (protocol is not { } found || dashes < 4)
+            return LineUse.Refused;
+        Draft.See(PlatformFamily.Windows);
+        _table = new NetshPortTable(kind, found, Draft.LastCommand.Contains("ipv6", StringComparison.OrdinalIgnoreCase));
+        _seen.Add(_table.Value);
+        _dynamic.Clear();
+        (_kind, _rows) = (kind, 0);
+        Draft.PortRanges.From(Command);
+        return LineUse.Heading;
+    }
+
+    private LineUse ReadExcluded(scoped in PastedLine line, NetshPortTable table)
+    {
+        if (!line.TryNumber(0, out _) || line.Count is < 2 or > 3)
+            return LineUse.Refused;
+        return Add($"---\n{line.Text}\n", table, line.Place);
+    }
+
+    private LineUse ReadDynamic(scoped in PastedLine line, NetshPortTable table)
+    {
+        if (_dynamic.Length == 0)
+            _dynamic.Append("---\n");
+        else if (_rows > 0 || line.Count > 12)
+            return LineUse.Refused;
+        _dynamic.Append(line.Text).Append('\n');
+        return Add(_dynamic.ToString(), table, line.Place) == LineUse.Row ? LineUse.Row : LineUse.Understood;
+    }
+
+    private LineUse Add(string text, NetshPortTable table, ImportedPlace place)
+    {
+        var rows = new List<PortRangeRow>();
+        if (NetshPortRanges.Parse(Encoding.UTF8.GetBytes(text), table, rows) is not null || rows.Count == 0)
+            return LineUse.Refused;
+        _rows++;
+        Draft.PortRanges.Add(rows[0], place, Command);
+        return LineUse.Row;
+    }
+
+    private static IEnumerable<NetshPortTable> All() =>
+        from kind in (PortRangeKind[])[PortRangeKind.Excluded, PortRangeKind.Dynamic]
+        from isIPv6 in (bool[])[false, true]
+        from protocol in (TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp]
+        select new NetshPortTable(kind, protocol, isIPv6);
+
+    private static bool HasWord(string title, string word)
+    {
+        int at = title.IndexOf(word, StringComparison.OrdinalIgnoreCase);
+        return at >= 0 && (at == 0 || !char.IsAsciiLetterOrDigit(title[at - 1])) && (at + 3 == title.Length || !char.IsAsciiLetterOrDigit(title[at + 3]));
+    }
+}

@@ -1,0 +1,71 @@
+using System;
+using System.Text;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace Serva.Diagnostics.Tests.Import;
+
+public sealed class ImportMutationTests(ITestOutputHelper output)
+{
+    private static readonly string[] s_pieces =
+    [
+        "\n", "\r", " ", "\t", "  ", ":", "/", "*", "[", "]", "{", "}", "\"", "-", "=", "----", "====", "0", "4294967296", "65536", "99999999999999999999", "::", "fe80::1%", "10.0.0.1", "TCP ", "UDP ",
+        "\0", "\ud800", "\u2028", "users:((\"", "pid=", "v2.30|", "REG_SZ", "SERVICE_NAME: ", "Rule Name: ", "Proto ", "1: a: <", "inet ", "from all", "*filter", "-A ", "10013", "bind", "KB1234567", "HTTP://",
+    ];
+
+    [Fact]
+    [Trait("Long", "Yes")]
+    public void Read_MutatedText_NeverThrowsAndLooksAtEachCharacterAFewTimes()
+    {
+        int iterations = Extent.Of(plain: 2_000, ci: 20_000, longRun: 10_000_000), seed = Extent.Seed(11);
+        double most = 0;
+        object gate = new();
+        Parallel.For(0, 8, part =>
+        {
+            var random = new Random(seed + part);
+            double worst = 0;
+            for (int i = 0; i < iterations / 8; i++)
+                worst = Math.Max(worst, ReadOne(random, i));
+            lock (gate)
+                most = Math.Max(most, worst);
+        });
+
+        output.WriteLine($"{iterations} texts, at most {most:F2} looks at a character");
+        Assert.InRange(most, 1, 8);
+    }
+
+    [Fact]
+    public void Read_WorstLines_AreLookedAtAFewTimes()
+    {
+        foreach (string line in (string[])[new('a', 200), "TCP " + new string('1', 150), string.Join(' ', new string('b', 90)), "tcp LISTEN 0 0 " + new string(':', 100), "[{\"a\":[{", "HKEY_" + new string('\\', 200), "    " + new string('1', 100) + " 2 3 4 5 6 7 8"])
+        {
+            ImportedHost imported = PastedText.Read(new StringBuilder().Insert(0, line + "\n", 500).ToString());
+
+            Assert.InRange(imported.Work.Visited / (double)((line.Length + 1) * 500), 0, 8);
+        }
+    }
+
+    private static double ReadOne(Random random, int number)
+    {
+        var text = new StringBuilder();
+        string[] samples = random.Next(2) == 0 ? PastedSamples.Windows : PastedSamples.Linux;
+        for (int blocks = random.Next(1, 3); blocks > 0; blocks--)
+            text.Append(samples[random.Next(samples.Length)]);
+        for (int times = random.Next(1, 20); times > 0; times--)
+        {
+            int at = random.Next(text.Length);
+            if (random.Next(3) == 0)
+                text.Remove(at, Math.Min(random.Next(60), text.Length - at));
+            else
+                text.Insert(at, s_pieces[random.Next(s_pieces.Length)]);
+            if (text.Length == 0)
+                text.Append('x');
+        }
+
+        string mutated = text.ToString();
+        ImportedHost imported = PastedText.Read(mutated);
+        if (imported.Host is not null && number % 16 == 0)
+            Assert.NotNull(DiagnosticCase.FromJson(imported.ToCase().ToJson()));
+        return imported.Work.Visited / (double)Math.Max(mutated.Length, 100);
+    }
+}
