@@ -30,7 +30,7 @@ public class ReportJsonTests
         Assert.Equal("heldByAnother", service.GetProperty("state").GetString());
         Assert.Equal("accessDenied", service.GetProperty("bind").GetProperty("outcome").GetString());
         Assert.Equal("WSAEACCES", service.GetProperty("bind").GetProperty("nativeError").GetString());
-        Assert.Equal("notJudged", service.GetProperty("firewall").GetProperty("outcome").GetString());
+        Assert.Equal("judged", service.GetProperty("firewall").GetProperty("outcome").GetString());
         JsonElement reply = service.GetProperty("routes").GetProperty("replies")[0];
         Assert.Equal(("judged", "sameWay", "onLink"), (service.GetProperty("routes").GetProperty("outcome").GetString(), reply.GetProperty("outcome").GetString(), reply.GetProperty("clients").GetString()));
         JsonElement finding = root.GetProperty("findings")[0];
