@@ -11,7 +11,7 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Import;
 
 /// <summary>Who holds a socket, as far as its line tells.</summary>
-internal readonly record struct DraftOwner
+internal readonly struct DraftOwner
 {
     /// <summary>The process ids; default for none.</summary>
     public ImmutableArray<int> ProcessIds { get; init; }
