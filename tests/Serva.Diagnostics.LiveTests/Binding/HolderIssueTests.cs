@@ -176,7 +176,7 @@ public sealed class HolderIssueTests(ITestOutputHelper output) : IDisposable
         _programs.Clear();
     }
 
-    private Diagnosis Await(string[] ids, string service) => Await(found => found.SequenceEqual(ids), service);
+    private static Diagnosis Await(string[] ids, string service) => Await(found => found.SequenceEqual(ids), service);
 
     private static Diagnosis Await(Func<string[], bool> isThere, string service)
     {
