@@ -12,6 +12,7 @@ namespace Serva.Diagnostics.LiveTests.Cli;
 
 /// <summary>Servers that are stopped under load are named; those that run are not.</summary>
 [Trait("System", "Linux")]
+[Trait("Privilege", "Any")]
 [SupportedOSPlatform("linux")]
 public sealed class NobodyReadsTests
 {

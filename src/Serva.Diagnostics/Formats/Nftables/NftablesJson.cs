@@ -225,6 +225,7 @@ internal static class NftablesJsonRule
             "<=" => NftablesOperator.LessOrEqual,
             ">" => NftablesOperator.Greater,
             ">=" => NftablesOperator.GreaterOrEqual,
+            "!" => NftablesOperator.NotEqual,
             _ => null,
         }
         : null;
@@ -232,10 +233,13 @@ internal static class NftablesJsonRule
         if (comparison is null)
             return ExpressionReader.UnknownMatch(first.Name);
 
-        // 'ct state new,established': any of the bits. A set of states is a set of whole values.
-        bool isBits = NftablesNames.IsFlags(first.Name) && first.Mask is null && value.GetProperty("op").ValueEquals("in");
+        // 'ct state new,established': any of the bits; 'tcp flags ! ack': none of them. A set of states is a set of whole values.
+        bool isNone = value.GetProperty("op").ValueEquals("!");
+        bool isBits = NftablesNames.IsFlags(first.Name) && first.Mask is null && (isNone || value.GetProperty("op").ValueEquals("in"));
         if (isBits && Number(right, first.Name) is { } bits)
-            return XtStatements.AnyBit(first.Name, bits, isInverted: false);
+            return XtStatements.AnyBit(first.Name, bits, isInverted: isNone);
+        if (isNone)
+            return ExpressionReader.UnknownMatch(first.Name);
         if (right.ValueKind is JsonValueKind.True or JsonValueKind.False)
         {
             string name = first.Name.EndsWith(" exists", StringComparison.Ordinal) ? first.Name : first.Name + " exists";

@@ -72,6 +72,22 @@ public sealed class NftablesDecoderTests
     }
 
     [Theory]
+    [InlineData("in", "ack", true)]
+    [InlineData("!", "ack", true)]
+    [InlineData("!=", "ack", true)]
+    [InlineData("!", "nonsense", false)]
+    [InlineData("?", "ack", false)]
+    public void Json_OperatorOnFlags_IsUnderstood(string comparison, string flag, bool isUnderstood)
+    {
+        NftablesRuleSet rules = NftablesJson.Decode($$$"""
+            {"nftables": [{"rule": {"family": "inet", "table": "t", "chain": "c", "handle": 1, "expr": [
+                {"match": {"op": "{{{comparison}}}", "left": {"payload": {"protocol": "tcp", "field": "flags"}}, "right": "{{{flag}}}"}}, {"drop": null}]}}]}
+            """)!;
+
+        Assert.Equal(isUnderstood, rules.Rules.Single().Statements.All(statement => statement.Kind != NftablesStatementKind.Match || !statement.Fields.IsEmpty));
+    }
+
+    [Theory]
     [InlineData("docker.save4", false)]
     [InlineData("server-iptables.save4", false)]
     [InlineData("ufw.save4", false)]
