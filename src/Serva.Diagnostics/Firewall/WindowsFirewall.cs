@@ -27,7 +27,7 @@ internal sealed class WindowsFirewall
     private readonly SocketIndex _sockets;
     private readonly WindowsFirewallConditions _conditions;
     private readonly Dictionary<WindowsFirewallProfile, WindowsFirewallSettings> _settings;
-    private readonly ImmutableArray<WindowsFirewallRuleTest> _rules;
+    private readonly WindowsFirewallRuleTest[] _rules;
     private readonly ImmutableArray<string> _gaps;
 
     public WindowsFirewall(HostSnapshot host)
@@ -134,7 +134,7 @@ internal sealed class WindowsFirewall
     private List<WindowsFirewallMatch> Match(WindowsFirewallPacket packet)
     {
         var matches = new List<WindowsFirewallMatch>();
-        foreach (WindowsFirewallRuleTest rule in _rules)
+        foreach (ref readonly WindowsFirewallRuleTest rule in _rules.AsSpan())
         {
             if (!rule.Excludes(packet))
                 matches.Add(_conditions.Hold(rule.Row, packet));

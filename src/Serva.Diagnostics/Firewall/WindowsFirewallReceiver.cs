@@ -12,6 +12,7 @@ internal sealed class WindowsFirewallReceiver
     private const int Icmp = 1, Igmp = 2, IcmpV6 = 58, SystemProcess = 4;
 
     private string?[]? _names;
+    private int[] _hashes = [];
 
     private WindowsFirewallReceiver()
     {
@@ -45,8 +46,23 @@ internal sealed class WindowsFirewallReceiver
     }
 
     /// <summary>Whether one of the programs has this image name, or may have it.</summary>
-    public bool MayBeNamed(string imageName) =>
-        Owners.IsEmpty || Array.Exists(_names ??= [.. Owners.Select(NameOf)], name => string.Equals(name, imageName, StringComparison.OrdinalIgnoreCase));
+    /// <param name="imageName">The name.</param>
+    /// <param name="hash">Its <see cref="HashOf"/>: rules are many, and few of them name a program that is here.</param>
+    public bool MayBeNamed(string imageName, int hash)
+    {
+        if (Owners.IsEmpty)
+            return true;
+        if (_names is null)
+        {
+            _names = [.. Owners.Select(NameOf)];
+            _hashes = [.. _names.Select(HashOf)];
+        }
+
+        return _hashes.AsSpan().ContainsAny(hash, HashOf(null)) && HasName(_names, imageName);
+    }
+
+    /// <summary>What names that are alike without case have in common.</summary>
+    public static int HashOf(string? imageName) => imageName is null ? 0 : string.GetHashCode(imageName, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether all of the programs, or none, are as asked.</summary>
     public Truth All(Func<ProcessRow, Truth> test)
@@ -58,6 +74,9 @@ internal sealed class WindowsFirewallReceiver
     public static bool IsSystem(ProcessRow owner) => owner.ProcessId == SystemProcess || (owner.Path is null && string.Equals(owner.Name, "System", StringComparison.OrdinalIgnoreCase));
 
     public static string? NameOf(ProcessRow owner) => owner.Path is { } path ? path[(path.LastIndexOf('\\') + 1)..] : owner.Name;
+
+    private static bool HasName(string?[] names, string imageName) =>
+        Array.Exists(names, name => name is null || string.Equals(name, imageName, StringComparison.OrdinalIgnoreCase));
 
     private static WindowsFirewallReceiver Nobody(string? unknown) => new() { Unknown = unknown };
 

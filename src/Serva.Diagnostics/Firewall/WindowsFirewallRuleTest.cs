@@ -10,6 +10,7 @@ internal readonly struct WindowsFirewallRuleTest
     private readonly bool _hasPorts;
     private readonly byte? _protocol;
     private readonly string? _imageName;
+    private readonly int _imageHash;
     private readonly bool _namesProgram;
 
     public WindowsFirewallRuleTest(WindowsFirewallRuleRow row)
@@ -23,6 +24,7 @@ internal readonly struct WindowsFirewallRuleTest
         _protocol = rule.IPProtocol;
         _namesProgram = rule.Application is not null;
         _imageName = rule.Application is { } program ? WindowsFirewallPrograms.ImageName(program) : null;
+        _imageHash = WindowsFirewallReceiver.HashOf(_imageName);
     }
 
     public WindowsFirewallRuleRow Row { get; }
@@ -37,7 +39,7 @@ internal readonly struct WindowsFirewallRuleTest
         {
             // Of the programs that may be meant when nobody knows, those of other ports are too many to tell.
             bool isAnybody = packet.Receiver.Owners.IsEmpty;
-            return (isAnybody && (_hasPorts || (_protocol is { } its && its != packet.Protocol))) || (_imageName is not null && !packet.Receiver.MayBeNamed(_imageName));
+            return (isAnybody && (_hasPorts || (_protocol is { } its && its != packet.Protocol))) || (_imageName is not null && !packet.Receiver.MayBeNamed(_imageName, _imageHash));
         }
 
         return _hasPorts || (_protocol is { } protocol && protocol != packet.Protocol);

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Text;
 using Serva.Diagnostics.Snapshots;
 using Xunit;
 
@@ -160,27 +159,6 @@ public sealed class FirewallEvaluatorTests
 
         Assert.Equal(FirewallOutcome.Undetermined, verdict.Outcome);
         Assert.Contains("iptables-legacy", Assert.Single(verdict.Unseen), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Evaluate_TenThousandRules_StaysFast()
-    {
-        var text = new StringBuilder(Drop);
-        for (int i = 0; i < 10_000; i++)
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"|-A INPUT -s 10.{100 + (i / 256)}.{i % 256}.0/24 -p tcp -m tcp --dport {1000 + i} -j ACCEPT");
-        var evaluator = new FirewallEvaluator(LinuxFirewallHost.WithIptables(Save(text.ToString())));
-        Flow flow = Flow.Parse("10.9.0.2 from 192.0.2.7 iif fw0 ipproto tcp sport 40000 dport 22");
-        for (int i = 0; i < 20; i++)
-            evaluator.Evaluate(flow);
-
-        long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        for (int i = 0; i < 50; i++)
-            Assert.Equal(FirewallOutcome.Drop, evaluator.Evaluate(flow).Outcome);
-        TimeSpan each = System.Diagnostics.Stopwatch.GetElapsedTime(start) / 50;
-
-        // An unoptimized build on a busy machine is slower by far than what is promised; this catches what grows with the square.
-        Assert.True(each < TimeSpan.FromMilliseconds(20), $"{each.TotalMicroseconds:0} us");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{each.TotalMicroseconds:0} us for a verdict");
     }
 
     private static FirewallVerdict Judge(string rules, string packet)

@@ -1,6 +1,5 @@
 using System;
 using System.Linq;
-using System.Text;
 using Serva.Diagnostics.Snapshots;
 using Xunit;
 
@@ -337,27 +336,6 @@ public sealed class WindowsFirewallTests
 
         Assert.Equal(Unknown, verdict.Outcome);
         Assert.Equal("windowsFirewallRules: access denied", Assert.Single(verdict.Unseen));
-    }
-
-    [Fact]
-    public void Evaluate_TenThousandRules_StaysFast()
-    {
-        var rules = new StringBuilder();
-        for (int i = 0; i < 10_000; i++)
-            rules.Append(System.Globalization.CultureInfo.InvariantCulture, $"Allow|Protocol={(i % 2 == 0 ? 6 : 17)}|LPort={1000 + i}|App=C:\\Programs\\p{i}.exe|Profile=Public\n");
-        var evaluator = new FirewallEvaluator(WindowsFirewallHost.With(rules.ToString()));
-        Flow flow = Flow.Parse("10.0.0.5 from 192.0.2.7 ipproto udp dport 69");
-        for (int i = 0; i < 20; i++)
-            evaluator.Evaluate(flow);
-
-        long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        for (int i = 0; i < 50; i++)
-            Assert.Equal(Drop, evaluator.Evaluate(flow).Outcome);
-        TimeSpan each = System.Diagnostics.Stopwatch.GetElapsedTime(start) / 50;
-
-        // An unoptimized build on a busy machine is slower by far than what is promised; this catches what grows with the square.
-        Assert.True(each < TimeSpan.FromMilliseconds(20), $"{each.TotalMicroseconds:0} us");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{each.TotalMicroseconds:0} us for a verdict");
     }
 
     private static FirewallVerdict Judge(string changes, string rules, string packet)
