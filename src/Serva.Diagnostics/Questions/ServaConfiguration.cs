@@ -37,7 +37,7 @@ public sealed class ServaConfiguration
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > LongestText)
-            throw new FormatException("It is longer than a million characters.");
+            throw new FormatException("it is longer than a million characters");
         var keys = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         var lines = new Dictionary<string, (int Line, string Value)>(StringComparer.OrdinalIgnoreCase);
         int number = 0;
@@ -49,14 +49,14 @@ public sealed class ServaConfiguration
             if (equals <= 0 || trimmed[0] is ';' or '#' or '[')
                 continue;
             if (keys.Count == MostKeys)
-                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"It has more than {MostKeys} keys."));
+                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"it has more than {MostKeys} keys"));
             string key = trimmed[..equals].Trim().ToString(), value = trimmed[(equals + 1)..].Trim().ToString();
             keys.Add(KeyValuePair.Create(key, value));
             lines[key] = (number, value);
         }
 
         if (keys.Count == 0)
-            throw new FormatException("It has no line KEY=VALUE.");
+            throw new FormatException("it has no line KEY=VALUE");
         var problems = ImmutableArray.CreateBuilder<string>();
         ServiceProfile serva = ServiceProfile.Serva;
         return new ServaConfiguration

@@ -42,6 +42,16 @@ internal static class AskerRemedy
         return null;
     }
 
+    /// <summary>Waiting for a client whose connection has the port.</summary>
+    public static Remedy WaitForClient(Holder holder) => new()
+    {
+        Summary = "Wait until the connection ends, and start your server before the system hands the port out again; or use a port outside the range of automatic ports.",
+        NothingToRevertBecause = "Nothing on the host changes.",
+        Risk = RemedyRisk.None,
+        Consequence = "The holder does not wait for clients on this port: its process is not offered for stopping, and a client may get the port by chance again.",
+        Recheck = holder.Request,
+    };
+
     /// <summary>A remedy in the asking program's own configuration.</summary>
     public static Remedy Configure(string summary, BindRequest? recheck, string? consequence = null, string? wayBack = null) => new()
     {

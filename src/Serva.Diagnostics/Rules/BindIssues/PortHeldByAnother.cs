@@ -41,7 +41,7 @@ internal sealed class PortHeldByAnother : KnownIssue
             ? $"{holder.Places} {(holder.IsPlural ? "are" : "is")} held by {holder.Description}, {HolderFinding.WhoSuffers(holder)}."
             : $"{holder.Places} {(holder.IsPlural ? "are local ports of connections" : "is the local port of a connection")} of {holder.Description}, {HolderFinding.WhoSuffers(holder)} as long as {(holder.IsPlural ? "they live" : "it lives")}.";
         Remedy? specific = AskerRemedy.SpecificAddress(holder, examination);
-        Remedy? stop = holder.IsServer ? StopRemedy.For(holder, examination) : WaitForClient(holder);
+        Remedy? stop = holder.IsServer ? StopRemedy.For(holder, examination) : AskerRemedy.WaitForClient(holder);
         // Where neither is safe, the way out that always exists is said.
         Remedy? elsewhere = specific is null && stop is null ? AnotherPort(holder) : null;
         return HolderFinding.Of(Info, holder, examination, summary, [specific, stop, elsewhere]);
@@ -56,15 +56,6 @@ internal sealed class PortHeldByAnother : KnownIssue
             [AskerRemedy.SpecificAddress(holder, examination), OwnerRemedy.For(holder.Socket, holder.Request, examination.Host)],
             severity: mayBeServer ? Severity.Warning : null);
     }
-
-    private static Remedy WaitForClient(Holder holder) => new()
-    {
-        Summary = "Wait until the connection ends, and start your server before the system hands the port out again; or use a port outside the range of automatic ports.",
-        NothingToRevertBecause = "Nothing on the host changes.",
-        Risk = RemedyRisk.None,
-        Consequence = "The holder does not wait for clients on this port: its process is not offered for stopping, and a client may get the port by chance again.",
-        Recheck = holder.Request,
-    };
 
     private static Remedy AnotherPort(Holder holder) => AskerRemedy.Configure(
         "Let your server use another port or address, or change the holder's configuration: stopping it is not offered, because the system depends on it or its name cannot be put into a command safely.",

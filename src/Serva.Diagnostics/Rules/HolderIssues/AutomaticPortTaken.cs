@@ -39,14 +39,7 @@ internal sealed class AutomaticPortTaken : HolderIssue
     /// <inheritdoc/>
     protected override IEnumerable<Remedy?> Remedies(Holder holder, Examination examination)
     {
-        yield return new Remedy
-        {
-            Summary = "Wait until the connection ends, and start your server before the system hands the port out again.",
-            NothingToRevertBecause = "Nothing on the host changes.",
-            Risk = RemedyRisk.None,
-            Consequence = "The holder does not wait for clients on this port: its process is not offered for stopping, and a client may get the port by chance again.",
-            Recheck = holder.Request,
-        };
+        yield return AskerRemedy.WaitForClient(holder);
         int port = holder.Socket.Local.Port;
         if (examination.Host.Platform.Family == PlatformFamily.Windows)
             yield return Exclude(holder.Socket.Protocol == TransportProtocol.Udp ? "udp" : "tcp", port);
