@@ -10,13 +10,17 @@ namespace Serva.Diagnostics.Import;
 /// <summary>A host in the making: what the readers found, brought together in the end.</summary>
 internal sealed class HostDraft
 {
+    private const int MostNames = 10_000;
+
     private readonly Dictionary<int, ProcessRow> _processes = [];
     private readonly List<int> _processOrder = [];
+    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _names = new HashSet<string>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
     private readonly Dictionary<string, int> _serviceAt = new(StringComparer.OrdinalIgnoreCase);
     private readonly SortedSet<string> _processSources = new(StringComparer.Ordinal);
     private readonly HashSet<PlatformFamily> _families = [];
     private readonly List<NftablesRuleSet> _saved = [];
     private readonly Dictionary<uint, int> _interfaceAt = [];
+    private string? _lastSource;
     private NftablesRuleSet? _nftables;
 
     public HostDraft() => Sockets = new SocketDraft { NameProcess = NameProcess };
@@ -96,14 +100,33 @@ internal sealed class HostDraft
             Interfaces.Replace(at, Interfaces.Rows[at] with { MetricV4 = Interfaces.Rows[at].MetricV4 ?? row.MetricV4, MetricV6 = Interfaces.Rows[at].MetricV6 ?? row.MetricV6 });
     }
 
+    /// <summary>A name as a string, the same one for the same name.</summary>
+    public string NameOf(ReadOnlySpan<char> name)
+    {
+        if (_names.TryGetValue(name, out string? known))
+            return known;
+        known = name.ToString();
+        if (_names.Set.Count < MostNames)
+            _names.Add(known);
+        return known;
+    }
+
     /// <summary>A process of a list, or what another command tells of one.</summary>
     public void AddProcess(ProcessRow row, string command)
     {
-        _processSources.Add(command);
+        if (_lastSource != command)
+            _processSources.Add(_lastSource = command);
         if (!_processes.TryGetValue(row.ProcessId, out ProcessRow? known))
         {
             _processOrder.Add(row.ProcessId);
             _processes[row.ProcessId] = row;
+            return;
+        }
+
+        // A long listing tells the same of a process in every line.
+        if ((row.Name is null || known.Name is not null) && (row.User is null || known.User is not null) && (row.Unit is null || known.Unit is not null)
+            && (row.Path is null || known.Path is not null) && row.Services.IsEmpty)
+        {
             return;
         }
 

@@ -38,7 +38,7 @@ internal sealed class SocketDraft
     private readonly SortedSet<string> _sources = new(StringComparer.Ordinal);
     private readonly List<TableGap> _gaps = [];
     private readonly SortedSet<string> _hostNames = new(StringComparer.OrdinalIgnoreCase);
-    private int _block;
+    private int _block, _fullBlock;
     private bool _hasTcp, _hasUdp, _hasListener, _coversTcp, _coversUdp;
 
     /// <summary>Whether a command showed sockets, be it none.</summary>
@@ -85,12 +85,12 @@ internal sealed class SocketDraft
     /// <param name="isShared">Whether the command has a line for each owner of one socket.</param>
     public int Add(in SocketRow row, in DraftOwner owner, ImportedPlace place, bool isShared = false)
     {
+        // The rest of the listing that filled the table is new; another listing may tell more of what is there.
+        if (_fullBlock == _block)
+            return -1;
         var key = new Key(row.Protocol, row.Local, row.Remote, row.State);
         if (_rows.Count == MostSockets && !_shown.ContainsKey(key))
-        {
-            Lacks("sockets", "more than 300,000");
-            return -1;
-        }
+            return TooMany();
 
         // A listing shows equal sockets as often as there are; another listing shows the same ones again.
         ref Shown shown = ref CollectionsMarshal.GetValueRefOrAddDefault(_shown, key, out _);
@@ -113,10 +113,7 @@ internal sealed class SocketDraft
         }
 
         if (_rows.Count == MostSockets)
-        {
-            Lacks("sockets", "more than 300,000");
-            return -1;
-        }
+            return TooMany();
 
         shown = shown with { Count = shown.Times, Last = _rows.Count };
         Note(row);
@@ -196,6 +193,17 @@ internal sealed class SocketDraft
         if (!strangers.TryGetValue(processId, out ProcessRow? row))
             strangers[processId] = row = new ProcessRow { ProcessId = processId };
         return row;
+    }
+
+    private int TooMany()
+    {
+        if (_fullBlock == 0)
+        {
+            _fullBlock = _block;
+            Lacks("sockets", "more than 300,000");
+        }
+
+        return -1;
     }
 
     private void Note(in SocketRow row)

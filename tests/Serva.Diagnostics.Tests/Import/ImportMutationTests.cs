@@ -17,21 +17,26 @@ public sealed class ImportMutationTests(ITestOutputHelper output)
     [Trait("Long", "Yes")]
     public void Read_MutatedText_NeverThrowsAndLooksAtEachCharacterAFewTimes()
     {
-        int iterations = Extent.Of(plain: 2_000, ci: 20_000, longRun: 10_000_000), seed = Extent.Seed(11);
-        double most = 0;
+        int iterations = Extent.Of(plain: 2_000, ci: 100_000, longRun: 10_000_000), seed = Extent.Seed(11);
+        (double Looks, string Text) most = (0, "");
         object gate = new();
         Parallel.For(0, 8, part =>
         {
             var random = new Random(seed + part);
-            double worst = 0;
+            (double Looks, string Text) worst = (0, "");
             for (int i = 0; i < iterations / 8; i++)
-                worst = Math.Max(worst, ReadOne(random, i));
+            {
+                (double Looks, string Text) one = ReadOne(random, i);
+                if (one.Looks > worst.Looks)
+                    worst = one;
+            }
+
             lock (gate)
-                most = Math.Max(most, worst);
+                most = worst.Looks > most.Looks ? worst : most;
         });
 
-        output.WriteLine($"{iterations} texts, at most {most:F2} looks at a character");
-        Assert.InRange(most, 1, 8);
+        output.WriteLine($"{iterations} texts, at most {most.Looks:F2} looks at a character");
+        Assert.True(most.Looks is > 1 and < 8, $"{most.Looks:F2} looks at a character, seed {seed}, of\n{most.Text}");
     }
 
     [Fact]
@@ -45,12 +50,21 @@ public sealed class ImportMutationTests(ITestOutputHelper output)
         }
     }
 
-    private static double ReadOne(Random random, int number)
+    // The head of a sample, where its headings are, or lines from its middle; now and then all of it.
+    private static ReadOnlySpan<char> ExcerptOf(string sample, Random random)
+    {
+        if (random.Next(16) == 0)
+            return sample;
+        ReadOnlySpan<char> rest = random.Next(3) == 0 ? sample.AsSpan(random.Next(sample.Length)) : sample;
+        return rest[..Math.Min(random.Next(1200), rest.Length)];
+    }
+
+    private static (double Looks, string Text) ReadOne(Random random, int number)
     {
         var text = new StringBuilder();
         string[] samples = random.Next(2) == 0 ? PastedSamples.Windows : PastedSamples.Linux;
         for (int blocks = random.Next(1, 3); blocks > 0; blocks--)
-            text.Append(samples[random.Next(samples.Length)]);
+            text.Append(ExcerptOf(samples[random.Next(samples.Length)], random));
         for (int times = random.Next(1, 20); times > 0; times--)
         {
             int at = random.Next(text.Length);
@@ -64,8 +78,8 @@ public sealed class ImportMutationTests(ITestOutputHelper output)
 
         string mutated = text.ToString();
         ImportedHost imported = PastedText.Read(mutated);
-        if (imported.Host is not null && number % 16 == 0)
+        if (imported.Host is not null && number % 128 == 0)
             Assert.NotNull(DiagnosticCase.FromJson(imported.ToCase().ToJson()));
-        return imported.Work.Visited / (double)Math.Max(mutated.Length, 100);
+        return (imported.Work.Visited / (double)Math.Max(mutated.Length, 100), mutated);
     }
 }

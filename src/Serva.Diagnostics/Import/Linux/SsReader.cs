@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Linq;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
@@ -46,7 +47,7 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
         }
 
         Begin(LineUse.Row);
-        var details = new Details(line, next);
+        var details = new Details(line, next, Draft);
         bool is6 = local.Address.IsIPv6;
         var row = new SocketRow
         {
@@ -124,14 +125,14 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
     /// <summary>What stands behind the addresses.</summary>
     private readonly ref struct Details
     {
-        public Details(scoped in PastedLine line, int from)
+        public Details(scoped in PastedLine line, int from, HostDraft draft)
         {
             Processes = [];
             for (int i = from; i < line.Count; i++)
             {
                 ReadOnlySpan<char> word = line[i];
                 if (word.StartsWith("users:(", StringComparison.Ordinal))
-                    Processes = ProcessesOf(line.From(i));
+                    Processes = ProcessesOf(line.From(i), draft);
                 else if (word.StartsWith("uid:", StringComparison.Ordinal) && uint.TryParse(word[4..], NumberStyles.None, CultureInfo.InvariantCulture, out uint user))
                     UserId = user;
                 else if (word.StartsWith("ino:", StringComparison.Ordinal) && ulong.TryParse(word[4..], NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode))
@@ -144,13 +145,15 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
                     Unit = word[(word.LastIndexOf('/') + 1)..].ToString();
             }
 
-            var ids = new SortedSet<int>();
-            foreach ((int id, _) in Processes)
-                ids.Add(id);
-            ProcessIds = [.. ids];
+            ProcessIds = Processes switch
+            {
+                [] => [],
+                [var only] => [only.Id],
+                _ => [.. Processes.Select(process => process.Id).Distinct().Order()],
+            };
         }
 
-        public List<(int Id, string Name)> Processes { get; }
+        public IReadOnlyList<(int Id, string Name)> Processes { get; }
 
         public ImmutableArray<int> ProcessIds { get; }
 
@@ -165,7 +168,7 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
         public string? Unit { get; }
 
         // users:(("nginx",pid=10,fd=6),("nginx",pid=9,fd=6))
-        private static List<(int, string)> ProcessesOf(ReadOnlySpan<char> text)
+        private static List<(int, string)> ProcessesOf(ReadOnlySpan<char> text, HostDraft draft)
         {
             var found = new List<(int, string)>();
             int end = text.IndexOf("))", StringComparison.Ordinal);
@@ -176,7 +179,7 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
                 int close = text.IndexOf('"');
                 if (close < 0)
                     break;
-                string name = text[..close].ToString();
+                string name = draft.NameOf(text[..close]);
                 text = text[(close + 1)..];
                 if (!text.StartsWith(",pid=", StringComparison.Ordinal))
                     continue;
