@@ -129,10 +129,10 @@ internal sealed class WindowsFirewallConditions(HostSnapshot host)
     };
 
     // A service is told by the process's token, which holds all services of a shared process.
-    private static Truth OfService(string service, ProcessRow owner)
+    private Truth OfService(string service, ProcessRow owner)
     {
         if (owner.Services.IsEmpty)
-            return string.Equals(owner.Name, "svchost.exe", StringComparison.OrdinalIgnoreCase) ? Truth.Unknown : Truth.No;
+            return host.Services.Coverage != Coverage.Complete || string.Equals(owner.Name, "svchost.exe", StringComparison.OrdinalIgnoreCase) ? Truth.Unknown : Truth.No;
         return service == "*" || owner.Services.Contains(service, StringComparer.OrdinalIgnoreCase) ? Truth.Yes : Truth.No;
     }
 
@@ -200,6 +200,9 @@ internal sealed class WindowsFirewallConditions(HostSnapshot host)
     {
         ImmutableArray<WindowsFirewallRuleField> fields = match.Rule.OtherFields;
         bool isAtLeast = fields.Any(field => field is { Key: "Platform2", Value: "GTEQ" });
+        WindowsFirewallRuleField[] platforms = [.. fields.Where(field => field.Key == "Platform")];
+        if (platforms.Length > 0)
+            match.Add(Any(platforms, field => PlatformTruth(field.Value, isAtLeast)), string.Join(" or ", platforms.Select(field => $"{field.Key}={field.Value}")));
         foreach (WindowsFirewallRuleField field in fields)
         {
             string condition = $"{field.Key}={field.Value}";
@@ -207,9 +210,7 @@ internal sealed class WindowsFirewallConditions(HostSnapshot host)
                 match.Add(Truth.Open, $"IPsec having authenticated it ({condition})");
             else if (Is(field, s_packaged))
                 match.Add(PackageTruth(receiver), condition);
-            else if (field.Key == "Platform")
-                match.Add(PlatformTruth(field.Value, isAtLeast), condition);
-            else if (!Is(field, s_harmless) && condition != "Platform2=GTEQ")
+            else if (!Is(field, s_harmless) && field.Key != "Platform" && condition != "Platform2=GTEQ")
                 match.Add(Truth.Unknown, $"{condition}, which is not understood");
         }
     }

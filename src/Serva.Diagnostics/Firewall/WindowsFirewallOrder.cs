@@ -42,6 +42,14 @@ internal sealed class WindowsFirewallOrder(WindowsFirewallSettings settings, Win
         List<string> unknown = [];
         if (Harden(rules, unknown) is { } hardened)
             return hardened;
+        WindowsFirewallOutcome decided = DecideByRules(rules);
+
+        // A service's own restrictions can only drop.
+        return unknown.Count == 0 || decided.Outcome == FirewallOutcome.Drop ? decided : Unknown(decided, unknown);
+    }
+
+    private WindowsFirewallOutcome DecideByRules(WindowsFirewallMatch[] rules)
+    {
         if (!settings.IsEnabled.Value)
             return BySetting(FirewallOutcome.Accept, "EnableFirewall=0", settings.IsEnabled.Store);
         if (settings.DisabledInterfaces is { } interfaces && packet.Input?.AdapterId is not { } own)
@@ -60,6 +68,8 @@ internal sealed class WindowsFirewallOrder(WindowsFirewallSettings settings, Win
         WindowsFirewallOutcome last = ByDefault();
         WindowsFirewallOutcome decided = allow.DecidedBy is null ? last : allow;
 
+        List<string> unknown = [];
+
         // What nobody can tell matters when it would change the outcome: of a block rule, of an allow rule, of one whose action is not known.
         WindowsFirewallMatch[] vague = [.. normal.Where(match => match.Truth == Truth.Unknown && match.Rule.Action != WindowsFirewallAction.Bypass)];
         unknown.AddRange(vague.Where(match => match.Rule.Action != WindowsFirewallAction.Allow && decided.Outcome != FirewallOutcome.Drop).Select(Words));
@@ -68,13 +78,16 @@ internal sealed class WindowsFirewallOrder(WindowsFirewallSettings settings, Win
         if (decided.Outcome == FirewallOutcome.Undetermined)
             unknown.Add(decided.Reason!);
         if (unknown.Count > 0)
-            return new WindowsFirewallOutcome(FirewallOutcome.Undetermined) { Profile = settings.Profile, Reason = decided.Reason, Unknown = [.. unknown.Distinct()] };
+            return Unknown(decided, unknown);
         if (decided.Outcome == FirewallOutcome.Drop)
             Condition(normal.Where(match => match.Rule.Action == WindowsFirewallAction.Allow), FirewallOutcome.Accept);
         else
             Condition(normal.Where(match => match.Rule.Action == WindowsFirewallAction.Block), FirewallOutcome.Drop);
         return Finish(decided);
     }
+
+    private WindowsFirewallOutcome Unknown(WindowsFirewallOutcome decided, IEnumerable<string> unknown) =>
+        new(FirewallOutcome.Undetermined) { Profile = settings.Profile, Reason = decided.Reason, Unknown = [.. unknown.Concat(decided.Unknown).Distinct()] };
 
     /// <summary>What a service may receive: its block rule is for all that its allow rules do not name.</summary>
     private WindowsFirewallOutcome? Harden(WindowsFirewallMatch[] rules, List<string> unknown)

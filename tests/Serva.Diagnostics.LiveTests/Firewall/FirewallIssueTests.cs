@@ -114,7 +114,7 @@ public sealed partial class FirewallIssueTests(ITestOutputHelper output)
         {
             foreach (string folder in (string[])["/etc/ufw", "/etc/default", "/var/lib/ufw", "/run"])
                 In($"mkdir -p {folder} && copy=$(mktemp -d) && cp -a {folder}/. $copy/ 2>/dev/null; mount -t tmpfs tmpfs {folder} && cp -a $copy/. {folder}/ && rm -rf $copy");
-            foreach (string denied in (string[])["true", "ufw deny 69/udp", "ufw deny from 10.9.0.0/24"])
+            foreach (string denied in (string[])["true", "ufw deny 69/udp", "ufw deny from 10.9.0.0/24", "ufw deny 69", "ufw deny 69/tcp && ufw deny 69/udp"])
             {
                 In("ufw --force reset > /dev/null && ufw allow 22/tcp && ufw --force enable");
                 In(denied);

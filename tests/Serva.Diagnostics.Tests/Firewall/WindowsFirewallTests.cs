@@ -119,6 +119,10 @@ public sealed class WindowsFirewallTests
     [InlineData("", "Allow|Svc=*", Ntp, In, "r1")]
     [InlineData("", "Allow|Svc=*", Tftp, Drop, Block)]
     // One of two services of a process.
+    // Which services a program holds is known from all of them alone.
+    [InlineData("services=some", "Allow|Svc=serva", Tftp, Unknown, null)]
+    [InlineData("services=some", "Allow|Svc=serva|App=%SystemRoot%\\System32\\svchost.exe", Tftp, Drop, Block)]
+    [InlineData("services=some", "Allow|Svc=w32time", Ntp, In, "r1")]
     [InlineData("", "Allow|Svc=RPCSS", "tcp/10.0.0.5:135 from 192.0.2.7", In, "r1")]
     // --- Profiles. A missing Profile is all.
     [InlineData("profile=Domain", "Allow|Protocol=17|LPort=69", Tftp, In, "r1")]
@@ -190,6 +194,9 @@ public sealed class WindowsFirewallTests
     // A rule for other versions of Windows: 6.1 alone, and 6.2 or later.
     [InlineData("", "Allow|Protocol=17|LPort=69|Platform=2:6:1", Tftp, Drop, Block)]
     [InlineData("", "Allow|Protocol=17|LPort=69|Platform=2:6:2|Platform2=GTEQ", Tftp, In, "r1")]
+    // Several versions are alternatives.
+    [InlineData("", "Allow|Protocol=17|LPort=69|Platform=2:6:1|Platform=2:10:0", Tftp, In, "r1")]
+    [InlineData("", "Allow|Protocol=17|LPort=69|Platform=2:6:1|Platform=2:6:2", Tftp, Drop, Block)]
     // --- Edge traversal: packets through Teredo need a rule that says so.
     [InlineData("", "Allow|Protocol=58", "icmp/2001:0:53aa::5 from 2001:db8:1::7", Drop, Block)]
     [InlineData("", "Allow|Protocol=58|Edge=TRUE", "icmp/2001:0:53aa::5 from 2001:db8:1::7", In, "r1")]
@@ -200,6 +207,9 @@ public sealed class WindowsFirewallTests
     [InlineData("", "H:Block|Svc=W32Time\nH:Allow|Svc=W32Time|Protocol=17|LPort=123", Ntp, Drop, Block)]
     // Shipped without Active, nobody knows whether they work.
     [InlineData("", "H:v2.0|Action=Block|Dir=In|Svc=W32Time|\nAllow|Protocol=17", Ntp, Unknown, null)]
+    // It matters to nobody where the packet is dropped anyway, and with the firewall off too.
+    [InlineData("", "H:v2.0|Action=Block|Dir=In|Svc=W32Time|", Ntp, Drop, Block)]
+    [InlineData("Public.EnableFirewall=0", "H:v2.0|Action=Block|Dir=In|Svc=W32Time|", Ntp, Unknown, null)]
     // They work with the firewall off.
     [InlineData("Public.EnableFirewall=0", "H:Block|Svc=W32Time", Ntp, Drop, "r1")]
     // --- Loopback is not filtered, nor what a host sends to itself.

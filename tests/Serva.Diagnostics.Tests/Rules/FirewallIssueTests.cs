@@ -16,8 +16,8 @@ public sealed class FirewallIssueTests
     [Theory]
     [InlineData("ufw", "udp/10.9.0.2:69", "SD3001", "ufw allow 69/udp", "ufw delete allow 69/udp")]
     [InlineData("ufw", "tcp/10.9.0.2:113", "SD3001", "ufw allow 113/tcp", "ufw reject 113/tcp")]
-    [InlineData("firewalld", "udp/10.9.0.2:69", "SD3002", "firewall-cmd --zone=public --add-port=69/udp|firewall-cmd --permanent --zone=public --add-port=69/udp", "firewall-cmd --zone=public --remove-port=69/udp|firewall-cmd --permanent --zone=public --remove-port=69/udp")]
-    [InlineData("firewalld", "udp/10.8.0.2:69", "SD3002", "firewall-cmd --zone=internal --add-port=69/udp|firewall-cmd --permanent --zone=internal --add-port=69/udp", "firewall-cmd --zone=internal --remove-port=69/udp|firewall-cmd --permanent --zone=internal --remove-port=69/udp")]
+    [InlineData("firewalld", "udp/10.9.0.2:69", "SD3002", "firewall-cmd --zone=public --add-port=69/udp", "firewall-cmd --zone=public --remove-port=69/udp")]
+    [InlineData("firewalld", "udp/10.8.0.2:69", "SD3002", "firewall-cmd --zone=internal --add-port=69/udp", "firewall-cmd --zone=internal --remove-port=69/udp")]
     [InlineData("server-iptables", "udp/10.9.0.2:69", "SD3004", "iptables -I INPUT 2 -p udp --dport 69 -j ACCEPT", "iptables -D INPUT -p udp --dport 69 -j ACCEPT")]
     public void Diagnose_CapturedRuleSet_TheRemedyIsInItsOwnersWords(string ruleSet, string service, string id, string apply, string revert)
     {
@@ -58,6 +58,48 @@ public sealed class FirewallIssueTests
             Assert.Equal(FirewallOutcome.Drop, finding.Remedies[0].FirewallAfterwards!.Outcome);
             Assert.Empty(Ids(Diagnose(diagnosis.Case.Host.With(finding.Remedies[0].Change!), service)));
         }
+    }
+
+    /// <summary>"ufw deny 69" and a denial for each protocol write the same rules; only a rule for one link helps with either.</summary>
+    [Fact]
+    public void Diagnose_UfwDeniesBothProtocols_ARuleForTheLinkComesFirst()
+    {
+        HostSnapshot host = LinuxFirewallHost.WithIptables("*filter\n:INPUT DROP [0:0]\n:ufw-user-input - [0:0]\n-A INPUT -j ufw-user-input\n-A ufw-user-input -p tcp -m tcp --dport 69 -j DROP\n-A ufw-user-input -p udp -m udp --dport 69 -j DROP\nCOMMIT\n");
+
+        Diagnosis diagnosis = Diagnose(host, "udp/10.9.0.2:69");
+
+        Remedy remedy = Assert.Single(Assert.Single(diagnosis.Findings, found => found.Issue.Id == "SD3001").Remedies);
+        Assert.Equal("ufw insert 1 allow in on fw0 to any port 69 proto udp", remedy.Apply.Single().Text);
+        Assert.Equal("ufw delete allow in on fw0 to any port 69 proto udp", remedy.Revert.Single().Text);
+        Assert.Empty(Ids(Diagnose(host.With(remedy.Change!), "udp/10.9.0.2:69")));
+    }
+
+    [Theory]
+    [InlineData("x;reboot;", "input")]
+    [InlineData("filter", "x'; reboot; '")]
+    [InlineData("$(reboot)", "input")]
+    public void Diagnose_NftablesOfAHostileName_NoCommand(string table, string chain)
+    {
+        var host = LinuxFirewallHost.With(new NftablesRuleSet(
+            [new NftablesTableRow { Family = NftablesFamily.Inet, Name = table }],
+            [new NftablesChainRow { Family = NftablesFamily.Inet, Table = table, Name = chain, Hook = NftablesHook.Input, Priority = 0, Policy = NftablesVerdictKind.Drop, Type = NftablesChainType.Filter }], [], []));
+
+        Finding finding = Assert.Single(Diagnose(host, "udp/10.9.0.2:69").Findings, found => found.Issue.Id == "SD3003");
+
+        Assert.All(finding.Remedies, remedy => Assert.Empty(remedy.Apply));
+    }
+
+    [Theory]
+    [InlineData("br-lan", 1)]
+    [InlineData("tap0", 1)]
+    [InlineData("br-0123456789ab", 0)]
+    [InlineData("docker0", 0)]
+    public void Diagnose_ServerOfAllAddresses_IsMeantForLinksOfPeopleAlone(string link, int findings)
+    {
+        HostSnapshot host = LinuxFirewallHost.WithIptables("*filter\n:INPUT DROP [0:0]\n-A INPUT -i fw0 -j ACCEPT\n-A INPUT -i fw1 -j ACCEPT\nCOMMIT\n");
+        host = host with { Interfaces = host.Interfaces.WithRows([.. host.Interfaces.Select(row => row.Index == 4 ? row with { Name = link } : row)]) };
+
+        Assert.Equal(findings, Ids(Diagnose(host, "udp/0.0.0.0:69")).Length);
     }
 
     [Fact]

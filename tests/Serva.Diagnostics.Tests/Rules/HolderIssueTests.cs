@@ -75,8 +75,9 @@ public sealed class HolderIssueTests
 
     [Theory]
     [InlineData(@"v4tov4\tcp\0.0.0.0/8080", "10.0.0.5/80", "netsh interface portproxy add v4tov4 listenport=8080 listenaddress=0.0.0.0 connectport=80 connectaddress=10.0.0.5")]
-    [InlineData(@"v4tov4\tcp\*/8080", "10.0.0.5/80", "netsh interface portproxy add v4tov4 listenport=8080 listenaddress=0.0.0.0 connectport=80 connectaddress=10.0.0.5")]
+    [InlineData(@"v4tov4\tcp\*/8080", "10.0.0.5/80", "netsh interface portproxy add v4tov4 listenport=8080 listenaddress=* connectport=80 connectaddress=10.0.0.5")]
     [InlineData(@"v4tov6\tcp\0.0.0.0/8080", "fd00::5/80", "netsh interface portproxy add v4tov6 listenport=8080 listenaddress=0.0.0.0 connectport=80 connectaddress=fd00::5")]
+    [InlineData(@"v6tov4\tcp\*/8080", "10.0.0.5/80", null)]
     [InlineData(@"v4tov4\tcp\0.0.0.0/8081", "10.0.0.5/80", null)]
     [InlineData(@"v4tov4\tcp\0.0.0.0/8080", "a&calc/80", null)]
     [InlineData(@"v9tov4\tcp\0.0.0.0/8080", "10.0.0.5/80", null)]

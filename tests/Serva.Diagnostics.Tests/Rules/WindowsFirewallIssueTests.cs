@@ -77,6 +77,25 @@ public sealed class WindowsFirewallIssueTests
     }
 
     [Theory]
+    [InlineData("*")]
+    [InlineData("TCP Query User{1}C:\\games [beta]\\serva64.exe")]
+    [InlineData("a'; Stop-Computer; '")]
+    public void Diagnose_RuleWhoseIdIsAPattern_IsNotSwitchedOffByIt(string id)
+    {
+        HostSnapshot host = WindowsFirewallHost.With("Block|Protocol=17|LPort=69");
+        host = host with { WindowsFirewallRules = host.WindowsFirewallRules.WithRows([.. host.WindowsFirewallRules.Select(row => row with { RuleId = id })]) };
+
+        Finding finding = Assert.Single(Find(host, "udp/0.0.0.0:69"));
+
+        Assert.All(finding.Remedies, remedy => Assert.Empty(remedy.Apply));
+    }
+
+    [Fact]
+    public void Diagnose_NoRule_TheWayBackDeletesThatRuleAlone() => Assert.Equal(
+        @"netsh advfirewall firewall delete rule name=""W32Time udp 123"" dir=in profile=public program=""D:\WINNT\System32\svchost.exe"" service=W32Time localport=123 protocol=udp",
+        Assert.Single(Assert.Single(Assert.Single(Find(WindowsFirewallHost.Host, "udp/0.0.0.0:123")).Remedies).Revert).Text);
+
+    [Theory]
     // Shields up is meant so; a rule for the own subnet too; what nobody can tell is no finding.
     [InlineData("Public.DoNotAllowExceptions=1", "Allow|Protocol=17|LPort=69")]
     [InlineData("", "Allow|Protocol=17|LPort=69|RA4=LocalSubnet")]

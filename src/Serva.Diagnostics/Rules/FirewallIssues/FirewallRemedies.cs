@@ -37,7 +37,7 @@ internal static class FirewallRemedies
             FirewallVerdict verdict = new FirewallEvaluator(after).Evaluate(client.Verdict.Flow);
             for (int i = 0; verdict.Outcome is FirewallOutcome.Drop or FirewallOutcome.Reject; i++)
             {
-                if (i == MostRules || DecidingPlace.Of(verdict, after) is not { } place || StepFor(place, verdict, after) is not { } step)
+                if (i == MostRules || DecidingPlace.Of(verdict, after) is not { } place || StepFor(place, verdict, client.Client.Interface.Name, after) is not { } step)
                     return null;
                 after = after.With(step.Change);
                 steps.Add(step);
@@ -68,14 +68,14 @@ internal static class FirewallRemedies
         .Select(flow => string.Create(CultureInfo.InvariantCulture, $"{ProtocolOf(flow)} {flow.DestinationPort}"))
         .Distinct());
 
-    private static Step? StepFor(DecidingPlace place, FirewallVerdict verdict, HostSnapshot host)
+    private static Step? StepFor(DecidingPlace place, FirewallVerdict verdict, string link, HostSnapshot host)
     {
         // Behind a translation the packet is another one, and meant for another host.
         if (verdict.TranslatedTo is not null)
             return null;
         return place.Owner switch
         {
-            FirewallOwner.Ufw => Ufw(place, verdict.Flow, host),
+            FirewallOwner.Ufw => Ufw(place, verdict.Flow, link, host),
             FirewallOwner.Firewalld => Firewalld(place, verdict.Flow, host),
             FirewallOwner.Iptables => Iptables(place, verdict, host),
             FirewallOwner.Nftables => Nftables(place, verdict, host),
@@ -84,11 +84,13 @@ internal static class FirewallRemedies
     }
 
     // "ufw allow" stands behind the user's other rules. One that already says the opposite of this port it turns round where it is.
-    private static Step? Ufw(DecidingPlace place, Flow flow, HostSnapshot host)
+    private static Step? Ufw(DecidingPlace place, Flow flow, string link, HostSnapshot host)
     {
         string service = string.Create(CultureInfo.InvariantCulture, $"{flow.DestinationPort}/{ProtocolOf(flow)}");
         bool isUsers = place.Rule?.Chain == place.UfwChain;
         bool isOpposite = isUsers && IsAboutPort(place.Rule!, flow);
+        if (isOpposite && IsAboutBothProtocols(place.Rule!, flow, host))
+            return UfwOn(link, place, flow, host);
         if (isOpposite)
         {
             string word = place.Decision.Text.Contains("REJECT", StringComparison.OrdinalIgnoreCase) ? "reject" : "deny";
@@ -102,6 +104,27 @@ internal static class FirewallRemedies
             Before = isUsers ? host.NftablesRules.FirstOrDefault(row => IsIn(chain, row)) : null,
         })];
         return new Step(new SeveralChanges { Changes = [.. added] }, [isUsers ? $"ufw insert 1 allow {service}" : $"ufw allow {service}"], [$"ufw delete allow {service}"]);
+    }
+
+    // "ufw deny 69" and "ufw deny 69/tcp" with "ufw deny 69/udp" write the same rules, and what turns the one round does nothing to
+    // the other. A rule for one link is neither's: it can be put first, and taken away again.
+    private static Step? UfwOn(string link, DecidingPlace place, Flow flow, HostSnapshot host)
+    {
+        if (CommandText.Sh(link) is not { } name)
+            return null;
+        string words = string.Create(CultureInfo.InvariantCulture, $"allow in on {name} to any port {flow.DestinationPort} proto {ProtocolOf(flow)}");
+        SnapshotChange[] added = [.. UfwChains(place, host).Select(chain => new AddNftablesRule
+        {
+            Rule = chain with { Statements = [NftablesStatement.Is("meta iifname", new NftablesValue { Text = link }), .. Accept(flow)] },
+            Before = host.NftablesRules.FirstOrDefault(row => IsIn(chain, row)),
+        })];
+        return new Step(new SeveralChanges { Changes = [.. added] }, [$"ufw insert 1 {words}"], [$"ufw delete {words}"]);
+    }
+
+    private static bool IsAboutBothProtocols(NftablesRuleRow rule, Flow flow, HostSnapshot host)
+    {
+        Flow other = flow with { IPProtocol = (byte)(flow.IPProtocol == (byte)TransportProtocol.Udp ? TransportProtocol.Tcp : TransportProtocol.Udp) };
+        return host.NftablesRules.Any(row => IsIn(rule, row) && IsAboutPort(row, other));
     }
 
     // One command writes the rule for both families.
@@ -118,7 +141,8 @@ internal static class FirewallRemedies
         }
     }
 
-    // Each zone has a chain for what it lets in; only the simulation knows which zone the client is in.
+    // Each zone has a chain for what it lets in; only the simulation knows which zone the client is in. What is permanent may say
+    // more than what runs, and nothing here shows it: a way back that removed it there could remove what was there before.
     private static Step? Firewalld(DecidingPlace place, Flow flow, HostSnapshot host)
     {
         const string prefix = "filter_IN_", suffix = "_allow";
@@ -138,8 +162,8 @@ internal static class FirewallRemedies
             string port = string.Create(CultureInfo.InvariantCulture, $"{flow.DestinationPort}/{ProtocolOf(flow)}");
             return new Step(
                 change,
-                [$"firewall-cmd --zone={name} --add-port={port}", $"firewall-cmd --permanent --zone={name} --add-port={port}"],
-                [$"firewall-cmd --zone={name} --remove-port={port}", $"firewall-cmd --permanent --zone={name} --remove-port={port}"]);
+                [$"firewall-cmd --zone={name} --add-port={port}"],
+                [$"firewall-cmd --zone={name} --remove-port={port}"]);
         }
 
         return null;
@@ -148,10 +172,10 @@ internal static class FirewallRemedies
     private static Step? Iptables(DecidingPlace place, FirewallVerdict verdict, HostSnapshot host)
     {
         Flow flow = verdict.Flow;
-        if (Spot(place, verdict, host) is not { } change || CommandText.Sh(change.Rule.Chain) is not { } chain)
+        if (Spot(place, verdict, host) is not { } change || CommandText.Sh(change.Rule.Chain) is not { } chain || CommandText.Sh(place.Table) is not { } name)
             return null;
         string tool = place.Family == NftablesFamily.IPv6 ? "ip6tables" : "iptables";
-        string table = place.Table == "filter" ? "" : $" -t {CommandText.Sh(place.Table)}";
+        string table = place.Table == "filter" ? "" : $" -t {name}";
         string words = string.Create(CultureInfo.InvariantCulture, $"-p {ProtocolOf(flow)} --dport {flow.DestinationPort} -j ACCEPT");
         int number = 1 + host.NftablesRules.Where(row => IsIn(change.Rule, row)).TakeWhile(row => row != change.Before).Count();
         string where = change.Before is null ? $"-A {chain}" : string.Create(CultureInfo.InvariantCulture, $"-I {chain} {number}");
@@ -162,15 +186,13 @@ internal static class FirewallRemedies
     private static Step? Nftables(DecidingPlace place, FirewallVerdict verdict, HostSnapshot host)
     {
         Flow flow = verdict.Flow;
-        if (Spot(place, verdict, host) is not { } change || CommandText.Sh(place.Table) is not { } table || CommandText.Sh(change.Rule.Chain) is not { } chain
-            || change.Before is { Handle: null })
-        {
+        // The names stand inside of quotes, and nft itself knows only plain ones.
+        if (Spot(place, verdict, host) is not { } change || change.Before is { Handle: null } || !IsPlain(place.Table) || !IsPlain(change.Rule.Chain))
             return null;
-        }
 
         string service = string.Create(CultureInfo.InvariantCulture, $"{ProtocolOf(flow)} dport {flow.DestinationPort}");
         string comment = string.Create(CultureInfo.InvariantCulture, $"serva-diag {ProtocolOf(flow)} {flow.DestinationPort}");
-        string where = $"{NftablesWords.Of(place.Family)} {table} {chain}";
+        string where = $"{NftablesWords.Of(place.Family)} {place.Table} {change.Rule.Chain}";
         string verb = change.Before?.Handle is { } handle ? string.Create(CultureInfo.InvariantCulture, $"insert rule {where} handle {handle}") : $"add rule {where}";
         return new Step(
             change with { Rule = change.Rule with { Comment = comment } },
@@ -234,9 +256,12 @@ internal static class FirewallRemedies
         {
             FirewallOwner.Iptables => everybody + " It is gone after a restart unless it is saved, for example by netfilter-persistent save.",
             FirewallOwner.Nftables => everybody + " It is gone after a restart unless it is written into the rules' file, most likely /etc/nftables.conf.",
+            FirewallOwner.Firewalld => everybody + " It is gone when firewalld is reloaded, unless the command is typed with --permanent too.",
             _ => everybody,
         };
     }
+
+    private static bool IsPlain(string name) => CommandText.Sh(name) == name;
 
     /// <summary>Whether a rule looks at this port and nothing else, as a user of ufw writes it.</summary>
     private static bool IsAboutPort(NftablesRuleRow rule, Flow flow) => rule.Statements

@@ -59,7 +59,12 @@ internal abstract class KeptOut : KnownIssue
 
     // Where the containers and virtual machines of this host live: a server that serves all addresses is not meant for them.
     private static bool IsPrivateLink(InterfaceRow link) =>
-        ((string[])["docker", "br-", "veth", "virbr", "lxcbr", "lxdbr", "incusbr", "podman", "cni", "flannel", "cali", "vnet", "tap"]).Any(prefix => link.Name.StartsWith(prefix, StringComparison.Ordinal));
+        ((string[])["docker", "veth", "virbr", "lxcbr", "lxdbr", "incusbr", "podman", "cni", "flannel", "cali", "vnet"]).Any(prefix => link.Name.StartsWith(prefix, StringComparison.Ordinal))
+        || IsDockerNetwork(link.Name);
+
+    // "br-" and the first twelve digits of the network's id. Routers call their LAN br-lan.
+    private static bool IsDockerNetwork(string name) =>
+        name.StartsWith("br-", StringComparison.Ordinal) && name.Length == 15 && !name.AsSpan(3).ContainsAnyExcept("0123456789abcdef");
 
     private Finding Find(KeptOutClient[] found, Examination examination)
     {

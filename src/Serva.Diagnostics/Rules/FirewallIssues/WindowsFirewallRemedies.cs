@@ -57,14 +57,14 @@ internal static class WindowsFirewallRemedies
             $"Let in what comes for {ServiceOf(flow)}{(word is null ? "" : $", for {(isSystem ? "the system" : service ?? SafeText.Of(WindowsFirewallReceiver.NameOf(owner!)))} alone")}{(profile is null ? "" : $" and in the profile {profile}")}.",
             new AddWindowsFirewallRule { Rule = row },
             [Cmd($"netsh advfirewall firewall add rule name={quoted} dir=in action=allow protocol={protocol} localport={port}{conditions} profile={where}")],
-            [Cmd($"netsh advfirewall firewall delete rule name={quoted} dir=in protocol={protocol} localport={port}")],
+            [Cmd($"netsh advfirewall firewall delete rule name={quoted} dir=in profile={where}{conditions} localport={port} protocol={protocol}")],
             client.Verdict.Flow, host);
     }
 
     /// <summary>Switches block rules off, and lets the service in where nothing else does.</summary>
     public static Remedy? SwitchOff(IReadOnlyList<WindowsFirewallRuleRow> rules, ClientVerdict client, HostSnapshot host)
     {
-        string?[] names = [.. rules.Select(row => CommandText.PowerShell(row.RuleId))];
+        string?[] names = [.. rules.Select(NameOf)];
         if (names.Contains(null) || rules.Any(row => row.Store != WindowsFirewallStore.Local))
             return null;
         SnapshotChange[] off = [.. rules.Select(row => new SetWindowsFirewallRule { Rule = row, To = With(row, row.Rule! with { Active = false }, "Active=TRUE", "Active=FALSE") })];
@@ -81,7 +81,7 @@ internal static class WindowsFirewallRemedies
     /// <summary>Makes an allow rule one of this profile too.</summary>
     public static Remedy? Extend(WindowsFirewallRuleRow row, ClientVerdict client, HostSnapshot host)
     {
-        if (row.Store != WindowsFirewallStore.Local || CommandText.PowerShell(row.RuleId) is not { } name || client.Client.Interface.FirewallProfile is not { } profile)
+        if (row.Store != WindowsFirewallStore.Local || NameOf(row) is not { } name || client.Client.Interface.FirewallProfile is not { } profile)
             return null;
         string before = string.Join(",", row.Rule!.Profiles);
         string last = $"|Profile={row.Rule.Profiles[^1]}";
@@ -92,6 +92,9 @@ internal static class WindowsFirewallRemedies
             [PowerShell($"Set-NetFirewallRule -Name {name} -Profile {before}")],
             client.Verdict.Flow, host);
     }
+
+    // -Name takes patterns, which would be other rules, or none.
+    private static string? NameOf(WindowsFirewallRuleRow row) => row.RuleId.AsSpan().ContainsAny("*?[]") ? null : CommandText.PowerShell(row.RuleId);
 
     private static WindowsFirewallRuleRow With(WindowsFirewallRuleRow row, WindowsFirewallRule rule, string text, string other) =>
         row with { Rule = rule, Text = row.Text?.Replace(text, other, StringComparison.OrdinalIgnoreCase) };

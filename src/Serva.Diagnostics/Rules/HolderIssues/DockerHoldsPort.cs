@@ -26,10 +26,12 @@ internal sealed class DockerHoldsPort : HolderIssue
 
     /// <inheritdoc/>
     public override Certainty Explains(Holder holder, HostSnapshot host) =>
-        IsProgram(holder, "docker-proxy", "rootlessport", "com.docker.backend", "vpnkit") ? Certainty.Certain : Certainty.None;
+        IsProgram(holder, "docker-proxy", "rootlessport") ? Certainty.Certain : IsDesktop(holder) ? Certainty.Likely : Certainty.None;
 
     /// <inheritdoc/>
-    protected override string Summary(Holder holder, HostSnapshot host) => $"A container publishes {holder.Places}, passed on by {holder.Description}";
+    protected override string Summary(Holder holder, HostSnapshot host) => IsDesktop(holder)
+        ? $"Docker Desktop holds {holder.Places}, for a container or for itself: {holder.Description}"
+        : $"A container publishes {holder.Places}, passed on by {holder.Description}";
 
     /// <inheritdoc/>
     protected override IEnumerable<Remedy?> Remedies(Holder holder, Examination examination) =>
@@ -39,8 +41,14 @@ internal sealed class DockerHoldsPort : HolderIssue
             "See which container publishes the port; stop it (docker stop NAME, later docker start NAME), or publish it on another port or address.",
             examination.Host.Platform.Family == PlatformFamily.Windows ? CommandShell.Cmd : CommandShell.Sh,
             $"{(IsProgram(holder, "rootlessport") ? "podman" : "docker")} ps --filter publish={holder.Socket.Local.Port.ToString(CultureInfo.InvariantCulture)}", holder),
-        AskerRemedy.Configure(
+        IsDesktop(holder) ? AskerRemedy.Configure(
+            "If the list is empty, Docker Desktop needs the port itself: quit it while the service runs.",
+            holder.Request, "Every container stops with it.", "Start Docker Desktop again; containers without a restart policy by docker start NAME: note docker ps before.")
+        : AskerRemedy.Configure(
             "If the list is empty, the relay was left behind by a container that is gone: restarting Docker ends it.",
             holder.Request, "Every container stops with it.", "Containers with a restart policy start again by themselves, the others with docker start NAME: note docker ps before."),
     ];
+
+    // The one process of Docker Desktop that holds what containers publish, and at times port 53 for their names.
+    private static bool IsDesktop(Holder holder) => IsProgram(holder, "com.docker.backend", "vpnkit");
 }

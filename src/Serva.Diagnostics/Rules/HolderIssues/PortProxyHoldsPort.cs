@@ -47,10 +47,10 @@ internal sealed class PortProxyHoldsPort : HolderIssue
         Change = holder.Owners.Length == 1
             ? new CloseListeners { ProcessId = holder.Owners[0].ProcessId, Protocol = TransportProtocol.Tcp, Port = proxy.Listen.Port }
             : null,
-        Apply = [Cmd($"netsh interface portproxy delete {proxy.Kind} listenport={proxy.Listen.Port} listenaddress={proxy.Listen.Address}")],
+        Apply = [Cmd($"netsh interface portproxy delete {proxy.Kind} listenport={proxy.Listen.Port} listenaddress={proxy.ListenWord}")],
         Revert =
         [
-            Cmd($"netsh interface portproxy add {proxy.Kind} listenport={proxy.Listen.Port} listenaddress={proxy.Listen.Address} connectport={proxy.Connect.Port} connectaddress={proxy.Connect.Address}"),
+            Cmd($"netsh interface portproxy add {proxy.Kind} listenport={proxy.Listen.Port} listenaddress={proxy.ListenWord} connectport={proxy.Connect.Port} connectaddress={proxy.Connect.Address}"),
         ],
         NeedsElevation = true,
         Risk = RemedyRisk.Medium,
