@@ -27,12 +27,12 @@ internal sealed class SocketHolder : IDisposable
     private static int s_lastPort = Environment.ProcessId * 97;
 
     private readonly Process _process;
-    private readonly DirectoryInfo _directory;
+    private readonly FileSystemInfo _image;
 
-    private SocketHolder(Process process, DirectoryInfo directory)
+    private SocketHolder(Process process, FileSystemInfo image)
     {
         _process = process;
-        _directory = directory;
+        _image = image;
     }
 
     public int ProcessId => _process.Id;
@@ -47,6 +47,16 @@ internal sealed class SocketHolder : IDisposable
     /// <param name="arguments">What stands on its command line and means nothing to it.</param>
     public static SocketHolder Holding(string name, string what, IPEndPoint endPoint, params string[] arguments) =>
         Start(name, string.Create(CultureInfo.InvariantCulture, $"{what} {endPoint.Address} {endPoint.Port}"), arguments);
+
+    /// <summary>The same on Windows, where the executable stands beside its libraries.</summary>
+    /// <param name="name">The image name.</param>
+    /// <param name="what">The socket: <c>udp 0.0.0.0 69</c>.</param>
+    public static SocketHolder OnWindows(string name, string what)
+    {
+        var image = new FileInfo(Path.Combine(AppContext.BaseDirectory, name));
+        File.Copy(Environment.ProcessPath!, image.FullName, overwrite: true);
+        return Start(new ProcessStartInfo(image.FullName) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false }, what, image);
+    }
 
     /// <summary>A port that is free on all addresses, for both protocols, and that no other test of this process is given.</summary>
     /// <remarks>
@@ -85,7 +95,10 @@ internal sealed class SocketHolder : IDisposable
         finally
         {
             _process.Dispose();
-            _directory.Delete(recursive: true);
+            if (_image is DirectoryInfo directory)
+                directory.Delete(recursive: true);
+            else
+                _image.Delete();
         }
     }
 
@@ -106,10 +119,15 @@ internal sealed class SocketHolder : IDisposable
         };
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
-        start.Environment[Variable] = what;
         start.Environment["DOTNET_ROOT"] = DotNet.Root;
+        return Start(start, what, directory);
+    }
+
+    private static SocketHolder Start(ProcessStartInfo start, string what, FileSystemInfo image)
+    {
+        start.Environment[Variable] = what;
         Process process = Process.Start(start) ?? throw new InvalidOperationException("The holder did not start.");
-        var holder = new SocketHolder(process, directory);
+        var holder = new SocketHolder(process, image);
         string? line = process.StandardOutput.ReadLine();
         if (line == "ready")
             return holder;
@@ -142,7 +160,8 @@ internal sealed class SocketHolder : IDisposable
         Environment.Exit(0);
     }
 
-    private static Socket? Open(string[] words)
+    /// <summary>Opens what a holder is asked to hold; null for nothing.</summary>
+    internal static Socket? Open(string[] words)
     {
         if (words[0] == "idle")
             return null;
@@ -157,6 +176,9 @@ internal sealed class SocketHolder : IDisposable
         socket.Bind(new IPEndPoint(address, int.Parse(words[2], CultureInfo.InvariantCulture)));
         if (words[0] == "tcp")
             socket.Listen();
+        // Wine learns a socket's owner only when its process first asks for the descriptor.
+        if (OperatingSystem.IsWindows())
+            _ = socket.Ttl;
         return socket;
     }
 }

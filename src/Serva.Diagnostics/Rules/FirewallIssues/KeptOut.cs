@@ -64,7 +64,7 @@ internal abstract class KeptOut : KnownIssue
 
     // "br-" and the first twelve digits of the network's id. Routers call their LAN br-lan.
     private static bool IsDockerNetwork(string name) =>
-        name.StartsWith("br-", StringComparison.Ordinal) && name.Length == 15 && !name.AsSpan(3).ContainsAnyExcept("0123456789abcdef");
+        name.StartsWith("br-", StringComparison.Ordinal) && name.Length == 15 && name.Skip(3).All(char.IsAsciiHexDigitLower);
 
     private Finding Find(KeptOutClient[] found, Examination examination)
     {
