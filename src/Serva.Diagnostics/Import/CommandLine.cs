@@ -22,10 +22,11 @@ internal static class CommandLine
             int prompt = word.LastIndexOfAny('>', '$', '#') + 1;
             ReadOnlySpan<char> name = word[prompt..];
             name = name[(name.LastIndexOfAny('/', '\\') + 1)..];
+            int start = line.StartOf(i) + word.Length - name.Length;
             if (name.EndsWith(".exe", StringComparison.OrdinalIgnoreCase))
                 name = name[..^4];
             if ((isBehindPrompt || prompt > 0) && s_names.Contains(name))
-                return line.Text[(line.StartOf(i) + word.Length - name.Length)..];
+                return line.Text[start..];
             isBehindPrompt = prompt == word.Length || word is "%" || word.Contains('@');
         }
 

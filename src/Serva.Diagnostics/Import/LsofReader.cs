@@ -37,8 +37,7 @@ internal sealed class LsofReader(HostDraft draft) : BlockReader(draft)
         if (!_isInside)
         {
             _isInside = true;
-            Draft.Sockets.Begin("lsof -i", Draft.LastCommand);
-            Draft.Sockets.Lacks("sockets", "lsof shows those that a process holds, and of other users' none without root");
+            Draft.Sockets.Begin("lsof -i", new ShownSockets { Gap = "lsof shows those that a process holds, and of other users' none without root" }, hasHeading: false);
         }
 
         string name = line[0].ToString();

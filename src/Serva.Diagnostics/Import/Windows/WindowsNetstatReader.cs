@@ -36,7 +36,7 @@ internal sealed class WindowsNetstatReader(HostDraft draft) : BlockReader(draft)
         if (line.Is(0, "TCP") || line.Is(0, "UDP"))
             return ReadRow(line);
         if (line.Count > 3 && (line.Is(0, "Proto") || line.Is(0, "Proto.") || line.Is(0, "协议")))
-            return line.Is(1, "Recv-Q") || line.Is(1, "RefCnt") ? LineUse.Refused : Begin(LineUse.Heading);
+            return line.Is(1, "Recv-Q") || line.Is(1, "RefCnt") ? LineUse.Refused : Begin(LineUse.Heading, hasHeading: true);
         if (!_isInside)
             return LineUse.Refused;
         return _pending is not null && line.Count <= 4 ? ReadContinuation(line) : ReadOwner(line);
@@ -136,13 +136,13 @@ internal sealed class WindowsNetstatReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Row;
     }
 
-    private LineUse Begin(LineUse use)
+    private LineUse Begin(LineUse use, bool hasHeading = false)
     {
         if (!_isInside)
         {
             _isInside = true;
             Draft.See(PlatformFamily.Windows);
-            Draft.Sockets.Begin("netstat", Draft.LastCommand);
+            Draft.Sockets.Begin("netstat", ShownSockets.OfWindows(Draft.LastCommand), hasHeading);
         }
 
         return use;

@@ -1,0 +1,89 @@
+using System;
+using System.Linq;
+using Serva.Diagnostics.Snapshots;
+using Xunit;
+
+namespace Serva.Diagnostics.Tests.Import;
+
+/// <summary>A table is complete only when the texts show that nothing was left out: else every port of a cut list would be free.</summary>
+public sealed class CompletenessTests
+{
+    private const string WindowsHeading = "\nActive Connections\n\n  Proto  Local Address          Foreign Address        State           PID\n";
+    private const string WindowsTcp = "  TCP    0.0.0.0:135            0.0.0.0:0              LISTENING       880\n";
+    private const string WindowsUdp = "  UDP    0.0.0.0:123            *:*                                    1504\n";
+    private const string SsHeading = "Netid State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n";
+    private const string SsTcp = "tcp   LISTEN 0      128    0.0.0.0:22         0.0.0.0:*\n";
+    private const string SsPeer = "tcp   ESTAB  0      0      192.0.2.10:22      198.51.100.7:50022\n";
+    private const string SsUdp = "udp   UNCONN 0      0      127.0.0.1:53       0.0.0.0:*\n";
+
+    [Theory]
+    [InlineData("", WindowsTcp + WindowsUdp, "tcp others, udp others")]
+    [InlineData("", WindowsHeading + WindowsTcp + WindowsUdp, "")]
+    [InlineData("", WindowsHeading + WindowsTcp, "tcp others, udp")]
+    [InlineData("C:\\>netstat -ano\n", WindowsHeading + WindowsTcp + WindowsUdp, "")]
+    [InlineData("C:\\>netstat.exe /a /n /o 5\n", WindowsTcp + WindowsUdp, "")]
+    [InlineData("C:\\>NETSTAT -ano > c:\\a.txt & type c:\\a.txt\n", WindowsTcp + WindowsUdp, "")]
+    [InlineData("C:\\>netstat -anoq\n", WindowsTcp + WindowsUdp, "")]
+    [InlineData("C:\\>netstat -ano\n", WindowsHeading + WindowsTcp, "tcp others, udp")]
+    [InlineData("C:\\>netstat -ano | findstr :1\n", WindowsTcp + WindowsUdp, "tcp others, udp others")]
+    [InlineData("C:\\>netstat -ano -p tcp\n", WindowsHeading + WindowsTcp + "C:\\>netstat -ano -p udp\n" + WindowsHeading + WindowsUdp, "tcp others, udp others")]
+    [InlineData("C:\\>netstat -nop tcp\n", WindowsHeading + WindowsTcp + WindowsUdp, "tcp others, udp others")]
+    public void Read_NetstatOfWindows_IsCompleteOnlyWhenAllIsShown(string command, string rows, string missing)
+    {
+        HostSnapshot host = PastedText.Read(command + rows).Host!;
+
+        Assert.Equal(missing, string.Join(", ", host.Sockets.Gaps.Select(gap => gap.Part)));
+        Assert.Equal(2 - (missing.Contains("udp", StringComparison.Ordinal) && !missing.Contains("udp others", StringComparison.Ordinal) ? 1 : 0), host.Sockets.Count);
+    }
+
+    [Theory]
+    [InlineData("", SsTcp + SsUdp, "tcp others, udp others")]
+    [InlineData("", SsHeading + SsTcp + SsUdp, "tcp connected, udp connected")]
+    [InlineData("", SsHeading + SsTcp + SsPeer + SsUdp, "")]
+    [InlineData("$ ss -tuan\n", SsTcp + SsUdp, "")]
+    [InlineData("$ ss -tuan\n", SsHeading + SsTcp, "")]
+    [InlineData("$ sudo ss --tcp --udp --all --numeric --processes 2>/dev/null\n", SsTcp + SsUdp, "")]
+    [InlineData("$ ss -tulpn\n", SsHeading + SsTcp + SsUdp, "tcp connected, udp connected")]
+    [InlineData("$ ss -tulpn\n", SsHeading + SsTcp, "tcp connected, udp connected")]
+    [InlineData("$ ss -antu sport = :53\n", SsHeading + SsTcp + SsUdp, "tcp others, udp others")]
+    [InlineData("$ ss -antu4\n", SsHeading + SsTcp + SsUdp, "tcp others, udp others")]
+    [InlineData("$ ss -antu -f inet\n", SsHeading + SsTcp + SsUdp, "tcp others, udp others")]
+    [InlineData("$ ss -antu --kill\n", SsHeading + SsTcp + SsUdp, "tcp others, udp others")]
+    [InlineData("$ ss -xan\n", SsHeading + SsTcp + SsUdp, "tcp others, udp others")]
+    [InlineData("$ ss -tan\n", SsHeading + SsTcp, "udp")]
+    [InlineData("$ ss -tan\n", SsHeading + SsTcp + "$ ss -uan sport = :53\n" + SsUdp, "udp others")]
+    [InlineData("$ ss -antu sport = :53\n", SsHeading + SsUdp + "$ ss -antu\n" + SsHeading + SsTcp + SsUdp, "")]
+    [InlineData("$ ss -an | grep 1\n", SsTcp + SsUdp, "tcp others, udp others")]
+    [InlineData("", "$ netstat -tuan\nProto Recv-Q Send-Q Local Address Foreign Address State\ntcp 0 0 0.0.0.0:22 0.0.0.0:* LISTEN\n", "")]
+    [InlineData("", "tcp 0 0 0.0.0.0:22 0.0.0.0:* LISTEN\nudp 0 0 0.0.0.0:53 0.0.0.0:*\n", "tcp others, udp others")]
+    public void Read_SocketsOfLinux_AreCompleteOnlyWhenAllIsShown(string command, string rows, string missing)
+    {
+        HostSnapshot host = PastedText.Read(command + rows).Host!;
+
+        Assert.Equal(missing, string.Join(", ", host.Sockets.Gaps.Select(gap => gap.Part)));
+    }
+
+    [Fact]
+    public void Bind_AmongTwoLinesOfNetstat_NoOtherPortIsSurelyFree()
+    {
+        HostSnapshot host = PastedText.Read("my netstat says\n" + WindowsTcp + WindowsUdp).Host!;
+
+        Assert.Equal(Certainty.Likely, new BindPredictor(host).Predict(BindRequest.Parse("udp/0.0.0.0:69")).Certainty);
+    }
+
+    [Theory]
+    [InlineData("$ ss -lnup\nState  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nUNCONN 0      0      0.0.0.0:69         0.0.0.0:*\n", "Udp")]
+    [InlineData("$ ss -anu\nState  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nUNCONN 0      0      0.0.0.0:69         0.0.0.0:*\n", "Udp")]
+    [InlineData("$ ss --udp -a\nState  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nESTAB 0      0      127.0.0.1:69         127.0.0.1:70\n", "Udp")]
+    [InlineData("$ ss -Hlnup\nUNCONN 0      0      0.0.0.0:69         0.0.0.0:*\n", "Udp")]
+    [InlineData("State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nUNCONN 0      0      0.0.0.0:69         0.0.0.0:*\n", "Udp")]
+    [InlineData("State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nLISTEN 0      0      0.0.0.0:69         0.0.0.0:*\n", "Tcp")]
+    [InlineData("$ ss -lntu-is-what-i-typed\nState  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nLISTEN 0      0      0.0.0.0:69         0.0.0.0:*\n", "Tcp")]
+    [InlineData("$ ss -tan\nState  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nUNCONN 0      0      0.0.0.0:69         0.0.0.0:*\n", "Tcp")]
+    public void Read_SsWithoutProtocolColumn_ProtocolOfTheCommandOrOfTheState(string text, string protocol)
+    {
+        HostSnapshot host = PastedText.Read(text).Host!;
+
+        Assert.Equal(protocol, Assert.Single(host.Sockets).Protocol.ToString());
+    }
+}
