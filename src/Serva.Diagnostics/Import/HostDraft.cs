@@ -21,6 +21,7 @@ internal sealed class HostDraft
     private readonly List<NftablesRuleSet> _saved = [];
     private readonly Dictionary<uint, int> _interfaceAt = [];
     private string? _lastSource;
+    private readonly List<TableGap> _nftablesGaps = [];
     private NftablesRuleSet? _nftables;
 
     public HostDraft() => Sockets = new SocketDraft { NameProcess = NameProcess };
@@ -85,7 +86,18 @@ internal sealed class HostDraft
     }
 
     /// <summary>What <c>nft -j</c> printed; the first that is there.</summary>
-    public void AddNftables(NftablesRuleSet rules) => _nftables ??= rules;
+    /// <param name="rules">The rules.</param>
+    /// <param name="command">The command in front of them, as far as the text tells.</param>
+    public void AddNftables(NftablesRuleSet rules, string command)
+    {
+        if (_nftables is not null)
+            return;
+        _nftables = rules;
+        int list = command.IndexOf("list ", StringComparison.Ordinal), end = command.AsSpan().IndexOfAny("|;&><");
+        string asked = list < 0 ? "" : command[list..Math.Max(list, end < 0 ? command.Length : end)].TrimEnd(' ', '1', '2');
+        if (command.Contains("nft", StringComparison.Ordinal) && asked is not ("" or "list ruleset"))
+            _nftablesGaps.Add(new TableGap { Part = "other tables", Reason = "only some were asked for: nft -j list ruleset" });
+    }
 
     /// <summary>What <c>iptables-save</c> or <c>ip6tables-save</c> printed.</summary>
     public void AddIptables(NftablesRuleSet rules) => _saved.Add(rules);
@@ -172,7 +184,6 @@ internal sealed class HostDraft
         NftablesRuleSet? rules = RuleSet();
         if (!HasStoppedServices)
             Services.Lacks("services", "only those that run are in the texts: sc queryex type= service state= all");
-        string source = "nft -j list ruleset, iptables-save";
         return host with
         {
             Identity = Identity,
@@ -193,10 +204,10 @@ internal sealed class HostDraft
             Interfaces = host.Interfaces.IsKnown ? WithNames(host.Interfaces) : Interfaces.ToTable(),
             WindowsFirewallProfiles = FirewallProfiles.ToTable(),
             WindowsFirewallRules = FirewallRules.ToTable(),
-            NftablesTables = rules is null ? host.NftablesTables : Table<NftablesTableRow>.Complete(rules.Tables, source),
-            NftablesChains = rules is null ? host.NftablesChains : Table<NftablesChainRow>.Complete(rules.Chains, source),
-            NftablesRules = rules is null ? host.NftablesRules : Table<NftablesRuleRow>.Complete(rules.Rules, source),
-            NftablesSets = rules is null ? host.NftablesSets : Table<NftablesSetRow>.Complete(rules.Sets, source),
+            NftablesTables = rules is null ? host.NftablesTables : OfRules(rules.Tables),
+            NftablesChains = rules is null ? host.NftablesChains : OfRules(rules.Chains),
+            NftablesRules = rules is null ? host.NftablesRules : OfRules(rules.Rules),
+            NftablesSets = rules is null ? host.NftablesSets : OfRules(rules.Sets),
         };
     }
 
@@ -225,6 +236,12 @@ internal sealed class HostDraft
             : row),
     ]);
 
+    private Table<T> OfRules<T>(ImmutableArray<T> rows)
+    {
+        string source = _saved.Count == 0 ? "nft -j" : _nftables is null ? "iptables-save" : "nft -j, iptables-save";
+        return _nftablesGaps.Count == 0 ? Table<T>.Complete(rows, source) : Table<T>.Partial(rows, source, [.. _nftablesGaps]);
+    }
+
     // iptables-nft shows its tables to nft too, but what its extensions are asked only iptables-save tells.
     private NftablesRuleSet? RuleSet()
     {
@@ -234,7 +251,17 @@ internal sealed class HostDraft
             [.. _saved.SelectMany(set => set.Tables).Distinct()], [.. _saved.SelectMany(set => set.Chains).Distinct()],
             [.. _saved.SelectMany(set => set.Rules)], [.. _saved.SelectMany(set => set.Sets)]);
         if (_nftables is not { } rules)
+        {
+            _nftablesGaps.Add(new TableGap { Part = "tables of nft", Reason = "iptables-save does not show those of firewalld and of nft itself: nft -j list ruleset" });
+            foreach ((NftablesFamily family, string name, string command) in ((NftablesFamily, string, string)[])[(NftablesFamily.IPv4, "IPv4", "iptables-save"), (NftablesFamily.IPv6, "IPv6", "ip6tables-save")])
+            {
+                if (!saved.Tables.Any(table => table.Family == family))
+                    _nftablesGaps.Add(new TableGap { Part = name, Reason = $"the texts have no {command}" });
+            }
+
             return saved;
+        }
+
         var known = rules.Tables.Select(table => (table.Family, table.Name)).ToHashSet();
         NftablesRuleSet whole = IptablesSave.Complete(rules, saved);
         return new NftablesRuleSet(

@@ -102,7 +102,7 @@ internal sealed class TextReading
         if (NftablesJson.Decode(found.Root) is not { } rules)
             return _ip.Take(found);
         _draft.See(PlatformFamily.Linux);
-        _draft.AddNftables(rules);
+        _draft.AddNftables(rules, found.Before);
         _notes.Add(new ImportedBlock { TextName = _name, FirstLine = found.FirstLine, LastLine = found.LastLine, Command = "nft -j", Rows = rules.Rules.Length });
         return true;
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 using Xunit;
 
@@ -85,5 +86,38 @@ public sealed class CompletenessTests
         HostSnapshot host = PastedText.Read(text).Host!;
 
         Assert.Equal(protocol, Assert.Single(host.Sockets).Protocol.ToString());
+    }
+
+    [Theory]
+    [InlineData(PastedSamples.Iptables, "tables of nft")]
+    [InlineData("*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n", "tables of nft, IPv6")]
+    [InlineData("$ sudo ip6tables-save\n*filter\n:INPUT DROP [0:0]\nCOMMIT\n", "tables of nft, IPv4")]
+    [InlineData(PastedSamples.Iptables + PastedSamples.Nft, "")]
+    [InlineData(PastedSamples.Nft, "")]
+    [InlineData("$ nft -j list table inet filter\n{\"nftables\": []}\n", "other tables")]
+    [InlineData("$ nft -j list ruleset inet\n{\"nftables\": []}\n", "other tables")]
+    [InlineData("# nft -j list ruleset 2>/dev/null\n{\"nftables\": []}\n", "")]
+    public void Read_RulesOfIptables_OthersAreMissingUnlessNftWasRead(string text, string missing)
+    {
+        HostSnapshot host = PastedText.Read(text).Host!;
+
+        Assert.Equal(missing, string.Join(", ", host.NftablesRules.Gaps.Select(gap => gap.Part)));
+        Assert.Equal(missing, string.Join(", ", host.NftablesChains.Gaps.Select(gap => gap.Part)));
+    }
+
+    [Theory]
+    [InlineData(PastedSamples.Iptables, 22, FirewallOutcome.Undetermined, Certainty.None)]
+    [InlineData(PastedSamples.Iptables, 69, FirewallOutcome.Drop, Certainty.Likely)]
+    [InlineData(PastedSamples.Iptables + PastedSamples.Nft, 69, FirewallOutcome.Drop, Certainty.Certain)]
+    public void Firewall_OfIptablesAlone_IsNotCertain(string text, int port, FirewallOutcome outcome, Certainty certainty)
+    {
+        HostSnapshot host = PastedText.Read(PastedSamples.Ip, text).Host!;
+
+        FirewallVerdict verdict = new FirewallEvaluator(host).Evaluate(new Flow
+        {
+            IPProtocol = 6, Source = NetAddress.Parse("192.0.2.99"), SourcePort = 40000, Destination = NetAddress.Parse("192.0.2.10"), DestinationPort = port, InputInterface = "eth0",
+        });
+
+        Assert.Equal((outcome, certainty), (verdict.Outcome, verdict.Certainty));
     }
 }
