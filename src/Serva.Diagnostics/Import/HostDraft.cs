@@ -51,6 +51,9 @@ internal sealed class HostDraft
     /// <summary>The last lines that nobody took, the newest last: titles stand there.</summary>
     public Queue<string> Titles { get; } = new();
 
+    /// <summary>Whether a registry showed the rules that this host's administrators made.</summary>
+    public bool HasLocalFirewallRules { get; set; }
+
     /// <summary>Whether every process is listed.</summary>
     public bool HasAllProcesses { get; set; }
 

@@ -93,6 +93,7 @@ internal sealed class RegistryFirewallReader(HostDraft draft) : BlockReader(draf
         Draft.See(PlatformFamily.Windows);
         Draft.FirewallRules.Append(WindowsFirewallRuleDecoder.Decode(name, _store == WindowsFirewallStore.Unknown ? WindowsFirewallStore.Local : _store, value), place);
         Draft.FirewallRules.From(Command);
+        Draft.HasLocalFirewallRules |= _store is WindowsFirewallStore.Local or WindowsFirewallStore.Unknown;
         return LineUse.Row;
     }
 

@@ -34,7 +34,12 @@ internal sealed class WindowsNetstatReader(HostDraft draft) : BlockReader(draft)
     public override LineUse Read(scoped in PastedLine line)
     {
         if (line.Is(0, "TCP") || line.Is(0, "UDP"))
-            return ReadRow(line);
+        {
+            LineUse use = ReadRow(line);
+            MissedLines += use == LineUse.Refused ? 1 : 0;
+            return use;
+        }
+
         if (line.Count > 3 && (line.Is(0, "Proto") || line.Is(0, "Proto.") || line.Is(0, "协议")))
             return line.Is(1, "Recv-Q") || line.Is(1, "RefCnt") ? LineUse.Refused : Begin(LineUse.Heading, hasHeading: true);
         if (!_isInside)
@@ -116,7 +121,8 @@ internal sealed class WindowsNetstatReader(HostDraft draft) : BlockReader(draft)
         int last = line.Count - 1;
         bool hasId = line.TryNumber(last, out uint processId) && last > 2 && processId <= int.MaxValue;
         NetAddress address = AddressOf(localText, local, NetAddress.AnyIPv4);
-        bool isListening = protocol == TransportProtocol.Tcp && foreignPort == 0;
+        // A bound socket that does not listen has the foreign port 0 too, and its state in English alone is known.
+        bool isListening = protocol == TransportProtocol.Tcp && foreignPort == 0 && !line.Is(3, "BOUND");
         bool isConnected = foreignPort != 0 && foreign.HostKind is EndpointHost.Address or EndpointHost.Name;
         // A name that answers on this host's own loopback is this host.
         NetAddress peer = isConnected ? AddressOf(foreignText, foreign, address.IsLoopback ? address : address.IsIPv6 ? NetAddress.AnyIPv6 : NetAddress.AnyIPv4) : default;
