@@ -20,7 +20,7 @@ internal sealed class HostDraft
     private readonly HashSet<PlatformFamily> _families = [];
     private readonly List<NftablesRuleSet> _saved = [];
     private readonly Dictionary<uint, int> _interfaceAt = [];
-    private string? _lastSource;
+    private string? _lastSource, _processGap;
     private readonly List<TableGap> _nftablesGaps = [];
     private NftablesRuleSet? _nftables;
 
@@ -101,6 +101,12 @@ internal sealed class HostDraft
         if (command.Contains("nft", StringComparison.Ordinal) && asked is not ("" or "list ruleset"))
             _nftablesGaps.Add(new TableGap { Part = "other tables", Reason = "only some were asked for: nft -j list ruleset" });
     }
+
+    /// <summary>Rules of iptables may be missing.</summary>
+    public void LackNftables(string reason) => _nftablesGaps.Add(new TableGap { Part = "lines", Reason = reason });
+
+    /// <summary>Processes may be missing among those that are listed.</summary>
+    public void LackProcesses(string reason) => _processGap ??= reason;
 
     /// <summary>What <c>iptables-save</c> or <c>ip6tables-save</c> printed.</summary>
     public void AddIptables(NftablesRuleSet rules) => _saved.Add(rules);
@@ -226,9 +232,9 @@ internal sealed class HostDraft
             return Table<ProcessRow>.NotRequested;
         ImmutableArray<ProcessRow> rows = [.. _processOrder.Select(id => _processes[id])];
         string source = string.Join(", ", _processSources);
-        return HasAllProcesses
+        return HasAllProcesses && _processGap is null
             ? Table<ProcessRow>.Complete(rows, source)
-            : Table<ProcessRow>.Partial(rows, source, [new TableGap { Part = "processes", Reason = "the texts list only those that hold sockets or services" }]);
+            : Table<ProcessRow>.Partial(rows, source, [new TableGap { Part = "processes", Reason = HasAllProcesses ? _processGap! : "the texts list only those that hold sockets or services" }]);
     }
 
     // The list of netsh has the names by which people and other commands call an interface.

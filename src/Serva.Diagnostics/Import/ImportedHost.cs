@@ -250,7 +250,12 @@ public sealed class ImportedHost
             if (_draft.Families.Count == 0 && !_draft.Sockets.IsThere)
                 return Refuse("nothing in the texts was recognized: no output of a command that is known here");
             foreach (BlockReader reader in _readers)
+            {
                 reader.Finish();
+                if (reader.MissedLines > 0)
+                    reader.Lack($"lines among the rows of {reader.Command} were not understood");
+            }
+
             PlatformFamily family = _draft.Families.FirstOrDefault();
             var host = new HostSnapshot
             {

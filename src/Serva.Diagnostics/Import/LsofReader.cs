@@ -63,5 +63,7 @@ internal sealed class LsofReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Row;
     }
 
+    public override void Lack(string reason) => Draft.Sockets.Lacks("sockets", reason);
+
     public override void End() => _isInside = false;
 }

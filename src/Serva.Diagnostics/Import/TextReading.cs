@@ -179,7 +179,7 @@ internal sealed class TextReading
         _errors.EndParagraph();
         _draft.Titles.Clear();
         _isUnderstood = true;
-        reader.MissedLines += _rows > 0 ? _unread : 0;
+        reader.MissedLines += _firstLine > 0 ? _unread : 0;
         _unread = 0;
         if (use == LineUse.Understood)
             return;

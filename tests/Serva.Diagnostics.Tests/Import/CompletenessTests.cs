@@ -120,4 +120,60 @@ public sealed class CompletenessTests
 
         Assert.Equal((outcome, certainty), (verdict.Outcome, verdict.Certainty));
     }
+
+    [Fact]
+    public void Read_BoundSockets_DoNotListen()
+    {
+        HostSnapshot host = PastedText.Read("C:\\>netstat -anoq\n" + WindowsHeading + WindowsTcp + "  TCP    0.0.0.0:8080           0.0.0.0:0              BOUND           77\n" + WindowsUdp).Host!;
+
+        Assert.Equal(["Listen", "Closed", ""], host.Sockets.Select(row => $"{row.State}"));
+    }
+
+    [Theory]
+    [InlineData("C:\\>netstat -ano\n" + WindowsTcp + "  TCP    0.0.0.0;80  0.0.0.0:0  LISTENING  4\n" + WindowsUdp)]
+    [InlineData("C:\\>netstat -ano\n" + WindowsTcp + WindowsUdp + "  UDP    0.0.0.0;69  *:*  4\n")]
+    [InlineData("$ ss -tuan\n" + SsTcp + "tcp   LISTEN 0      128    0.0.0.0;80         0.0.0.0:*\n" + SsUdp)]
+    [InlineData("$ netstat -tuan\ntcp 0 0 0.0.0.0:22 0.0.0.0:* LISTEN\ntcp 0 0 0.0.0.0;80 0.0.0.0:* LISTEN\nudp 0 0 0.0.0.0:53 0.0.0.0:*\n")]
+    public void Read_DamagedRowAmongSockets_TableIsPartial(string text)
+    {
+        HostSnapshot host = PastedText.Read(text).Host!;
+
+        Assert.Equal(["sockets"], host.Sockets.Gaps.Select(gap => gap.Part));
+        Assert.StartsWith("lines among the rows of ", host.Sockets.Gaps[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(PastedSamples.Ports, "     50060       50159", "     50060  x    50159", "PortRanges")]
+    [InlineData(PastedSamples.Services, "SERVICE_NAME: SNMP", "SERV1CE_NAME; SNMP", "Services")]
+    [InlineData(PastedSamples.Iptables, "-A INPUT -i lo -j ACCEPT", "-i lo1 -j ACCEPT", "NftablesRules")]
+    [InlineData(PastedSamples.Ip, "192.0.2.0/24 dev", "192.0.2.0;24 dev", "Routes")]
+    [InlineData(PastedSamples.SystemInfo + PastedSamples.SystemInfo, "[01]: ", "101]; ", "Updates")]
+    [InlineData(WindowsTextTests.Vista, "System                           4 N/A", "System                           4; N/A", "Processes")]
+    public void Read_DamagedLineAmongRows_TableIsPartial(string sample, string right, string wrong, string table)
+    {
+        HostSnapshot host = PastedText.Read(sample.Replace(right, wrong, StringComparison.Ordinal)).Host!;
+
+        Assert.Contains("among the rows of", string.Join(' ', GapsOf(host, table)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_RuleOfTheRegistryOnSeveralLines_IsJoinedAndDoubted()
+    {
+        const string key = "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules\n";
+        HostSnapshot host = PastedText.Read(key + "    {A}    REG_SZ    v2.30|Action=Allow|Active=TRUE|Dir=In|Proto\ncol=17|LPort=69|Name=Serva|\n    {B}    REG_SZ    v2.30|Action=Block|Active=TRUE|Dir=In|Protocol=17|LP\n").Host!;
+
+        WindowsFirewallRuleRow row = Assert.Single(host.WindowsFirewallRules);
+        Assert.Equal(("{A}", 69), (row.RuleId, row.Rule!.LocalPorts[0].First));
+        Assert.Equal(["broken lines", "lines"], host.WindowsFirewallRules.Gaps.Select(gap => gap.Part));
+    }
+
+    private static string[] GapsOf(HostSnapshot host, string table) => table switch
+    {
+        "PortRanges" => [.. host.PortRanges.Gaps.Select(gap => gap.Reason)],
+        "Services" => [.. host.Services.Gaps.Select(gap => gap.Reason)],
+        "NftablesRules" => [.. host.NftablesRules.Gaps.Select(gap => gap.Reason)],
+        "Routes" => [.. host.Routes.Gaps.Select(gap => gap.Reason)],
+        "Updates" => [.. host.Updates.Gaps.Select(gap => gap.Reason)],
+        _ => [.. host.Processes.Gaps.Select(gap => gap.Reason)],
+    };
 }

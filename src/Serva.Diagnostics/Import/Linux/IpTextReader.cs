@@ -53,6 +53,8 @@ internal sealed class IpTextReader(HostDraft draft, IpRouteImport import) : Bloc
         return IsRoute(line) ? Add(IpObject.Route, Route(line), line.Place) : LineUse.Refused;
     }
 
+    public override void Lack(string reason) => import.Lack(reason);
+
     public override void End()
     {
         if (_entries.Count > 0)

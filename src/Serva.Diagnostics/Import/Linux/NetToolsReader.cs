@@ -69,6 +69,8 @@ internal sealed class NetToolsReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Row;
     }
 
+    public override void Lack(string reason) => Draft.Sockets.Lacks("sockets", reason);
+
     public override void End() => (_isInside, _hasHeading) = (false, false);
 
     private void Begin(bool isBsd)

@@ -77,6 +77,8 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Row;
     }
 
+    public override void Lack(string reason) => Draft.Sockets.Lacks("sockets", reason);
+
     public override void End() => (_isInside, _hasColumn, _only) = (false, false, null);
 
     private LineUse Begin(LineUse use, bool hasHeading = false)

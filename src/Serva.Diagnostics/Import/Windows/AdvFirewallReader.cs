@@ -71,6 +71,8 @@ internal sealed class AdvFirewallReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Understood;
     }
 
+    public override void Lack(string reason) => Draft.FirewallRules.Lacks("lines", reason);
+
     public override void End()
     {
         if (_fields.Count > 0 && _rules.Count < MostRules)

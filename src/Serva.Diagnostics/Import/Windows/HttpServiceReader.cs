@@ -49,6 +49,8 @@ internal sealed class HttpServiceReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Understood;
     }
 
+    public override void Lack(string reason) => Draft.Settings.Lacks("lines", reason);
+
     public override void End()
     {
         _processes.Clear();

@@ -30,6 +30,8 @@ internal sealed class NetshPortsReader(HostDraft draft) : BlockReader(draft)
         return table.Kind == PortRangeKind.Dynamic ? ReadDynamic(line, table) : ReadExcluded(line, table);
     }
 
+    public override void Lack(string reason) => Draft.PortRanges.Lacks("lines", reason);
+
     public override void End()
     {
         _table = null;
@@ -73,9 +75,11 @@ internal sealed class NetshPortsReader(HostDraft draft) : BlockReader(draft)
 
     private LineUse ReadExcluded(scoped in PastedLine line, NetshPortTable table)
     {
-        if (!line.TryNumber(0, out _) || line.Count is < 2 or > 3)
+        if (!line.TryNumber(0, out _))
             return LineUse.Refused;
-        return Add($"---\n{line.Text}\n", table, line.Place);
+        LineUse use = line.Count is 2 or 3 ? Add($"---\n{line.Text}\n", table, line.Place) : LineUse.Refused;
+        MissedLines += use == LineUse.Refused ? 1 : 0;
+        return use;
     }
 
     private LineUse ReadDynamic(scoped in PastedLine line, NetshPortTable table)

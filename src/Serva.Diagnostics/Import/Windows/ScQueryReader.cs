@@ -60,6 +60,8 @@ internal sealed class ScQueryReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Understood;
     }
 
+    public override void Lack(string reason) => Draft.Services.Lacks("lines", reason);
+
     public override void End()
     {
         if (_row is not null)

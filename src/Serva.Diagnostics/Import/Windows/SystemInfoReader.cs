@@ -52,6 +52,8 @@ internal sealed class SystemInfoReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Understood;
     }
 
+    public override void Lack(string reason) => Draft.Updates.Lacks("lines", reason);
+
     public override void End() => _isInside = false;
 
     // The word behind the label, which ends with a colon; -1 for none.

@@ -46,6 +46,8 @@ internal sealed class TasklistReader(HostDraft draft) : BlockReader(draft)
         return _isOpen && line.Indent > 8 ? AddServices(line) : ReadRow(line);
     }
 
+    public override void Lack(string reason) => Draft.LackProcesses(reason);
+
     public override void End() => (_columns, _last, _isOpen) = (0, null, false);
 
     private LineUse ReadRow(scoped in PastedLine line)

@@ -47,6 +47,8 @@ internal sealed class WindowsNetstatReader(HostDraft draft) : BlockReader(draft)
         return _pending is not null && line.Count <= 4 ? ReadContinuation(line) : ReadOwner(line);
     }
 
+    public override void Lack(string reason) => Draft.Sockets.Lacks("sockets", reason);
+
     public override void End()
     {
         Flush();
@@ -121,8 +123,8 @@ internal sealed class WindowsNetstatReader(HostDraft draft) : BlockReader(draft)
         int last = line.Count - 1;
         bool hasId = line.TryNumber(last, out uint processId) && last > 2 && processId <= int.MaxValue;
         NetAddress address = AddressOf(localText, local, NetAddress.AnyIPv4);
-        // A bound socket that does not listen has the foreign port 0 too, and its state in English alone is known.
-        bool isListening = protocol == TransportProtocol.Tcp && foreignPort == 0 && !line.Is(3, "BOUND");
+        // A socket that is bound and does not listen has the foreign port 0 too (-q).
+        bool isListening = protocol == TransportProtocol.Tcp && foreignPort == 0 && StateOf(line[3], isOrphan: false) == TcpState.Unknown;
         bool isConnected = foreignPort != 0 && foreign.HostKind is EndpointHost.Address or EndpointHost.Name;
         // A name that answers on this host's own loopback is this host.
         NetAddress peer = isConnected ? AddressOf(foreignText, foreign, address.IsLoopback ? address : address.IsIPv6 ? NetAddress.AnyIPv6 : NetAddress.AnyIPv4) : default;
