@@ -57,8 +57,8 @@ internal sealed class HostDraft
     /// <summary>Whether every process is listed.</summary>
     public bool HasAllProcesses { get; set; }
 
-    /// <summary>Whether the list of services has some that do not run, as a whole one does.</summary>
-    public bool HasStoppedServices { get; set; }
+    /// <summary>Whether every service is listed, whether it runs or not.</summary>
+    public bool HasAllServices { get; set; }
 
     public Version? Version { get; set; }
 
@@ -191,7 +191,7 @@ internal sealed class HostDraft
     public HostSnapshot Complete(HostSnapshot host)
     {
         NftablesRuleSet? rules = RuleSet();
-        if (!HasStoppedServices)
+        if (!HasAllServices)
             Services.Lacks("services", "only those that run are in the texts: sc queryex type= service state= all");
         return host with
         {

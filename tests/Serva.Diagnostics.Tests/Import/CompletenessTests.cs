@@ -167,6 +167,68 @@ public sealed class CompletenessTests
         Assert.Equal(["broken lines", "lines"], host.WindowsFirewallRules.Gaps.Select(gap => gap.Part));
     }
 
+    [Theory]
+    [InlineData("C:\\>tasklist\n", "System Idle Process              0 N/A", true)]
+    [InlineData("", "System Idle Process              0 N/A", true)]
+    [InlineData("", "", false)]
+    [InlineData("C:\\>tasklist /svc /FI \"PID lt 1000\"\n", "System Idle Process              0 N/A", false)]
+    [InlineData("C:\\>tasklist /svc | sort\n", "System Idle Process              0 N/A", false)]
+    public void Read_Tasklist_IsWholeWhenItBeginsAtItsBeginningAndNothingFilters(string command, string first, bool isWhole)
+    {
+        HostSnapshot host = PastedText.Read(command + "\nImage Name                     PID Services\n========================= ======== ====================\n" + first + "\nsvchost.exe                    880 RpcSs\n").Host!;
+
+        Assert.Equal(isWhole ? Coverage.Complete : Coverage.Partial, host.Processes.Coverage);
+    }
+
+    [Theory]
+    [InlineData("C:\\>sc query w32time\n", 1, 1, false)]
+    [InlineData("", 1, 1, false)]
+    [InlineData("", 20, 20, true)]
+    [InlineData("", 0, 40, false)]
+    [InlineData("C:\\>sc query\n", 1, 40, false)]
+    [InlineData("C:\\>sc queryex type= service state= all\n", 1, 1, true)]
+    [InlineData("C:\\>sc query state=all > x.txt\n", 1, 1, true)]
+    [InlineData("C:\\>sc query type= driver state= all\n", 1, 1, false)]
+    [InlineData("C:\\>sc query state= all group= net\n", 1, 1, false)]
+    [InlineData("C:\\>sc query state= all | more\n", 1, 1, false)]
+    public void Read_ScQuery_IsWholeWhenAllWereAskedFor(string command, int stopped, int running, bool isWhole)
+    {
+        string services = string.Concat(Enumerable.Range(0, stopped + running).Select(i =>
+            $"\nSERVICE_NAME: s{i}\n        TYPE               : 20  WIN32_SHARE_PROCESS\n        STATE              : {(i < stopped ? "1  STOPPED" : "4  RUNNING")}\n"));
+
+        HostSnapshot host = PastedText.Read(command + services).Host!;
+
+        Assert.Equal((isWhole ? Coverage.Complete : Coverage.Partial, stopped + running), (host.Services.Coverage, host.Services.Count));
+    }
+
+    [Theory]
+    [InlineData("HTTP://+:80/", "process not shown")]
+    [InlineData("Request queue name: a\n    State: Active\n    HTTP://+:80/", "no process attached")]
+    [InlineData("Name der Anforderungswarteschlange: a\n    Prozess-IDs:\n        4812\n    HTTP://+:80/", "process not shown")]
+    public void Read_UrlOutsideAQueue_NoProcessIsClaimed(string text, string value)
+    {
+        HostSnapshot host = PastedText.Read("C:\\>netsh http show servicestate\n" + text + "\n").Host!;
+
+        Assert.Equal(value, Assert.Single(host.Settings).Value);
+    }
+
+    [Fact]
+    public void Read_DashesBelowAWord_SwallowNothing()
+    {
+        ImportedHost imported = PastedText.Read("TCP ports\n-----------\nport 80 is open\nand 443\n" + WindowsHeading + WindowsTcp + WindowsUdp);
+
+        Assert.Equal(Coverage.NotRequested, imported.Host!.PortRanges.Coverage);
+        Assert.Equal([3], imported.Unrecognized.Select(lines => lines.FirstLine));
+    }
+
+    [Fact]
+    public void Read_ManyLinesBelowDashes_StaysLinear()
+    {
+        ImportedHost imported = PastedText.Read("TCP ports\n-----------\n" + string.Concat(Enumerable.Repeat("a : 1\n", 50_000)));
+
+        Assert.InRange(imported.Work.Visited, 0, 50_000 * 6 * 8);
+    }
+
     private static string[] GapsOf(HostSnapshot host, string table) => table switch
     {
         "PortRanges" => [.. host.PortRanges.Gaps.Select(gap => gap.Reason)],
