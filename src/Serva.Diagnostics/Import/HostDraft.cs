@@ -10,7 +10,7 @@ namespace Serva.Diagnostics.Import;
 /// <summary>A host in the making: what the readers found, brought together in the end.</summary>
 internal sealed class HostDraft
 {
-    private const int MostNames = 10_000;
+    private const int MostNames = 10_000, MostServices = 1000;
 
     private readonly Dictionary<int, ProcessRow> _processes = [];
     private readonly List<int> _processOrder = [];
@@ -146,7 +146,7 @@ internal sealed class HostDraft
 
         // A long listing tells the same of a process in every line.
         if ((row.Name is null || known.Name is not null) && (row.User is null || known.User is not null) && (row.Unit is null || known.Unit is not null)
-            && (row.Path is null || known.Path is not null) && row.Services.IsEmpty)
+            && (row.Path is null || known.Path is not null) && (row.Services.IsEmpty || known.Services.Length >= MostServices))
         {
             return;
         }

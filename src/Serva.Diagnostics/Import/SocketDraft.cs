@@ -29,7 +29,7 @@ internal readonly struct DraftOwner
 /// <summary>Sockets as several commands show them, each socket once, and what they say of owners.</summary>
 internal sealed class SocketDraft
 {
-    private const int MostSockets = 300_000;
+    private const int MostSockets = 300_000, MostOwners = 1000;
 
     private readonly List<SocketRow> _rows = [];
     private readonly List<ImportedPlace> _places = [];
@@ -98,7 +98,8 @@ internal sealed class SocketDraft
         if (isShared && shown.Times <= shown.Count)
         {
             ImmutableArray<int> known = _owners[shown.Last].ProcessIds;
-            _owners[shown.Last] = _owners[shown.Last] with { ProcessIds = known.IsDefault ? owner.ProcessIds : [.. known.Union(owner.ProcessIds)], Gap = OwnerGap.None };
+            if (known.IsDefault || known.Length < MostOwners)
+                _owners[shown.Last] = _owners[shown.Last] with { ProcessIds = known.IsDefault ? owner.ProcessIds : [.. known.Union(owner.ProcessIds)], Gap = OwnerGap.None };
             return shown.Last;
         }
 
@@ -133,6 +134,8 @@ internal sealed class SocketDraft
             Service = known.Service ?? owner.Service,
             Gap = owner.ProcessIds.IsDefaultOrEmpty ? known.Gap : owner.Gap,
         };
+        if (owner.Name is null && owner.Service is null && !known.ProcessIds.IsDefaultOrEmpty)
+            return;
         foreach (int processId in _owners[socket].ProcessIds.IsDefault ? [] : _owners[socket].ProcessIds)
             NameProcess?.Invoke(processId, _owners[socket].Name, _owners[socket].Service);
     }

@@ -12,6 +12,9 @@ internal sealed class TextReading
     private const int LongestTitle = 200;
     private const int MostTitles = 4;
 
+    // What stands behind a value is looked at again.
+    private const int MostValues = 8;
+
     private readonly string _name;
     private readonly HostDraft _draft;
     private readonly IReadOnlyList<BlockReader> _readers;
@@ -67,7 +70,7 @@ internal sealed class TextReading
     private void Take(ReadOnlySpan<char> line, int number)
     {
         bool isRest = false;
-        while (_json.IsOpen || JsonGathering.Begins(line))
+        for (int values = 0; _json.IsOpen || (values < MostValues && JsonGathering.Begins(line)); values++)
         {
             if (!_json.IsOpen)
                 _json.Begin(number, _before);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Text;
 using Serva.Diagnostics.Formats.WindowsFirewall;
 using Serva.Diagnostics.Snapshots;
 
@@ -104,7 +105,7 @@ internal sealed class RegistryFirewallReader(HostDraft draft) : BlockReader(draf
         Draft.FirewallRules.From(Command);
         WindowsFirewallStore store = _store == WindowsFirewallStore.Unknown ? WindowsFirewallStore.Local : _store;
         Draft.HasLocalFirewallRules |= store == WindowsFirewallStore.Local;
-        _rule = new OpenRule(name, store, value, place);
+        _rule = new OpenRule(name, store, new StringBuilder(value), place);
         return LineUse.Row;
     }
 
@@ -113,7 +114,7 @@ internal sealed class RegistryFirewallReader(HostDraft draft) : BlockReader(draf
     {
         if (rule.Text.Length > LongestRule)
             return LineUse.Refused;
-        _rule = rule with { Text = rule.Text + line.Text.ToString() };
+        rule.Text.Append(line.Text);
         Draft.FirewallRules.Lacks("broken lines", "some rules stand on several lines, where blanks may be lost");
         return LineUse.Understood;
     }
@@ -123,9 +124,10 @@ internal sealed class RegistryFirewallReader(HostDraft draft) : BlockReader(draf
         if (_rule is not { } rule)
             return;
         _rule = null;
-        WindowsFirewallRuleRow row = WindowsFirewallRuleDecoder.Decode(rule.Name, rule.Store, rule.Text);
+        string text = rule.Text.ToString();
+        WindowsFirewallRuleRow row = WindowsFirewallRuleDecoder.Decode(rule.Name, rule.Store, text);
         // Windows passes over a rule that it cannot read; one that the text lost a part of is another matter.
-        if (row.Rule is null || !rule.Text.TrimEnd().EndsWith('|'))
+        if (row.Rule is null || !text.TrimEnd().EndsWith('|'))
             MissedLines++;
         else
             Draft.FirewallRules.Append(row, rule.Place);
@@ -189,5 +191,5 @@ internal sealed class RegistryFirewallReader(HostDraft draft) : BlockReader(draf
         return false;
     }
 
-    private readonly record struct OpenRule(string Name, WindowsFirewallStore Store, string Text, ImportedPlace Place);
+    private readonly record struct OpenRule(string Name, WindowsFirewallStore Store, StringBuilder Text, ImportedPlace Place);
 }
