@@ -199,6 +199,7 @@ internal sealed class HostDraft
             Platform = host.Platform with
             {
                 Version = Version ?? host.Platform.Version,
+                VersionAssumedBecause = Version is null ? host.Platform.VersionAssumedBecause : null,
                 Revision = Revision,
                 Name = SystemName ?? (Version is null ? host.Platform.Name : null),
                 InstallationType = InstallationType,

@@ -264,6 +264,7 @@ public sealed class ImportedHost
                 {
                     Family = family,
                     Version = new Version(family == PlatformFamily.Windows ? 6 : 0, 0),
+                    VersionAssumedBecause = "no text tells the version",
                     Name = family == PlatformFamily.Windows ? "Windows, taken to be Vista or later" : $"{family} of a version that the texts do not tell",
                 },
             };

@@ -59,6 +59,7 @@ internal sealed class RoutePrintImport(HostDraft draft) : BlockReader(draft)
             Platform = host.Platform with
             {
                 Version = print.IsVistaOrLater == false ? s_xp : s_vista,
+                VersionAssumedBecause = print.IsVistaOrLater is null ? host.Platform.VersionAssumedBecause : "the layout of route print alone tells it, as before Vista or since",
                 Name = print.IsVistaOrLater switch
                 {
                     true => "Windows Vista or later, by the layout of its route print",

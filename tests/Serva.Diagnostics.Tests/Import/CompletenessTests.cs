@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
+using Serva.Diagnostics.Tests.Formats.RoutePrint;
 using Xunit;
 
 namespace Serva.Diagnostics.Tests.Import;
@@ -227,6 +228,21 @@ public sealed class CompletenessTests
         ImportedHost imported = PastedText.Read("TCP ports\n-----------\n" + string.Concat(Enumerable.Repeat("a : 1\n", 50_000)));
 
         Assert.InRange(imported.Work.Visited, 0, 50_000 * 6 * 8);
+    }
+
+    [Theory]
+    [InlineData(WindowsHeading + WindowsTcp, "6.0", true)]
+    [InlineData(RoutePrints.Xp, "5.1", true)]
+    [InlineData(RoutePrints.English, "6.0", true)]
+    [InlineData(RoutePrints.English + "Microsoft Windows [Version 10.0.19045.2965]\n", "10.0.19045", false)]
+    [InlineData(PastedSamples.Ss, "0.0", true)]
+    [InlineData(PastedSamples.System, "6.1.0", false)]
+    public void Read_VersionThatNoTextTells_IsSaidToBeAssumed(string text, string version, bool isAssumed)
+    {
+        HostSnapshot host = PastedText.Read(text).Host!;
+
+        Assert.Equal((version, isAssumed), (host.Platform.Version.ToString(), host.Platform.VersionAssumedBecause is not null));
+        Assert.Equal(host.Platform, DiagnosticCase.FromJson(new DiagnosticCase { Host = host }.ToJson()).Host.Platform);
     }
 
     private static string[] GapsOf(HostSnapshot host, string table) => table switch
