@@ -92,8 +92,9 @@ internal readonly record struct ShownSockets
             // A number is the seconds until the list is printed again.
             if (!isOption && !uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out _))
                 gap ??= $"'{word}' may leave sockets out";
-            foreach (char letter in isOption ? word[1..].ToLowerInvariant() : "")
+            foreach (char capital in isOption ? word[1..] : "")
             {
+                char letter = char.ToLowerInvariant(capital);
                 all |= letter is 'a' or 'q';
                 if (!HarmlessOfWindows.Contains(letter, StringComparison.Ordinal))
                     gap ??= letter == 'p' ? "one protocol of one family was asked for" : $"'-{letter}' may leave sockets out";

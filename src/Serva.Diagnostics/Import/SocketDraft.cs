@@ -41,7 +41,7 @@ internal sealed class SocketDraft
     private int _block, _fullBlock;
     private bool _hasTcp, _hasUdp, _hasListener;
     private SocketExtent _tcp, _udp;
-    private SocketListing _listing = new();
+    private SocketListing _listing;
     private string? _doubt;
 
     /// <summary>Whether a command showed sockets, be it none.</summary>
