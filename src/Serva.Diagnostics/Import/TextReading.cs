@@ -129,7 +129,8 @@ internal sealed class TextReading
         if (line.Count == 0)
             return;
         // A prompt tells more than what follows it looks like.
-        if (text.ContainsAny('>', '$', '#') && TakeCommand(line, text))
+        bool hasPrompt = text.ContainsAny('>', '$', '#');
+        if (hasPrompt && TakeCommand(line, text, hasPrompt))
             return;
         LineUse use = LineUse.Refused;
         if (_current is not null && (use = _current.Read(line)) != LineUse.Refused)
@@ -152,7 +153,7 @@ internal sealed class TextReading
             }
         }
 
-        if (TakeCommand(line, text))
+        if (!hasPrompt && TakeCommand(line, text, hasPrompt))
             return;
         _before = Tail(text);
         if (_errors.Take(line))
@@ -164,9 +165,9 @@ internal sealed class TextReading
         _draft.Titles.Enqueue(_before);
     }
 
-    private bool TakeCommand(scoped in PastedLine line, ReadOnlySpan<char> text)
+    private bool TakeCommand(scoped in PastedLine line, ReadOnlySpan<char> text, bool hasPrompt)
     {
-        ReadOnlySpan<char> command = CommandLine.Find(line);
+        ReadOnlySpan<char> command = CommandLine.Find(line, hasPrompt);
         if (command.IsEmpty)
             return false;
         EndBlock();

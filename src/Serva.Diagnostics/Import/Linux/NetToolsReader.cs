@@ -82,7 +82,7 @@ internal sealed class NetToolsReader(HostDraft draft) : BlockReader(draft)
 
     private static TransportProtocol? ProtocolOf(scoped in PastedLine line, out bool isIPv6, out bool isDual)
     {
-        ReadOnlySpan<char> word = line.Begins(0, 't') || line.Begins(0, 'u') ? line[0] : default;
+        ReadOnlySpan<char> word = line.LengthOf(0) is >= 3 and <= 5 && (line.Begins(0, 't') || line.Begins(0, 'u')) ? line[0] : default;
         isDual = word is "tcp46" or "udp46";
         isIPv6 = isDual || word is "tcp6" or "udp6";
         return word is "tcp" or "tcp4" or "tcp6" or "tcp46" ? TransportProtocol.Tcp
