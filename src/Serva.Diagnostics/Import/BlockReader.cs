@@ -36,6 +36,11 @@ internal abstract class BlockReader(HostDraft draft)
     /// <summary>Takes a line or refuses it.</summary>
     public abstract LineUse Read(scoped in PastedLine line);
 
+    /// <summary>Rows of its tables may be missing.</summary>
+    public virtual void Lack(string reason)
+    {
+    }
+
     /// <summary>The output ends here: another command's begins.</summary>
     public virtual void End()
     {

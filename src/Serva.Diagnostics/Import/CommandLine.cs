@@ -6,26 +6,31 @@ namespace Serva.Diagnostics.Import;
 /// <summary>Finds the command that somebody typed behind a prompt, or wrote above its output.</summary>
 internal static class CommandLine
 {
-    private const int MostWords = 12;
+    private const int MostWords = 12, LongestPath = 80;
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_names = FrozenSet.ToFrozenSet(
         ["netstat", "tasklist", "sc", "netsh", "route", "systeminfo", "ver", "ip", "ss", "nft", "iptables-save", "ip6tables-save", "lsof", "sysctl", "uname", "reg", "id", "ps", "cat", "sudo", "type"],
         StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The line from the command on; empty when it holds none that is known here.</summary>
-    public static ReadOnlySpan<char> Find(scoped in PastedLine line)
+    /// <param name="line">The line.</param>
+    /// <param name="hasPrompt">Whether it has a character that prompts end with; without one the command stands first.</param>
+    public static ReadOnlySpan<char> Find(scoped in PastedLine line, bool hasPrompt)
     {
         bool isBehindPrompt = true;
-        for (int i = 0; i < Math.Min(line.Count, MostWords); i++)
+        for (int i = 0; i < Math.Min(line.Count, MostWords) && (hasPrompt || isBehindPrompt); i++)
         {
+            if (!hasPrompt && line.LengthOf(i) > LongestPath)
+                break;
             ReadOnlySpan<char> word = line[i];
-            int prompt = word.LastIndexOfAny('>', '$', '#') + 1;
+            int prompt = hasPrompt ? word.LastIndexOfAny('>', '$', '#') + 1 : 0;
             ReadOnlySpan<char> name = word[prompt..];
             name = name[(name.LastIndexOfAny('/', '\\') + 1)..];
+            int start = line.StartOf(i) + word.Length - name.Length;
             if (name.EndsWith(".exe", StringComparison.OrdinalIgnoreCase))
                 name = name[..^4];
             if ((isBehindPrompt || prompt > 0) && s_names.Contains(name))
-                return line.Text[(line.StartOf(i) + word.Length - name.Length)..];
+                return line.Text[start..];
             isBehindPrompt = prompt == word.Length || word is "%" || word.Contains('@');
         }
 

@@ -17,6 +17,7 @@ internal sealed class DraftTable<T>
     private readonly HashSet<T> _seen = [];
     private readonly SortedSet<string> _sources = new(System.StringComparer.Ordinal);
     private readonly List<TableGap> _gaps = [];
+    private string? _note;
 
     /// <summary>Whether a text showed the table, be it empty.</summary>
     public bool IsThere => _sources.Count > 0;
@@ -31,6 +32,9 @@ internal sealed class DraftTable<T>
         if (!_gaps.Exists(gap => gap.Part == part))
             _gaps.Add(new TableGap { Part = part, Reason = reason });
     }
+
+    /// <summary>What a reader of the table should know besides.</summary>
+    public void Remark(string note) => _note = note;
 
     /// <summary>A command that shows the table.</summary>
     public void From(string command) => _sources.Add(command);
@@ -59,12 +63,12 @@ internal sealed class DraftTable<T>
 
     public void Replace(int index, T row) => _rows[index] = row;
 
-    public Table<T> ToTable(string? note = null)
+    public Table<T> ToTable()
     {
         string source = string.Join(", ", _sources);
         ImmutableArray<T> rows = [.. _rows];
         return !IsThere ? Table<T>.NotRequested
-            : _gaps.Count == 0 ? Table<T>.Complete(rows, source, note)
-            : Table<T>.Partial(rows, source, [.. _gaps], note);
+            : _gaps.Count == 0 ? Table<T>.Complete(rows, source, _note)
+            : Table<T>.Partial(rows, source, [.. _gaps], _note);
     }
 }

@@ -10,7 +10,7 @@ namespace Serva.Diagnostics.Import;
 /// <summary>A host in the making: what the readers found, brought together in the end.</summary>
 internal sealed class HostDraft
 {
-    private const int MostNames = 10_000;
+    private const int MostNames = 10_000, MostServices = 1000;
 
     private readonly Dictionary<int, ProcessRow> _processes = [];
     private readonly List<int> _processOrder = [];
@@ -20,7 +20,8 @@ internal sealed class HostDraft
     private readonly HashSet<PlatformFamily> _families = [];
     private readonly List<NftablesRuleSet> _saved = [];
     private readonly Dictionary<uint, int> _interfaceAt = [];
-    private string? _lastSource;
+    private string? _lastSource, _processGap;
+    private readonly List<TableGap> _nftablesGaps = [];
     private NftablesRuleSet? _nftables;
 
     public HostDraft() => Sockets = new SocketDraft { NameProcess = NameProcess };
@@ -50,11 +51,14 @@ internal sealed class HostDraft
     /// <summary>The last lines that nobody took, the newest last: titles stand there.</summary>
     public Queue<string> Titles { get; } = new();
 
+    /// <summary>Whether a registry showed the rules that this host's administrators made.</summary>
+    public bool HasLocalFirewallRules { get; set; }
+
     /// <summary>Whether every process is listed.</summary>
     public bool HasAllProcesses { get; set; }
 
-    /// <summary>Whether the list of services has some that do not run, as a whole one does.</summary>
-    public bool HasStoppedServices { get; set; }
+    /// <summary>Whether every service is listed, whether it runs or not.</summary>
+    public bool HasAllServices { get; set; }
 
     public Version? Version { get; set; }
 
@@ -85,7 +89,24 @@ internal sealed class HostDraft
     }
 
     /// <summary>What <c>nft -j</c> printed; the first that is there.</summary>
-    public void AddNftables(NftablesRuleSet rules) => _nftables ??= rules;
+    /// <param name="rules">The rules.</param>
+    /// <param name="command">The command in front of them, as far as the text tells.</param>
+    public void AddNftables(NftablesRuleSet rules, string command)
+    {
+        if (_nftables is not null)
+            return;
+        _nftables = rules;
+        int list = command.IndexOf("list ", StringComparison.Ordinal), end = command.AsSpan().IndexOfAny("|;&><");
+        string asked = list < 0 ? "" : command[list..Math.Max(list, end < 0 ? command.Length : end)].TrimEnd(' ', '1', '2');
+        if (command.Contains("nft", StringComparison.Ordinal) && asked is not ("" or "list ruleset"))
+            _nftablesGaps.Add(new TableGap { Part = "other tables", Reason = "only some were asked for: nft -j list ruleset" });
+    }
+
+    /// <summary>Rules of iptables may be missing.</summary>
+    public void LackNftables(string reason) => _nftablesGaps.Add(new TableGap { Part = "lines", Reason = reason });
+
+    /// <summary>Processes may be missing among those that are listed.</summary>
+    public void LackProcesses(string reason) => _processGap ??= reason;
 
     /// <summary>What <c>iptables-save</c> or <c>ip6tables-save</c> printed.</summary>
     public void AddIptables(NftablesRuleSet rules) => _saved.Add(rules);
@@ -125,7 +146,7 @@ internal sealed class HostDraft
 
         // A long listing tells the same of a process in every line.
         if ((row.Name is null || known.Name is not null) && (row.User is null || known.User is not null) && (row.Unit is null || known.Unit is not null)
-            && (row.Path is null || known.Path is not null) && row.Services.IsEmpty)
+            && (row.Path is null || known.Path is not null) && (row.Services.IsEmpty || known.Services.Length >= MostServices))
         {
             return;
         }
@@ -170,15 +191,15 @@ internal sealed class HostDraft
     public HostSnapshot Complete(HostSnapshot host)
     {
         NftablesRuleSet? rules = RuleSet();
-        if (!HasStoppedServices)
+        if (!HasAllServices)
             Services.Lacks("services", "only those that run are in the texts: sc queryex type= service state= all");
-        string source = "nft -j list ruleset, iptables-save";
         return host with
         {
             Identity = Identity,
             Platform = host.Platform with
             {
                 Version = Version ?? host.Platform.Version,
+                VersionAssumedBecause = Version is null ? host.Platform.VersionAssumedBecause : null,
                 Revision = Revision,
                 Name = SystemName ?? (Version is null ? host.Platform.Name : null),
                 InstallationType = InstallationType,
@@ -193,10 +214,10 @@ internal sealed class HostDraft
             Interfaces = host.Interfaces.IsKnown ? WithNames(host.Interfaces) : Interfaces.ToTable(),
             WindowsFirewallProfiles = FirewallProfiles.ToTable(),
             WindowsFirewallRules = FirewallRules.ToTable(),
-            NftablesTables = rules is null ? host.NftablesTables : Table<NftablesTableRow>.Complete(rules.Tables, source),
-            NftablesChains = rules is null ? host.NftablesChains : Table<NftablesChainRow>.Complete(rules.Chains, source),
-            NftablesRules = rules is null ? host.NftablesRules : Table<NftablesRuleRow>.Complete(rules.Rules, source),
-            NftablesSets = rules is null ? host.NftablesSets : Table<NftablesSetRow>.Complete(rules.Sets, source),
+            NftablesTables = rules is null ? host.NftablesTables : OfRules(rules.Tables),
+            NftablesChains = rules is null ? host.NftablesChains : OfRules(rules.Chains),
+            NftablesRules = rules is null ? host.NftablesRules : OfRules(rules.Rules),
+            NftablesSets = rules is null ? host.NftablesSets : OfRules(rules.Sets),
         };
     }
 
@@ -212,9 +233,9 @@ internal sealed class HostDraft
             return Table<ProcessRow>.NotRequested;
         ImmutableArray<ProcessRow> rows = [.. _processOrder.Select(id => _processes[id])];
         string source = string.Join(", ", _processSources);
-        return HasAllProcesses
+        return HasAllProcesses && _processGap is null
             ? Table<ProcessRow>.Complete(rows, source)
-            : Table<ProcessRow>.Partial(rows, source, [new TableGap { Part = "processes", Reason = "the texts list only those that hold sockets or services" }]);
+            : Table<ProcessRow>.Partial(rows, source, [new TableGap { Part = "processes", Reason = HasAllProcesses ? _processGap! : "the texts list only those that hold sockets or services" }]);
     }
 
     // The list of netsh has the names by which people and other commands call an interface.
@@ -225,6 +246,12 @@ internal sealed class HostDraft
             : row),
     ]);
 
+    private Table<T> OfRules<T>(ImmutableArray<T> rows)
+    {
+        string source = _saved.Count == 0 ? "nft -j" : _nftables is null ? "iptables-save" : "nft -j, iptables-save";
+        return _nftablesGaps.Count == 0 ? Table<T>.Complete(rows, source) : Table<T>.Partial(rows, source, [.. _nftablesGaps]);
+    }
+
     // iptables-nft shows its tables to nft too, but what its extensions are asked only iptables-save tells.
     private NftablesRuleSet? RuleSet()
     {
@@ -234,7 +261,17 @@ internal sealed class HostDraft
             [.. _saved.SelectMany(set => set.Tables).Distinct()], [.. _saved.SelectMany(set => set.Chains).Distinct()],
             [.. _saved.SelectMany(set => set.Rules)], [.. _saved.SelectMany(set => set.Sets)]);
         if (_nftables is not { } rules)
+        {
+            _nftablesGaps.Add(new TableGap { Part = "tables of nft", Reason = "iptables-save does not show those of firewalld and of nft itself: nft -j list ruleset" });
+            foreach ((NftablesFamily family, string name, string command) in ((NftablesFamily, string, string)[])[(NftablesFamily.IPv4, "IPv4", "iptables-save"), (NftablesFamily.IPv6, "IPv6", "ip6tables-save")])
+            {
+                if (!saved.Tables.Any(table => table.Family == family))
+                    _nftablesGaps.Add(new TableGap { Part = name, Reason = $"the texts have no {command}" });
+            }
+
             return saved;
+        }
+
         var known = rules.Tables.Select(table => (table.Family, table.Name)).ToHashSet();
         NftablesRuleSet whole = IptablesSave.Complete(rules, saved);
         return new NftablesRuleSet(

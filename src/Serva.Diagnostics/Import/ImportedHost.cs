@@ -250,7 +250,12 @@ public sealed class ImportedHost
             if (_draft.Families.Count == 0 && !_draft.Sockets.IsThere)
                 return Refuse("nothing in the texts was recognized: no output of a command that is known here");
             foreach (BlockReader reader in _readers)
+            {
                 reader.Finish();
+                if (reader.MissedLines > 0)
+                    reader.Lack($"lines among the rows of {reader.Command} were not understood");
+            }
+
             PlatformFamily family = _draft.Families.FirstOrDefault();
             var host = new HostSnapshot
             {
@@ -259,6 +264,7 @@ public sealed class ImportedHost
                 {
                     Family = family,
                     Version = new Version(family == PlatformFamily.Windows ? 6 : 0, 0),
+                    VersionAssumedBecause = "no text tells the version",
                     Name = family == PlatformFamily.Windows ? "Windows, taken to be Vista or later" : $"{family} of a version that the texts do not tell",
                 },
             };

@@ -26,6 +26,7 @@ internal sealed class IpRouteImport(HostDraft draft)
     private readonly Dictionary<string, uint> _tables = new(StringComparer.Ordinal);
     private readonly List<InterfaceRow> _interfaces = [];
     private int _named;
+    private string? _missed;
 
     public bool HasAny => _lists.Count > 0;
 
@@ -49,6 +50,9 @@ internal sealed class IpRouteImport(HostDraft draft)
             _told.Add(json);
         return true;
     }
+
+    /// <summary>Rows of what was printed as text may be missing; of which table nobody knows.</summary>
+    public void Lack(string reason) => _missed = reason;
 
     /// <summary>Tells the lists that are none of ours.</summary>
     public void RefuseOthers(ImportNotes notes)
@@ -92,6 +96,8 @@ internal sealed class IpRouteImport(HostDraft draft)
     {
         var rows = new List<T>();
         var gaps = new List<TableGap>();
+        if (_missed is not null)
+            gaps.Add(new TableGap { Part = "lines", Reason = _missed });
         bool isThere = false;
         foreach (var list in _lists.Where(list => list.Object == wanted))
         {

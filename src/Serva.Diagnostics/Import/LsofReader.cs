@@ -37,8 +37,7 @@ internal sealed class LsofReader(HostDraft draft) : BlockReader(draft)
         if (!_isInside)
         {
             _isInside = true;
-            Draft.Sockets.Begin("lsof -i", Draft.LastCommand);
-            Draft.Sockets.Lacks("sockets", "lsof shows those that a process holds, and of other users' none without root");
+            Draft.Sockets.Begin("lsof -i", new ShownSockets { Gap = "lsof shows those that a process holds, and of other users' none without root" }, hasHeading: false);
         }
 
         string name = line[0].ToString();
@@ -63,6 +62,8 @@ internal sealed class LsofReader(HostDraft draft) : BlockReader(draft)
         Draft.AddProcess(new ProcessRow { ProcessId = (int)id, Name = name, User = line[2].ToString() }, "lsof -i");
         return LineUse.Row;
     }
+
+    public override void Lack(string reason) => Draft.Sockets.Lacks("sockets", reason);
 
     public override void End() => _isInside = false;
 }

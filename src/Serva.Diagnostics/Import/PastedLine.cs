@@ -69,11 +69,20 @@ internal readonly ref struct PastedLine
     /// <summary>Whether a word begins with this character.</summary>
     public bool Begins(int word, char first) => word < _words.Length && _text[_words[word].Start] == first;
 
+    /// <summary>The first character of the first word.</summary>
+    public char First => _text[_words[0].Start];
+
+    /// <summary>The last character of a word.</summary>
+    public char LastOf(int word) => _text[_words[word].End.Value - 1];
+
+    /// <summary>How long a word is.</summary>
+    public int LengthOf(int word) => word < _words.Length ? _words[word].End.Value - _words[word].Start.Value : 0;
+
     /// <summary>A word that is a number without a sign.</summary>
     public bool TryNumber(int word, out uint number)
     {
         number = 0;
-        return word < _words.Length && _text[_words[word]].Length <= LongestNumber && uint.TryParse(Look(_text[_words[word]]), NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        return word < _words.Length && _text[_words[word]].Length <= LongestNumber && char.IsAsciiDigit(_text[_words[word].Start]) && uint.TryParse(Look(_text[_words[word]]), NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
     /// <summary>This line behind the beginning that an earlier one holds.</summary>

@@ -13,6 +13,8 @@ internal sealed class RoutePrintImport(HostDraft draft) : BlockReader(draft)
 {
     private static readonly Version s_vista = new(6, 0), s_xp = new(5, 1);
 
+    private const int MostWordsOfTitle = 8;
+
     private readonly RoutePrintText _text = new();
     private readonly List<ImportedPlace> _places = [];
     private bool _hasRows;
@@ -24,9 +26,9 @@ internal sealed class RoutePrintImport(HostDraft draft) : BlockReader(draft)
 
     public override LineUse Read(scoped in PastedLine line)
     {
-        ReadOnlySpan<char> text = line.From(0);
-        if (!MayBeOurs(text, line.Indent))
+        if (!MayBeOurs(line))
             return LineUse.Refused;
+        ReadOnlySpan<char> text = line.From(0);
         _places.Add(line.Place);
         if (!_text.Take(text, _places.Count, out bool isRow))
             return LineUse.Refused;
@@ -59,6 +61,7 @@ internal sealed class RoutePrintImport(HostDraft draft) : BlockReader(draft)
             Platform = host.Platform with
             {
                 Version = print.IsVistaOrLater == false ? s_xp : s_vista,
+                VersionAssumedBecause = print.IsVistaOrLater is null ? host.Platform.VersionAssumedBecause : "the layout of route print alone tells it, as before Vista or since",
                 Name = print.IsVistaOrLater switch
                 {
                     true => "Windows Vista or later, by the layout of its route print",
@@ -74,8 +77,9 @@ internal sealed class RoutePrintImport(HostDraft draft) : BlockReader(draft)
     }
 
     // A row has a digit or a dot among its first characters, a title a colon or a protocol; an address may stand alone behind a long row.
-    private bool MayBeOurs(ReadOnlySpan<char> text, int indent) =>
-        char.IsAsciiHexDigit(text[0]) || text[0] is '=' or ':' || text[^1] is ':' or '\uff1a' || text.Contains("IPv", StringComparison.OrdinalIgnoreCase) || (_hasRows && indent > 8);
+    private bool MayBeOurs(scoped in PastedLine line) =>
+        char.IsAsciiHexDigit(line.First) || line.First is '=' or ':' || line.LastOf(line.Count - 1) is ':' or '\uff1a' || (_hasRows && line.Indent > 8)
+        || (line.Count <= MostWordsOfTitle && line.From(0).Contains("IPv", StringComparison.OrdinalIgnoreCase));
 
     private static string RouteNote(RoutePrint print)
     {

@@ -29,7 +29,7 @@ internal readonly struct DraftOwner
 /// <summary>Sockets as several commands show them, each socket once, and what they say of owners.</summary>
 internal sealed class SocketDraft
 {
-    private const int MostSockets = 300_000;
+    private const int MostSockets = 300_000, MostOwners = 1000;
 
     private readonly List<SocketRow> _rows = [];
     private readonly List<ImportedPlace> _places = [];
@@ -39,7 +39,10 @@ internal sealed class SocketDraft
     private readonly List<TableGap> _gaps = [];
     private readonly SortedSet<string> _hostNames = new(StringComparer.OrdinalIgnoreCase);
     private int _block, _fullBlock;
-    private bool _hasTcp, _hasUdp, _hasListener, _coversTcp, _coversUdp;
+    private bool _hasTcp, _hasUdp, _hasListener;
+    private SocketExtent _tcp, _udp;
+    private SocketListing _listing;
+    private string? _doubt;
 
     /// <summary>Whether a command showed sockets, be it none.</summary>
     public bool IsThere => _sources.Count > 0;
@@ -55,20 +58,14 @@ internal sealed class SocketDraft
 
     /// <summary>Another command begins: what it shows again is the same socket.</summary>
     /// <param name="command">What it is called.</param>
-    /// <param name="typed">The command as it was typed; empty when nobody knows.</param>
-    public void Begin(string command, string typed)
+    /// <param name="shown">What was asked for, as far as the text tells.</param>
+    /// <param name="hasHeading">Whether the list has its heading.</param>
+    public void Begin(string command, ShownSockets shown, bool hasHeading)
     {
+        Close();
         _sources.Add(command);
         _block++;
-        if (typed.Contains('|', StringComparison.Ordinal))
-            Lacks("sockets", "a pipe may have filtered the command's output");
-    }
-
-    /// <summary>What the command was asked for: a socket of it that is not shown is none.</summary>
-    public void Cover(bool tcp, bool udp)
-    {
-        _coversTcp |= tcp;
-        _coversUdp |= udp;
+        _listing = new SocketListing { Shown = shown, HasHeading = hasHeading };
     }
 
     /// <summary>The name of a host in place of an address.</summary>
@@ -88,6 +85,7 @@ internal sealed class SocketDraft
         // The rest of the listing that filled the table is new; another listing may tell more of what is there.
         if (_fullBlock == _block)
             return -1;
+        Note(row);
         var key = new Key(row.Protocol, row.Local, row.Remote, row.State);
         if (_rows.Count == MostSockets && !_shown.ContainsKey(key))
             return TooMany();
@@ -100,7 +98,8 @@ internal sealed class SocketDraft
         if (isShared && shown.Times <= shown.Count)
         {
             ImmutableArray<int> known = _owners[shown.Last].ProcessIds;
-            _owners[shown.Last] = _owners[shown.Last] with { ProcessIds = known.IsDefault ? owner.ProcessIds : [.. known.Union(owner.ProcessIds)], Gap = OwnerGap.None };
+            if (known.IsDefault || known.Length < MostOwners)
+                _owners[shown.Last] = _owners[shown.Last] with { ProcessIds = known.IsDefault ? owner.ProcessIds : [.. known.Union(owner.ProcessIds)], Gap = OwnerGap.None };
             return shown.Last;
         }
 
@@ -116,7 +115,6 @@ internal sealed class SocketDraft
             return TooMany();
 
         shown = shown with { Count = shown.Times, Last = _rows.Count };
-        Note(row);
         _rows.Add(row);
         _owners.Add(owner);
         _places.Add(place);
@@ -136,6 +134,8 @@ internal sealed class SocketDraft
             Service = known.Service ?? owner.Service,
             Gap = owner.ProcessIds.IsDefaultOrEmpty ? known.Gap : owner.Gap,
         };
+        if (owner.Name is null && owner.Service is null && !known.ProcessIds.IsDefaultOrEmpty)
+            return;
         foreach (int processId in _owners[socket].ProcessIds.IsDefault ? [] : _owners[socket].ProcessIds)
             NameProcess?.Invoke(processId, _owners[socket].Name, _owners[socket].Service);
     }
@@ -170,16 +170,31 @@ internal sealed class SocketDraft
         return _gaps.Count == 0 ? Table<SocketRow>.Complete(rows.DrainToImmutable(), source, note) : Table<SocketRow>.Partial(rows.DrainToImmutable(), source, [.. _gaps], note);
     }
 
-    // A listing that shows TCP and UDP shows all of them; a family that is not there is none then.
+    private void Close()
+    {
+        SocketExtent tcp = _listing.OfTcp(), udp = _listing.OfUdp();
+        _tcp = tcp > _tcp ? tcp : _tcp;
+        _udp = udp > _udp ? udp : _udp;
+        _doubt ??= _listing.Shown.Gap;
+        _listing = new SocketListing();
+    }
+
     private void LackUnshown()
     {
-        bool isWhole = (_coversTcp || _hasTcp) && (_coversUdp || _hasUdp);
-        if (!isWhole)
-            Lacks(_coversTcp || _hasTcp ? "udp" : "tcp", "the texts show no such socket");
-        if (!isWhole && !_coversTcp && !_hasTcp && !_coversUdp && !_hasUdp)
-            Lacks("udp", "the texts show no such socket");
+        Close();
+        Lack("tcp", _tcp, _hasTcp);
+        Lack("udp", _udp, _hasUdp);
         if (_rows.Count > 0 && !_hasListener)
             Lacks("sockets", "no socket that listens is shown, so all were not asked for");
+    }
+
+    // The engines take a protocol alone as unseen, and one with more words as seen in part.
+    private void Lack(string protocol, SocketExtent extent, bool hasRows)
+    {
+        if (extent == SocketExtent.Listening)
+            Lacks($"{protocol} connected", "only listening sockets are shown");
+        else if (extent == SocketExtent.Some)
+            Lacks(hasRows ? $"{protocol} others" : protocol, _doubt ?? (hasRows ? "neither a command nor a heading shows that all are listed" : "the texts show no such socket"));
     }
 
     private static ImmutableArray<ProcessRow> OnlyOne(IEnumerable<ProcessRow> named, string? service)
@@ -211,6 +226,9 @@ internal sealed class SocketDraft
         _hasTcp |= row.Protocol == TransportProtocol.Tcp;
         _hasUdp |= row.Protocol == TransportProtocol.Udp;
         _hasListener |= row.IsListening;
+        _listing.HasListener |= row is { IsListening: true, Protocol: TransportProtocol.Tcp };
+        _listing.HasUdp |= row.Protocol == TransportProtocol.Udp;
+        _listing.HasConnected |= row.Remote is not null;
     }
 
     private readonly record struct Key(TransportProtocol Protocol, NetEndpoint Local, NetEndpoint? Remote, TcpState? State);

@@ -12,6 +12,9 @@ internal sealed class TextReading
     private const int LongestTitle = 200;
     private const int MostTitles = 4;
 
+    // What stands behind a value is looked at again.
+    private const int MostValues = 8;
+
     private readonly string _name;
     private readonly HostDraft _draft;
     private readonly IReadOnlyList<BlockReader> _readers;
@@ -67,7 +70,7 @@ internal sealed class TextReading
     private void Take(ReadOnlySpan<char> line, int number)
     {
         bool isRest = false;
-        while (_json.IsOpen || JsonGathering.Begins(line))
+        for (int values = 0; _json.IsOpen || (values < MostValues && JsonGathering.Begins(line)); values++)
         {
             if (!_json.IsOpen)
                 _json.Begin(number, _before);
@@ -102,7 +105,7 @@ internal sealed class TextReading
         if (NftablesJson.Decode(found.Root) is not { } rules)
             return _ip.Take(found);
         _draft.See(PlatformFamily.Linux);
-        _draft.AddNftables(rules);
+        _draft.AddNftables(rules, found.Before);
         _notes.Add(new ImportedBlock { TextName = _name, FirstLine = found.FirstLine, LastLine = found.LastLine, Command = "nft -j", Rows = rules.Rules.Length });
         return true;
     }
@@ -126,7 +129,8 @@ internal sealed class TextReading
         if (line.Count == 0)
             return;
         // A prompt tells more than what follows it looks like.
-        if (text.ContainsAny('>', '$', '#') && TakeCommand(line, text))
+        bool hasPrompt = text.ContainsAny('>', '$', '#');
+        if (hasPrompt && TakeCommand(line, text, hasPrompt))
             return;
         LineUse use = LineUse.Refused;
         if (_current is not null && (use = _current.Read(line)) != LineUse.Refused)
@@ -149,7 +153,7 @@ internal sealed class TextReading
             }
         }
 
-        if (TakeCommand(line, text))
+        if (!hasPrompt && TakeCommand(line, text, hasPrompt))
             return;
         _before = Tail(text);
         if (_errors.Take(line))
@@ -161,9 +165,9 @@ internal sealed class TextReading
         _draft.Titles.Enqueue(_before);
     }
 
-    private bool TakeCommand(scoped in PastedLine line, ReadOnlySpan<char> text)
+    private bool TakeCommand(scoped in PastedLine line, ReadOnlySpan<char> text, bool hasPrompt)
     {
-        ReadOnlySpan<char> command = CommandLine.Find(line);
+        ReadOnlySpan<char> command = CommandLine.Find(line, hasPrompt);
         if (command.IsEmpty)
             return false;
         EndBlock();
@@ -179,7 +183,7 @@ internal sealed class TextReading
         _errors.EndParagraph();
         _draft.Titles.Clear();
         _isUnderstood = true;
-        reader.MissedLines += _rows > 0 ? _unread : 0;
+        reader.MissedLines += _firstLine > 0 ? _unread : 0;
         _unread = 0;
         if (use == LineUse.Understood)
             return;

@@ -30,6 +30,12 @@ public sealed record HostPlatform
     /// <summary>The version: Windows <c>10.0.19044</c>, Linux the kernel's <c>6.18.44</c>.</summary>
     public required Version Version { get; init; }
 
+    /// <summary>
+    /// Why <see cref="Version"/> is only taken to be so, as the earliest that is thinkable: nothing told it. Null when it was read.
+    /// Whoever asks for another version cannot be answered surely.
+    /// </summary>
+    public string? VersionAssumedBecause { get; init; }
+
     /// <summary>Windows: the update build revision (UBR) that orders cumulative updates; null when unknown.</summary>
     public int? Revision { get; init; }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 using Xunit;
 
@@ -107,14 +108,44 @@ public sealed class FormatTests
     }
 
     [Fact]
-    public void Read_Firewall_RulesOfRegistryAndNetsh()
+    public void Read_Firewall_RulesOfTheRegistryAloneWhereItIsThere()
     {
         HostSnapshot host = Read(PastedSamples.Firewall, PlatformFamily.Windows);
 
         Assert.Equal(
-            [@"Allow 17 69 C:\Serva\Serva64.exe", @"Block 6 80 C:\Serva\Serva64.exe", "Allow 17 69,1024-2048 "],
-            host.WindowsFirewallRules.Select(row => $"{row.Rule!.Action} {row.Rule.IPProtocol} {string.Join(',', row.Rule.LocalPorts.Select(port => port.First == port.Last ? $"{port.First}" : $"{port.First}-{port.Last}"))} {row.Rule.Application}"));
+            [@"Allow 17 69 C:\Serva\Serva64.exe", @"Block 6 80 C:\Serva\Serva64.exe"],
+            host.WindowsFirewallRules.Select(row => $"{row.Rule!.Action} {row.Rule.IPProtocol} {string.Join(',', row.Rule.LocalPorts.Select(port => port.First))} {row.Rule.Application}"));
+        Assert.StartsWith("those of netsh are left out", host.WindowsFirewallRules.Note, StringComparison.Ordinal);
         Assert.Equal((WindowsFirewallProfile.Public, true, WindowsFirewallAction.Block), (host.WindowsFirewallProfiles[0].Profile, host.WindowsFirewallProfiles[0].EnableFirewall, host.WindowsFirewallProfiles[0].DefaultInboundAction));
+    }
+
+    [Fact]
+    public void Read_FirewallOfNetsh_WhatItDoesNotTellIsACondition()
+    {
+        string netsh = PastedSamples.Firewall[PastedSamples.Firewall.IndexOf("C:\\>netsh", StringComparison.Ordinal)..];
+        string verbose = netsh.Replace("Action: ", "Program:                              C:\\Serva\\Serva64.exe\nInterfaceTypes:                       LAN,RAS\nSecurity:                             NotRequired\nRemoteComputerGroup:                  D:(A;;CC;;;WD)\nRule source:                          Group Policy Setting\nAction: ", StringComparison.Ordinal);
+
+        HostSnapshot host = PastedText.Read(netsh + verbose).Host!;
+
+        Assert.Equal(
+            [
+                "netsh \"Serva (TFTP-In)\" Local Allow 17 69-69,1024-2048   Program=not shown by netsh",
+                "netsh \"Serva (TFTP-In)\" 2 GroupPolicy Allow 17 69-69,1024-2048 C:\\Serva\\Serva64.exe Lan,RemoteAccess RemoteComputerGroup=D:(A;;CC;;;WD)",
+            ],
+            host.WindowsFirewallRules.Select(row => $"{row.RuleId} {row.Store} {row.Rule!.Action} {row.Rule.IPProtocol} {string.Join(',', row.Rule.LocalPorts.Select(port => $"{port.First}-{port.Last}"))} {row.Rule.Application} {string.Join(',', row.Rule.InterfaceTypes)} {string.Join(' ', row.Rule.OtherFields.Select(field => $"{field.Key}={field.Value}"))}"));
+        Assert.All(host.WindowsFirewallRules, row => Assert.Null(row.Text));
+        Assert.Equal(["conditions"], host.WindowsFirewallRules.Gaps.Select(gap => gap.Part));
+    }
+
+    [Fact]
+    public void Firewall_OfNetshWithoutPrograms_DoesNotSayThatAnyProgramIsLetIn()
+    {
+        string text = PastedSamples.Firewall.Replace("v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=17|LPort=69", "nothing", StringComparison.Ordinal).Replace("v2.30|Action=Block", "nothing", StringComparison.Ordinal);
+        HostSnapshot host = PastedText.Read(text).Host!;
+
+        FirewallVerdict verdict = new FirewallEvaluator(host).Evaluate(new Flow { IPProtocol = 17, Source = NetAddress.Parse("192.0.2.99"), SourcePort = 40000, Destination = NetAddress.Parse("192.0.2.10"), DestinationPort = 69 });
+
+        Assert.NotEqual(FirewallOutcome.Accept, verdict.Outcome);
     }
 
     [Fact]
@@ -183,7 +214,7 @@ public sealed class FormatTests
         Assert.Equal(
             ["sc query", "netsh show excludedportrange", "netsh show dynamicport", "netsh show interface", "reg query of the firewall", "netsh advfirewall firewall show rule", "netsh http show servicestate", "netsh http show urlacl", "systeminfo", "ver", "netstat of Windows", "tasklist", "netstat of Windows"],
             windows.Blocks.Select(block => block.Command));
-        Assert.Equal((7, 3), (windows.Host!.Processes.Count, windows.Host.WindowsFirewallRules.Count));
+        Assert.Equal((7, 2), (windows.Host!.Processes.Count, windows.Host.WindowsFirewallRules.Count));
         Assert.Equal(PlatformFamily.Linux, linux.Host!.Platform.Family);
         Assert.Empty(linux.Unrecognized);
         Assert.Equal(4, linux.Host.NftablesRules.Count);

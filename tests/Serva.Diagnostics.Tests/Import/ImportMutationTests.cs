@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using System.Threading.Tasks;
+using Serva.Diagnostics.Snapshots;
 using Xunit;
 
 namespace Serva.Diagnostics.Tests.Import;
@@ -48,6 +49,35 @@ public sealed class ImportMutationTests(ITestOutputHelper output)
 
             Assert.InRange(imported.Work.Visited / (double)((line.Length + 1) * 500), 0, 8);
         }
+    }
+
+    // Each would not end if the time grew with the square of the length.
+    [Fact]
+    public void Read_SameSocketProcessRuleOrListAgainAndAgain_StaysLinear()
+    {
+        const int times = 150_000;
+        const string ruler = "Image Name                     PID Services\n========================= ======== ====================\n";
+        string key = "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules\n    {A}    REG_SZ    v2.30|\n";
+
+        ImportedHost lists = PastedText.Read(Repeated(10 * times, _ => "[]"));
+        HostSnapshot owners = PastedText.Read(Repeated(times, i => $"nginx {i + 1} root 6u IPv4 7001 0t0 TCP *:80 (LISTEN)\n")).Host!;
+        HostSnapshot services = PastedText.Read(ruler + "svchost.exe                    880 a,\n" + Repeated(times, i => $"                                   s{i},\n")).Host!;
+        HostSnapshot rules = PastedText.Read(key + Repeated(times, _ => "|\n")).Host!;
+        HostSnapshot netsh = PastedText.Read(Repeated(19_000, _ => "Rule Name:   a\nEnabled:    Yes\n")).Host!;
+
+        Assert.Null(lists.Host);
+        Assert.Equal((1, times), (owners.Sockets.Count, owners.Processes.Count));
+        Assert.Equal(times + 1, services.Services.Count);
+        Assert.Equal(Coverage.Partial, rules.WindowsFirewallRules.Coverage);
+        Assert.Equal(19_000, netsh.WindowsFirewallRules.Count);
+    }
+
+    private static string Repeated(int times, Func<int, string> part)
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < times; i++)
+            text.Append(part(i));
+        return text.ToString();
     }
 
     // The head of a sample, where its headings are, or lines from its middle; now and then all of it.

@@ -123,6 +123,7 @@ internal static class PastedSamples
         """;
 
     public const string Services = """
+        C:\>sc queryex type= service state= all
 
         SERVICE_NAME: W32Time
         DISPLAY_NAME: Windows Time

@@ -231,7 +231,7 @@ public sealed class RedactionTests
         HashSet<string> freeText =
         [
             "adapterId", "comment", "description", "disabledInterfaces", "displayName", "interfaceIds", "modelled", "note", "notTriedBecause", "part", "problem", "reason",
-            "ruleId", "source", "text", "value",
+            "ruleId", "source", "text", "value", "versionAssumedBecause",
         ];
         HashSet<string> members = [];
         CollectTextMembers(typeof(DiagnosticCase), members, []);

@@ -18,7 +18,7 @@ namespace Serva.Diagnostics.Import.Linux;
 /// </remarks>
 internal sealed class IpTextReader(HostDraft draft, IpRouteImport import) : BlockReader(draft)
 {
-    private const int MostEntries = 200_000;
+    private const int MostEntries = 200_000, LongestWord = 64;
 
     private readonly List<JsonObject> _entries = [];
     private IpObject _object;
@@ -53,6 +53,8 @@ internal sealed class IpTextReader(HostDraft draft, IpRouteImport import) : Bloc
         return IsRoute(line) ? Add(IpObject.Route, Route(line), line.Place) : LineUse.Refused;
     }
 
+    public override void Lack(string reason) => import.Lack(reason);
+
     public override void End()
     {
         if (_entries.Count > 0)
@@ -82,8 +84,10 @@ internal sealed class IpTextReader(HostDraft draft, IpRouteImport import) : Bloc
 
     private static bool IsNumbered(scoped in PastedLine line)
     {
+        if (line.LengthOf(0) is < 2 or > 11 || line.LastOf(0) != ':')
+            return false;
         ReadOnlySpan<char> word = line[0];
-        return word.Length is > 1 and < 12 && word[^1] == ':' && !word[..^1].ContainsAnyExceptInRange('0', '9');
+        return !word[..^1].ContainsAnyExceptInRange('0', '9');
     }
 
     private static JsonObject Link(scoped in PastedLine line)
@@ -161,13 +165,16 @@ internal sealed class IpTextReader(HostDraft draft, IpRouteImport import) : Bloc
 
     private static bool IsRoute(scoped in PastedLine line)
     {
+        bool isAddress = char.IsAsciiHexDigit(line.First) || line.First == ':';
+        if (line.LengthOf(0) > LongestWord || (!isAddress && !(line.First is 'u' or 'l' or 'm' or 'p' or 't')))
+            return false;
         int at = IsKind(line[0]) ? 1 : 0;
-        if (line.Count < at + (at == 0 ? 3 : 1))
+        if (line.Count < at + (at == 0 ? 3 : 1) || (at == 0 && !isAddress) || line.LengthOf(at) > LongestWord)
             return false;
         ReadOnlySpan<char> destination = line[at];
         if (destination is not "default" && (destination.IsEmpty || !char.IsAsciiHexDigit(destination[0]) && destination[0] != ':' || !IsPrefix(destination)))
             return false;
-        return at == 1 || line[1] is "via" or "dev" or "proto" or "scope" or "table" or "src" or "metric" or "tos" or "dsfield" or "from" or "nhid";
+        return at == 1 || line.LengthOf(1) < 10 && line[1] is "via" or "dev" or "proto" or "scope" or "table" or "src" or "metric" or "tos" or "dsfield" or "from" or "nhid";
     }
 
     private static bool IsKind(ReadOnlySpan<char> word) =>

@@ -41,6 +41,8 @@ internal sealed class IptablesReader(HostDraft draft) : BlockReader(draft)
         return isRule ? LineUse.Row : LineUse.Understood;
     }
 
+    public override void Lack(string reason) => Draft.LackNftables(reason);
+
     public override void End()
     {
         if (_text.Length > 0)

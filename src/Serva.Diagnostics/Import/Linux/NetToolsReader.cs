@@ -11,14 +11,17 @@ namespace Serva.Diagnostics.Import.Linux;
 /// <remarks>Net-tools puts a colon before the port and an id with a cut name behind the state; BSD a dot, <c>tcp46</c> for both families, and no owner.</remarks>
 internal sealed class NetToolsReader(HostDraft draft) : BlockReader(draft)
 {
-    private bool _isInside, _isBsd;
+    private bool _isInside, _isBsd, _hasHeading;
 
     public override string Command => _isBsd ? "netstat of BSD" : "netstat of Linux";
 
     public override LineUse Read(scoped in PastedLine line)
     {
         if (line.Is(0, "Proto") && line.Is(1, "Recv-Q"))
+        {
+            _hasHeading = true;
             return LineUse.Heading;
+        }
 
         if (ProtocolOf(line, out bool isIPv6, out bool isDual) is not { } protocol || line.Count < 5
             || !line.TryNumber(1, out uint received) || !line.TryNumber(2, out uint sent))
@@ -66,20 +69,20 @@ internal sealed class NetToolsReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Row;
     }
 
-    public override void End() => _isInside = false;
+    public override void Lack(string reason) => Draft.Sockets.Lacks("sockets", reason);
+
+    public override void End() => (_isInside, _hasHeading) = (false, false);
 
     private void Begin(bool isBsd)
     {
         (_isInside, _isBsd) = (true, isBsd);
         Draft.See(isBsd ? PlatformFamily.Bsd : PlatformFamily.Linux);
-        Draft.Sockets.Begin("netstat", Draft.LastCommand);
-        if (!isBsd)
-            ShownSockets.Of(Draft.LastCommand).AddTo(Draft.Sockets);
+        Draft.Sockets.Begin("netstat", ShownSockets.OfUnix(Draft.LastCommand), _hasHeading);
     }
 
     private static TransportProtocol? ProtocolOf(scoped in PastedLine line, out bool isIPv6, out bool isDual)
     {
-        ReadOnlySpan<char> word = line.Begins(0, 't') || line.Begins(0, 'u') ? line[0] : default;
+        ReadOnlySpan<char> word = line.LengthOf(0) is >= 3 and <= 5 && (line.Begins(0, 't') || line.Begins(0, 'u')) ? line[0] : default;
         isDual = word is "tcp46" or "udp46";
         isIPv6 = isDual || word is "tcp6" or "udp6";
         return word is "tcp" or "tcp4" or "tcp6" or "tcp46" ? TransportProtocol.Tcp

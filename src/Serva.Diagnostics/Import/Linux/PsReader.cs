@@ -28,6 +28,8 @@ internal sealed class PsReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Row;
     }
 
+    public override void Lack(string reason) => Draft.LackProcesses(reason);
+
     public override void End() => _id = -1;
 
     private bool IsHeading(scoped in PastedLine line)

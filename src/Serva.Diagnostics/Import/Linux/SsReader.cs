@@ -23,7 +23,7 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
     private const int MostOwners = 1000;
 
     private TransportProtocol? _only;
-    private bool _isInside;
+    private bool _isInside, _hasColumn;
 
     public override string Command => "ss";
 
@@ -31,8 +31,8 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
     {
         if (IsHeading(line))
         {
-            _only = line.Is(0, "Netid") ? null : OfCommand(Draft.LastCommand);
-            return Begin(LineUse.Heading);
+            _hasColumn = line.Is(0, "Netid");
+            return Begin(LineUse.Heading, hasHeading: true);
         }
 
         int state = StateAt(line, out TransportProtocol? protocol);
@@ -77,32 +77,45 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Row;
     }
 
-    public override void End() => (_isInside, _only) = (false, null);
+    public override void Lack(string reason) => Draft.Sockets.Lacks("sockets", reason);
 
-    private LineUse Begin(LineUse use)
+    public override void End() => (_isInside, _hasColumn, _only) = (false, false, null);
+
+    private LineUse Begin(LineUse use, bool hasHeading = false)
     {
         if (_isInside)
             return use;
         _isInside = true;
         Draft.See(PlatformFamily.Linux);
-        Draft.Sockets.Begin("ss", Draft.LastCommand);
-        ShownSockets.Of(Draft.LastCommand).AddTo(Draft.Sockets);
+        var shown = ShownSockets.OfUnix(Draft.LastCommand);
+        _only = shown.Only;
+        Draft.Sockets.Begin("ss", shown, hasHeading);
         return use;
     }
 
     private static bool IsHeading(scoped in PastedLine line) =>
         (line.Is(0, "Netid") && line.Is(1, "State")) || (line.Is(0, "State") && line.Is(1, "Recv-Q"));
 
-    private static TransportProtocol OfCommand(string command) => command.Contains("-u", StringComparison.Ordinal) ? TransportProtocol.Udp : TransportProtocol.Tcp;
-
     private int StateAt(scoped in PastedLine line, out TransportProtocol? protocol)
     {
         protocol = line.Is(0, "tcp") ? TransportProtocol.Tcp : line.Is(0, "udp") ? TransportProtocol.Udp : line.Is(0, "raw") ? TransportProtocol.Raw : null;
         if (protocol is not null)
             return IsState(line[1]) ? 1 : -1;
-        protocol = _isInside ? _only : null;
-        return protocol is not null && IsState(line[0]) ? 0 : -1;
+        if (_isInside ? _hasColumn : !IsBare(line))
+            return -1;
+        ReadOnlySpan<char> state = line[0];
+        if (!IsState(state))
+            return -1;
+        protocol = _isInside ? _only ?? OfState(state) : ShownSockets.OfUnix(Draft.LastCommand).Only;
+        return protocol is null ? -1 : 0;
     }
+
+    // With -H there is no heading, and the first column is the state when one protocol was asked for.
+    private bool IsBare(scoped in PastedLine line) =>
+        (line.Begins(0, 'U') || line.Begins(0, 'L') || line.Begins(0, 'E')) && line.Count > 4 && Draft.LastCommand.Contains("ss ", StringComparison.Ordinal);
+
+    // The kernel knows no other state of UDP, and ss of TCP only for sockets that it lists when bound ones are asked for.
+    private TransportProtocol? OfState(ReadOnlySpan<char> state) => _only = state is "UNCONN" ? TransportProtocol.Udp : TransportProtocol.Tcp;
 
     private static bool IsState(ReadOnlySpan<char> word) => word is "UNCONN" || StateOf(word) != TcpState.Unknown;
 

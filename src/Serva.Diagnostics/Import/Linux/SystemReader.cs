@@ -38,6 +38,8 @@ internal sealed class SystemReader(HostDraft draft) : BlockReader(draft)
 
         if (line.Begins(0, 'u') && line.Count >= 2 && line[0].StartsWith("uid=", StringComparison.Ordinal) && line[1].StartsWith("gid=", StringComparison.Ordinal))
             return ReadIdentity(line[0][4..]);
+        if (line.First is not ('L' or 'D' or 'F' or 'O' or 'N'))
+            return LineUse.Refused;
         bool isLinux = line.Is(0, "Linux");
         PlatformFamily family = isLinux ? PlatformFamily.Linux : line.Is(0, "Darwin") ? PlatformFamily.MacOS
             : line.Is(0, "FreeBSD") || line.Is(0, "OpenBSD") || line.Is(0, "NetBSD") ? PlatformFamily.Bsd : PlatformFamily.Other;

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Text;
 using Serva.Diagnostics.Formats.WindowsFirewall;
 using Serva.Diagnostics.Snapshots;
@@ -11,6 +12,8 @@ namespace Serva.Diagnostics.Import.Windows;
 /// <c>netsh advfirewall firewall show rule</c>, in English: the rule is written as the registry has it and decoded from there.
 /// </summary>
 /// <remarks>
+/// Without <c>verbose</c> it leaves out programs and services, and it never tells the identifier of a rule. So these rules count
+/// only where no <c>reg query</c> showed them; one without its program gets a condition that nobody can judge.
 /// <code>
 /// Rule Name:                            Google Chrome (mDNS-In)
 /// ----------------------------------------------------------------------
@@ -22,9 +25,18 @@ internal sealed class AdvFirewallReader(HostDraft draft) : BlockReader(draft)
 {
     private const int MostRules = 20_000;
 
+    private const string AnyValue = "Any";
+
+    private static readonly string[] s_known =
+    [
+        "Rule Name", "Description", "Enabled", "Direction", "Profiles", "Grouping", "LocalIP", "RemoteIP", "Protocol", "LocalPort", "RemotePort", "Edge traversal", "Program", "Service",
+        "InterfaceTypes", "Security", "Rule source", "Action",
+    ];
+
     private readonly Dictionary<string, string> _fields = new(StringComparer.Ordinal);
+    private readonly List<(WindowsFirewallRuleRow Row, ImportedPlace Place)> _rules = [];
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private ImportedPlace _place;
-    private int _rules;
 
     public override string Command => "netsh advfirewall firewall show rule";
 
@@ -52,19 +64,50 @@ internal sealed class AdvFirewallReader(HostDraft draft) : BlockReader(draft)
         }
 
         // The types of ICMP stand in a table of their own.
-        return line.Indent > 20 || line.Is(0, "Type") ? LineUse.Understood : LineUse.Refused;
+        if (line.Indent <= 20 && !line.Is(0, "Type"))
+            return LineUse.Refused;
+        if (!line.Is(0, "Type") && line.Count == 2 && !(line.Is(0, AnyValue) && line.Is(1, AnyValue)))
+            _fields.TryAdd("ICMP", $"{line[0]}:{line[1]}");
+        return LineUse.Understood;
     }
+
+    public override void Lack(string reason) => Draft.FirewallRules.Lacks("lines", reason);
 
     public override void End()
     {
-        if (_fields.Count > 0 && ++_rules <= MostRules)
+        if (_fields.Count > 0 && _rules.Count < MostRules)
         {
-            Draft.FirewallRules.From(Command);
-            Draft.FirewallRules.Append(WindowsFirewallRuleDecoder.Decode(_fields["Rule Name"], WindowsFirewallStore.Local, ToRule()), _place);
-            Draft.FirewallRules.Lacks("stores", "netsh does not tell the store of a rule, and not those of services: reg query tells");
+            WindowsFirewallStore store = Value("Rule source") is { } source && source.StartsWith("Group Policy", StringComparison.Ordinal) ? WindowsFirewallStore.GroupPolicy : WindowsFirewallStore.Local;
+            // What the registry says of it is not known, so the row has no text.
+            _rules.Add((WindowsFirewallRuleDecoder.Decode(Identifier(), store, ToRule()) with { Text = null }, _place));
         }
 
         _fields.Clear();
+    }
+
+    public override void Finish()
+    {
+        if (_rules.Count == 0)
+            return;
+        if (Draft.HasLocalFirewallRules)
+        {
+            Draft.FirewallRules.Remark("those of netsh are left out: the registry shows them with all conditions");
+            return;
+        }
+
+        Draft.FirewallRules.From(Command);
+        foreach ((WindowsFirewallRuleRow row, ImportedPlace place) in _rules)
+            Draft.FirewallRules.Append(row, place);
+        Draft.FirewallRules.Lacks("conditions", "netsh shows neither all conditions of a rule nor those of services: reg query tells");
+        if (_rules.Count == MostRules)
+            Draft.FirewallRules.Lacks("rules", "more than 20000");
+    }
+
+    // A quotation mark stands in no command, so that none names a rule by what is not its identifier.
+    private string Identifier()
+    {
+        string name = $"netsh \"{_fields["Rule Name"].Replace('"', ' ')}\"";
+        return _ids.Add(name) ? name : string.Create(CultureInfo.InvariantCulture, $"{name} {_rules.Count + 1}");
     }
 
     private string ToRule()
@@ -81,17 +124,28 @@ internal sealed class AdvFirewallReader(HostDraft draft) : BlockReader(draft)
         AddPorts("RPort", Value("RemotePort"));
         AddAddresses("LA", Value("LocalIP"));
         AddAddresses("RA", Value("RemoteIP"));
-        Add("App", Value("Program"));
-        Add("Svc", Value("Service"));
+        Add("App", Chosen("Program"));
+        Add("Svc", Chosen("Service"));
+        foreach (string type in Chosen("InterfaceTypes") is null ? [] : List("InterfaceTypes"))
+            Add("IFType", type switch { "LAN" => "Lan", "RAS" => "RemoteAccess", _ => type });
+        Add("Security", Value("Security") is "NotRequired" ? null : Value("Security"));
         Add("Name", Value("Rule Name"));
         Add("EmbedCtxt", Value("Grouping"));
         Add("Edge", Value("Edge traversal") is "Yes" ? "TRUE" : null);
+        if (Chosen("Program") is null)
+            Add("Program", "not shown by netsh");
+        foreach ((string key, string value) in _fields)
+        {
+            if (!s_known.Contains(key))
+                Add(key, value);
+        }
+
         return rule.ToString();
 
         void Add(string key, string? value)
         {
             if (!string.IsNullOrEmpty(value))
-                rule.Append(CultureInfo.InvariantCulture, $"{key}={value.Replace('|', ' ')}|");
+                rule.Append(CultureInfo.InvariantCulture, $"{key.Replace('=', ' ')}={value.Replace('|', ' ')}|");
         }
 
         void AddPorts(string key, string? ports)
@@ -112,6 +166,8 @@ internal sealed class AdvFirewallReader(HostDraft draft) : BlockReader(draft)
             }
         }
     }
+
+    private string? Chosen(string name) => Value(name) is { Length: > 0 } value and not AnyValue ? value : null;
 
     private string? Value(string name) => _fields.GetValueOrDefault(name);
 

@@ -49,6 +49,8 @@ internal sealed class HttpServiceReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Understood;
     }
 
+    public override void Lack(string reason) => Draft.Settings.Lacks("lines", reason);
+
     public override void End()
     {
         _processes.Clear();
@@ -69,7 +71,8 @@ internal sealed class HttpServiceReader(HostDraft draft) : BlockReader(draft)
         if (url.Length > LongestUrl)
             return LineUse.Refused;
         Draft.See(PlatformFamily.Windows);
-        string processes = _processes.Count == 0 ? "no process attached" : string.Join(", ", _processes.ConvertAll(id => string.Create(CultureInfo.InvariantCulture, $"PID {id}")));
+        // Other languages name the queue in other words, and the view of the sessions has no processes.
+        string processes = !_isQueue ? "process not shown" : _processes.Count == 0 ? "no process attached" : string.Join(", ", _processes.ConvertAll(id => string.Create(CultureInfo.InvariantCulture, $"PID {id}")));
         Draft.Settings.Add(new SettingRow { Name = $"http.sys {url}", Value = processes }, line.Place, Command);
         return LineUse.Row;
     }

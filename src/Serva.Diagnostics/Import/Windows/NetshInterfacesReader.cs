@@ -45,5 +45,7 @@ internal sealed class NetshInterfacesReader(HostDraft draft) : BlockReader(draft
         return LineUse.Row;
     }
 
+    public override void Lack(string reason) => Draft.Interfaces.Lacks("lines", reason);
+
     public override void End() => _isInside = false;
 }

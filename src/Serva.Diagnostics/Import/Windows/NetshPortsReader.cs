@@ -11,13 +11,13 @@ namespace Serva.Diagnostics.Import.Windows;
 /// <summary><c>netsh interface ipv4|ipv6 show excludedportrange|dynamicport</c>: which of them the title and the command say.</summary>
 internal sealed class NetshPortsReader(HostDraft draft) : BlockReader(draft)
 {
-    private const int MostRows = 65536;
+    private const int MostRows = 65536, MostLinesBelow = 4;
 
     private readonly StringBuilder _dynamic = new();
     private readonly HashSet<NetshPortTable> _seen = [];
     private NetshPortTable? _table;
     private PortRangeKind _kind;
-    private int _rows;
+    private int _rows, _linesBelow;
 
     public override string Command => _kind == PortRangeKind.Dynamic ? "netsh show dynamicport" : "netsh show excludedportrange";
 
@@ -29,6 +29,8 @@ internal sealed class NetshPortsReader(HostDraft draft) : BlockReader(draft)
             return LineUse.Refused;
         return table.Kind == PortRangeKind.Dynamic ? ReadDynamic(line, table) : ReadExcluded(line, table);
     }
+
+    public override void Lack(string reason) => Draft.PortRanges.Lacks("lines", reason);
 
     public override void End()
     {
@@ -62,30 +64,49 @@ internal sealed class NetshPortsReader(HostDraft draft) : BlockReader(draft)
 
         if (protocol is not { } found || dashes < 4)
             return LineUse.Refused;
-        Draft.See(PlatformFamily.Windows);
         _table = new NetshPortTable(kind, found, Draft.LastCommand.Contains("ipv6", StringComparison.OrdinalIgnoreCase));
-        _seen.Add(_table.Value);
         _dynamic.Clear();
-        (_kind, _rows) = (kind, 0);
-        Draft.PortRanges.From(Command);
+        (_kind, _rows, _linesBelow) = (kind, 0, 0);
+        // Dashes under a title with the word alone are nobody's: what follows tells.
+        if (kind == PortRangeKind.Dynamic)
+            return LineUse.Understood;
+        Show(_table.Value);
         return LineUse.Heading;
+    }
+
+    private void Show(NetshPortTable table)
+    {
+        Draft.See(PlatformFamily.Windows);
+        _seen.Add(table);
+        Draft.PortRanges.From(Command);
     }
 
     private LineUse ReadExcluded(scoped in PastedLine line, NetshPortTable table)
     {
-        if (!line.TryNumber(0, out _) || line.Count is < 2 or > 3)
+        if (!line.TryNumber(0, out _))
             return LineUse.Refused;
-        return Add($"---\n{line.Text}\n", table, line.Place);
+        LineUse use = line.Count is 2 or 3 ? Add($"---\n{line.Text}\n", table, line.Place) : LineUse.Refused;
+        MissedLines += use == LineUse.Refused ? 1 : 0;
+        return use;
     }
 
     private LineUse ReadDynamic(scoped in PastedLine line, NetshPortTable table)
     {
+        int last = line.Count - 1;
+        if (++_linesBelow > MostLinesBelow || last < 1 || !line.TryNumber(last, out _) || line[last - 1][^1] is not (':' or '：'))
+        {
+            _table = null;
+            return LineUse.Refused;
+        }
+
         if (_dynamic.Length == 0)
             _dynamic.Append("---\n");
-        else if (_rows > 0 || line.Count > 12)
-            return LineUse.Refused;
         _dynamic.Append(line.Text).Append('\n');
-        return Add(_dynamic.ToString(), table, line.Place) == LineUse.Row ? LineUse.Row : LineUse.Understood;
+        if (Add(_dynamic.ToString(), table, line.Place) == LineUse.Refused)
+            return LineUse.Understood;
+        Show(table);
+        _table = null;
+        return LineUse.Row;
     }
 
     private LineUse Add(string text, NetshPortTable table, ImportedPlace place)

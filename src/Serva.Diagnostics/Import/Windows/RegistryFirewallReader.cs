@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Text;
 using Serva.Diagnostics.Formats.WindowsFirewall;
 using Serva.Diagnostics.Snapshots;
 
@@ -16,13 +17,14 @@ namespace Serva.Diagnostics.Import.Windows;
 /// </remarks>
 internal sealed class RegistryFirewallReader(HostDraft draft) : BlockReader(draft)
 {
-    private const int MostRules = 20_000;
+    private const int MostRules = 20_000, LongestRule = 64 * 1024;
 
     private WindowsFirewallStore _store;
     private WindowsFirewallProfile _profile;
     private int _rules;
     private WindowsFirewallProfileRow? _row;
     private ImportedPlace _place;
+    private OpenRule? _rule;
 
     public override string Command => "reg query of the firewall";
 
@@ -36,7 +38,8 @@ internal sealed class RegistryFirewallReader(HostDraft draft) : BlockReader(draf
             return LineUse.Refused;
         ReadOnlySpan<char> text = line.From(0);
         if (!TryTakeValue(line, text, out string name, out string value, out bool isNumber))
-            return LineUse.Refused;
+            return _rule is { } open && text.Contains('|') ? GoOn(open, line) : LineUse.Refused;
+        FlushRule();
         if (!isNumber)
             return ReadRule(name, value, line.Place);
         if (_profile == WindowsFirewallProfile.Unknown || !uint.TryParse(value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint number))
@@ -45,14 +48,22 @@ internal sealed class RegistryFirewallReader(HostDraft draft) : BlockReader(draf
         return LineUse.Understood;
     }
 
+    public override void Lack(string reason)
+    {
+        Draft.FirewallRules.Lacks("lines", reason);
+        Draft.FirewallProfiles.Lacks("lines", reason);
+    }
+
     public override void End()
     {
+        FlushRule();
         Flush();
         (_store, _profile) = (WindowsFirewallStore.Unknown, WindowsFirewallProfile.Unknown);
     }
 
     private LineUse ReadKey(scoped in PastedLine line)
     {
+        FlushRule();
         Flush();
         ReadOnlySpan<char> key = line.From(0).Trim("[]");
         bool isLocal = key.Contains(@"\SharedAccess\Parameters\FirewallPolicy", StringComparison.OrdinalIgnoreCase);
@@ -91,9 +102,35 @@ internal sealed class RegistryFirewallReader(HostDraft draft) : BlockReader(draf
         if (_store == WindowsFirewallStore.Unknown)
             Draft.FirewallRules.Lacks("stores", "the texts do not name the key of some rules: taken to be the local store's");
         Draft.See(PlatformFamily.Windows);
-        Draft.FirewallRules.Append(WindowsFirewallRuleDecoder.Decode(name, _store == WindowsFirewallStore.Unknown ? WindowsFirewallStore.Local : _store, value), place);
         Draft.FirewallRules.From(Command);
+        WindowsFirewallStore store = _store == WindowsFirewallStore.Unknown ? WindowsFirewallStore.Local : _store;
+        Draft.HasLocalFirewallRules |= store == WindowsFirewallStore.Local;
+        _rule = new OpenRule(name, store, new StringBuilder(value), place);
         return LineUse.Row;
+    }
+
+    // A console of 80 columns broke the line. Blanks that stood at its end are lost, so that the rule may say something else.
+    private LineUse GoOn(in OpenRule rule, scoped in PastedLine line)
+    {
+        if (rule.Text.Length > LongestRule)
+            return LineUse.Refused;
+        rule.Text.Append(line.Text);
+        Draft.FirewallRules.Lacks("broken lines", "some rules stand on several lines, where blanks may be lost");
+        return LineUse.Understood;
+    }
+
+    private void FlushRule()
+    {
+        if (_rule is not { } rule)
+            return;
+        _rule = null;
+        string text = rule.Text.ToString();
+        WindowsFirewallRuleRow row = WindowsFirewallRuleDecoder.Decode(rule.Name, rule.Store, text);
+        // Windows passes over a rule that it cannot read; one that the text lost a part of is another matter.
+        if (row.Rule is null || !text.TrimEnd().EndsWith('|'))
+            MissedLines++;
+        else
+            Draft.FirewallRules.Append(row, rule.Place);
     }
 
     private void ReadNumber(string name, uint value, ImportedPlace place)
@@ -153,4 +190,6 @@ internal sealed class RegistryFirewallReader(HostDraft draft) : BlockReader(draf
 
         return false;
     }
+
+    private readonly record struct OpenRule(string Name, WindowsFirewallStore Store, StringBuilder Text, ImportedPlace Place);
 }

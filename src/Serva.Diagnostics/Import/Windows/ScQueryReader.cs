@@ -15,11 +15,13 @@ namespace Serva.Diagnostics.Import.Windows;
 /// </remarks>
 internal sealed class ScQueryReader(HostDraft draft) : BlockReader(draft)
 {
-    private const int LongestName = 512;
+    // Every Windows has more; nobody pastes so many one by one.
+    private const int LongestName = 512, FewestOfAll = 20;
 
     private ServiceRow? _row;
     private ImportedPlace _place;
     private bool _hasType, _hasState;
+    private int _stopped, _others;
 
     public override string Command => "sc query";
 
@@ -27,7 +29,7 @@ internal sealed class ScQueryReader(HostDraft draft) : BlockReader(draft)
     {
         if (line.Is(0, "SERVICE_NAME:") && line.Count > 1)
         {
-            End();
+            Flush();
             ReadOnlySpan<char> name = line.From(1);
             if (name.Length > LongestName)
                 return LineUse.Refused;
@@ -60,16 +62,47 @@ internal sealed class ScQueryReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Understood;
     }
 
+    public override void Lack(string reason) => Draft.Services.Lacks("lines", reason);
+
     public override void End()
+    {
+        Flush();
+        string typed = Draft.LastCommand;
+        bool isTyped = typed.Contains("query", StringComparison.OrdinalIgnoreCase);
+        if (isTyped ? IsForAll(typed) : _stopped > 0 && _others > 0 && _stopped + _others >= FewestOfAll)
+            Draft.HasAllServices = true;
+        (_stopped, _others) = (0, 0);
+    }
+
+    private void Flush()
     {
         if (_row is not null)
         {
             Draft.AddService(_row, _place, "sc query");
-            if (_row.State == ServiceState.Stopped)
-                Draft.HasStoppedServices = true;
+            _ = _row.State == ServiceState.Stopped ? _stopped++ : _others++;
         }
 
         (_row, _hasType, _hasState) = (null, false, false);
+    }
+
+    // "sc queryex type= service state= all": neither a name, nor a group, nor a filter behind it.
+    private static bool IsForAll(string typed)
+    {
+        int at = typed.IndexOf("query", StringComparison.OrdinalIgnoreCase);
+        int end = typed.AsSpan(at).IndexOfAny('>', '&');
+        string[] words = (end < 0 ? typed[at..] : typed[at..(at + end)]).Replace("=", "= ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        bool hasAll = false;
+        for (int i = 1; i + 1 < words.Length; i += 2)
+        {
+            bool isType = words[i].Equals("type=", StringComparison.OrdinalIgnoreCase), isState = words[i].Equals("state=", StringComparison.OrdinalIgnoreCase);
+            if (!isType && !isState && !words[i].Equals("bufsize=", StringComparison.OrdinalIgnoreCase))
+                return false;
+            if (isType && !words[i + 1].Equals("service", StringComparison.OrdinalIgnoreCase) && !words[i + 1].Equals("all", StringComparison.OrdinalIgnoreCase))
+                return false;
+            hasAll |= isState && words[i + 1].Equals("all", StringComparison.OrdinalIgnoreCase);
+        }
+
+        return hasAll && words.Length % 2 == 1 && !typed.Contains('|', StringComparison.Ordinal);
     }
 
     private static ServiceState StateOf(uint state) => state switch

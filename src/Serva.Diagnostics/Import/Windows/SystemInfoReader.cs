@@ -29,7 +29,7 @@ internal sealed class SystemInfoReader(HostDraft draft) : BlockReader(draft)
         int colon = Label(line);
         if (colon < 0)
             return _isInside && line.Begins(0, '[') ? LineUse.Understood : LineUse.Refused;
-        if (line.Is(colon, "Microsoft") && (line.Is(colon + 1, "Windows") || line.Is(colon + 1, "Windows(R)") || line[colon + 1].StartsWith("Windows", StringComparison.Ordinal)))
+        if (line.Is(colon, "Microsoft") && (line.Is(colon + 1, "Windows") || line.Is(colon + 1, "Windows(R)") || (line.Begins(colon + 1, 'W') && line[colon + 1].StartsWith("Windows", StringComparison.Ordinal))))
         {
             ReadOnlySpan<char> name = line.From(colon + 1);
             Draft.See(PlatformFamily.Windows);
@@ -47,10 +47,12 @@ internal sealed class SystemInfoReader(HostDraft draft) : BlockReader(draft)
             return LineUse.Row;
         }
 
-        if (line[colon].StartsWith("x64", StringComparison.Ordinal))
+        if (line.Begins(colon, 'x') && line[colon].StartsWith("x64", StringComparison.Ordinal))
             Draft.Architecture ??= "X64";
         return LineUse.Understood;
     }
+
+    public override void Lack(string reason) => Draft.Updates.Lacks("lines", reason);
 
     public override void End() => _isInside = false;
 
@@ -59,8 +61,7 @@ internal sealed class SystemInfoReader(HostDraft draft) : BlockReader(draft)
     {
         for (int i = 0; i < Math.Min(line.Count - 1, 8); i++)
         {
-            ReadOnlySpan<char> word = line[i];
-            if (word[^1] is ':' or '：')
+            if (line.LastOf(i) is ':' or '：')
                 return i + 1;
         }
 

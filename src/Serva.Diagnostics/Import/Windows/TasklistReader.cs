@@ -25,7 +25,7 @@ internal sealed class TasklistReader(HostDraft draft) : BlockReader(draft)
     private int _idEnd;
     private string _none = "N/A";
     private int? _last;
-    private bool _isOpen;
+    private bool _isOpen, _mayBeAll;
 
     public override string Command => "tasklist";
 
@@ -36,8 +36,9 @@ internal sealed class TasklistReader(HostDraft draft) : BlockReader(draft)
             _columns = line.Count;
             _idEnd = line.StartOf(1) + line[1].Length;
             (_last, _isOpen) = (null, false);
+            _mayBeAll = !Draft.LastCommand.Contains('|', StringComparison.Ordinal) && !Draft.LastCommand.Contains("/fi", StringComparison.OrdinalIgnoreCase)
+                && !Draft.LastCommand.Contains("-fi", StringComparison.OrdinalIgnoreCase);
             Draft.See(PlatformFamily.Windows);
-            Draft.HasAllProcesses = true;
             return LineUse.Heading;
         }
 
@@ -45,6 +46,8 @@ internal sealed class TasklistReader(HostDraft draft) : BlockReader(draft)
             return LineUse.Refused;
         return _isOpen && line.Indent > 8 ? AddServices(line) : ReadRow(line);
     }
+
+    public override void Lack(string reason) => Draft.LackProcesses(reason);
 
     public override void End() => (_columns, _last, _isOpen) = (0, null, false);
 
@@ -67,6 +70,8 @@ internal sealed class TasklistReader(HostDraft draft) : BlockReader(draft)
             return LineUse.Refused;
         _last = (int)id;
         ReadOnlySpan<char> rest = at + 1 < line.Count ? line.From(at + 1) : default;
+        // Every whole list begins with the idle process.
+        Draft.HasAllProcesses |= id == 0 && _mayBeAll;
         if (id == 0 && _columns == 3 && !rest.IsEmpty)
             _none = rest.ToString();
         Draft.AddProcess(new ProcessRow { ProcessId = (int)id, Name = name }, _columns == 3 ? "tasklist /svc" : "tasklist");

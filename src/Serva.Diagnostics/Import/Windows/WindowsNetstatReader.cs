@@ -34,13 +34,20 @@ internal sealed class WindowsNetstatReader(HostDraft draft) : BlockReader(draft)
     public override LineUse Read(scoped in PastedLine line)
     {
         if (line.Is(0, "TCP") || line.Is(0, "UDP"))
-            return ReadRow(line);
+        {
+            LineUse use = ReadRow(line);
+            MissedLines += use == LineUse.Refused ? 1 : 0;
+            return use;
+        }
+
         if (line.Count > 3 && (line.Is(0, "Proto") || line.Is(0, "Proto.") || line.Is(0, "协议")))
-            return line.Is(1, "Recv-Q") || line.Is(1, "RefCnt") ? LineUse.Refused : Begin(LineUse.Heading);
+            return line.Is(1, "Recv-Q") || line.Is(1, "RefCnt") ? LineUse.Refused : Begin(LineUse.Heading, hasHeading: true);
         if (!_isInside)
             return LineUse.Refused;
         return _pending is not null && line.Count <= 4 ? ReadContinuation(line) : ReadOwner(line);
     }
+
+    public override void Lack(string reason) => Draft.Sockets.Lacks("sockets", reason);
 
     public override void End()
     {
@@ -116,7 +123,8 @@ internal sealed class WindowsNetstatReader(HostDraft draft) : BlockReader(draft)
         int last = line.Count - 1;
         bool hasId = line.TryNumber(last, out uint processId) && last > 2 && processId <= int.MaxValue;
         NetAddress address = AddressOf(localText, local, NetAddress.AnyIPv4);
-        bool isListening = protocol == TransportProtocol.Tcp && foreignPort == 0;
+        // A socket that is bound and does not listen has the foreign port 0 too (-q).
+        bool isListening = protocol == TransportProtocol.Tcp && foreignPort == 0 && StateOf(line[3], isOrphan: false) == TcpState.Unknown;
         bool isConnected = foreignPort != 0 && foreign.HostKind is EndpointHost.Address or EndpointHost.Name;
         // A name that answers on this host's own loopback is this host.
         NetAddress peer = isConnected ? AddressOf(foreignText, foreign, address.IsLoopback ? address : address.IsIPv6 ? NetAddress.AnyIPv6 : NetAddress.AnyIPv4) : default;
@@ -136,13 +144,13 @@ internal sealed class WindowsNetstatReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Row;
     }
 
-    private LineUse Begin(LineUse use)
+    private LineUse Begin(LineUse use, bool hasHeading = false)
     {
         if (!_isInside)
         {
             _isInside = true;
             Draft.See(PlatformFamily.Windows);
-            Draft.Sockets.Begin("netstat", Draft.LastCommand);
+            Draft.Sockets.Begin("netstat", ShownSockets.OfWindows(Draft.LastCommand), hasHeading);
         }
 
         return use;
