@@ -235,7 +235,9 @@ internal sealed class WindowsFirewallConditions(HostSnapshot host)
         byte[] numbers = [.. parts.Select(part => byte.Parse(part, CultureInfo.InvariantCulture))];
         var asked = new Version(numbers[1], numbers[2]);
         var its = new Version(host.Platform.Version.Major, host.Platform.Version.Minor);
-        return numbers[0] == WindowsNT && (isAtLeast ? its >= asked : its == asked) ? Truth.Yes : Truth.No;
+        return numbers[0] != WindowsNT ? Truth.No
+            : host.Platform.VersionAssumedBecause is not null ? Truth.Unknown
+            : (isAtLeast ? its >= asked : its == asked) ? Truth.Yes : Truth.No;
     }
 
     /// <summary>One of several alternatives must hold.</summary>

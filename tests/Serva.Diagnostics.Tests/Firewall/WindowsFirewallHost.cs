@@ -69,6 +69,7 @@ internal static class WindowsFirewallHost
                 "profile" => host with { Interfaces = Table.Complete([.. host.Interfaces.Select(row => row with { FirewallProfile = sides[1] == "?" ? null : Enum.Parse<WindowsFirewallProfile>(sides[1]) })], "test") },
                 "version" => host with { Platform = host.Platform with { Version = Version.Parse(sides[1]) } },
                 "services" => host with { Services = Table<ServiceRow>.Partial([.. host.Services], "test", [new TableGap { Part = "services", Reason = sides[1] }]) },
+                "assumed" => host with { Platform = host.Platform with { VersionAssumedBecause = sides[1] } },
                 "sockets" => host with { Sockets = Table<SocketRow>.NotRequested },
                 _ when sides[0].Split('.')[^1].Length > 1 && sides[0].Contains('.', StringComparison.Ordinal) => ChangeProfile(host, sides[0].Split('.'), sides[1]),
                 _ => host with { Services = Table.Complete([.. host.Services.Where(row => row.Name != sides[0]), Service(sides[0], Enum.Parse<ServiceState>(sides[1]))], "test") },

@@ -194,6 +194,8 @@ public sealed class WindowsFirewallTests
     // A rule for other versions of Windows: 6.1 alone, and 6.2 or later.
     [InlineData("", "Allow|Protocol=17|LPort=69|Platform=2:6:1", Tftp, Drop, Block)]
     [InlineData("", "Allow|Protocol=17|LPort=69|Platform=2:6:2|Platform2=GTEQ", Tftp, In, "r1")]
+    // A version that nobody told decides nothing.
+    [InlineData("assumed=guessed", "Allow|Protocol=17|LPort=69|Platform=2:6:2|Platform2=GTEQ", Tftp, Unknown, null)]
     // Several versions are alternatives.
     [InlineData("", "Allow|Protocol=17|LPort=69|Platform=2:6:1|Platform=2:10:0", Tftp, In, "r1")]
     [InlineData("", "Allow|Protocol=17|LPort=69|Platform=2:6:1|Platform=2:6:2", Tftp, Drop, Block)]

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Runtime.Versioning;
@@ -14,10 +15,12 @@ internal static unsafe class InterfaceSource
 {
     private const ushort BothFamilies = 0;
 
-    /// <summary>The interfaces by GetIfTable2, what the families add by GetIpInterfaceTable.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The interfaces by GetIfTable2, what the families add by GetIpInterfaceTable, the firewall's profile by the Network List Manager.</summary>
     public static Table<InterfaceRow> ReadInterfaces(CancellationToken cancellationToken)
     {
-        const string source = "GetIfTable2, GetIpInterfaceTable";
+        const string source = "GetIfTable2, GetIpInterfaceTable, NetworkListManager";
         var rows = ImmutableArray.CreateBuilder<InterfaceRow>();
         string? reason = MibTable.Read(
             "GetIfTable2", MibIfTable2.FirstRow, MibIfTable2.RowSize, IpHelperApi.GetIfTable2,
@@ -31,12 +34,15 @@ internal static unsafe class InterfaceSource
             table => IpHelperApi.GetIpInterfaceTable(BothFamilies, table),
             table => MibIpInterfaceTable.Decode(table, families)?.ToString(), cancellationToken);
         AddFamilies(rows, families);
+        string? noProfiles = AddProfiles(rows, cancellationToken);
 
         var gaps = ImmutableArray.CreateBuilder<TableGap>();
         if (reason is not null)
             gaps.Add(new TableGap { Part = "interfaces", Reason = reason });
         if (noMetrics is not null)
             gaps.Add(new TableGap { Part = "metrics", Reason = noMetrics });
+        if (noProfiles is not null)
+            gaps.Add(new TableGap { Part = "firewall profiles", Reason = noProfiles });
         return gaps.Count == 0
             ? Table<InterfaceRow>.Complete(rows.DrainToImmutable(), source)
             : Table<InterfaceRow>.Partial(rows.DrainToImmutable(), source, gaps.DrainToImmutable());
@@ -71,6 +77,23 @@ internal static unsafe class InterfaceSource
         return rows.Count == 0
             ? Table<T>.Unavailable(source, reason)
             : Table<T>.Partial(rows.DrainToImmutable(), source, [new TableGap { Part = part, Reason = reason }]);
+    }
+
+    private static string? AddProfiles(ImmutableArray<InterfaceRow>.Builder rows, CancellationToken cancellationToken)
+    {
+        // A service of Windows answers; one that hangs must not hold up the capture.
+        var profiles = new Dictionary<Guid, WindowsFirewallProfile>();
+        if (SourceBoundary.Within(s_patience, () => SourceBoundary.Guard(() => NetworkCategorySource.Read(profiles)) ?? "", cancellationToken) is not { } reason)
+            return "the Network List Manager gave no answer";
+        if (reason.Length > 0)
+            return reason;
+        for (int i = 0; i < rows.Count; i++)
+        {
+            if (Guid.TryParse(rows[i].AdapterId, out Guid adapter) && profiles.TryGetValue(adapter, out WindowsFirewallProfile profile))
+                rows[i] = rows[i] with { FirewallProfile = profile };
+        }
+
+        return null;
     }
 
     private static void AddFamilies(ImmutableArray<InterfaceRow>.Builder rows, List<MibIpInterface> families)

@@ -226,6 +226,18 @@ public sealed class WindowsCaptureTests
         Assert.Equal(OperationalStatus.Up, loopback.Status);
     }
 
+    /// <summary>Wine calls every network public.</summary>
+    [Fact]
+    public void Interfaces_OfANetwork_HaveTheFirewallProfileOfItsCategory()
+    {
+        HostSnapshot host = Read(SnapshotTables.Interfaces | SnapshotTables.Addresses);
+        InterfaceRow[] connected = [.. host.Interfaces.Where(row => row.Type != NetworkInterfaceType.Loopback && host.Addresses.Any(address => address.Interface == row.Index && address.Address.IsIPv4))];
+
+        Assert.NotEmpty(connected);
+        Assert.All(connected, row => Assert.Equal(WindowsFirewallProfile.Public, row.FirewallProfile));
+        Assert.DoesNotContain(host.Interfaces.Gaps, gap => gap.Part == "firewall profiles");
+    }
+
     [Fact]
     public void Addresses_AgreeWithTheFramework()
     {

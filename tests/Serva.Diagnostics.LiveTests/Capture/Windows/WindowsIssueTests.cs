@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using System.Net.NetworkInformation;
 using System.Runtime.Versioning;
@@ -110,6 +111,8 @@ public sealed class WindowsIssueTests(ITestOutputHelper output) : IDisposable
     [InlineData("Allow|Protocol=17|LPort=69", "", FirewallOutcome.Accept, "")]
     [InlineData("Allow|Protocol=6|LPort=69", "", FirewallOutcome.Drop, "SD3101")]
     [InlineData("Allow|Protocol=17|LPort=69\nBlock|Protocol=17|LPort=69", "", FirewallOutcome.Drop, "SD3102")]
+    [InlineData("Allow|Protocol=17|LPort=69|Profile=Private", "", FirewallOutcome.Drop, "SD3103")]
+    [InlineData("Allow|Protocol=17|LPort=69|Profile=Public", "", FirewallOutcome.Accept, "")]
     [InlineData("Allow|Protocol=17|LPort=69", "AllowLocalPolicyMerge", FirewallOutcome.Drop, "SD3104")]
     public void Diagnose_PlantedFirewall_AnswersAsItsRulesSay(string rules, string merge, FirewallOutcome outcome, string id)
     {
@@ -146,7 +149,7 @@ public sealed class WindowsIssueTests(ITestOutputHelper output) : IDisposable
         PlantFirewall("Allow|Protocol=17|LPort=69");
         _planted.Add(PlantedService.Holding("BFE"));
         _planted.Add(PlantedService.Holding("MpsSvc"));
-        Assert.Empty(Ids(Diagnose(bind)).Where(id => id.StartsWith("SD3", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Ids(Diagnose(bind)), id => id.StartsWith("SD3", StringComparison.Ordinal));
         Wine.Run("net.exe", "stop", "MpsSvc");
 
         Diagnosis found = Await(ids => ids.Contains("SD3105"), bind);
@@ -166,7 +169,7 @@ public sealed class WindowsIssueTests(ITestOutputHelper output) : IDisposable
         Check(Await(ids => ids.Contains("SD1009"), "udp/192.0.2.77:69"), "SD1009");
     }
 
-    private static IEnumerable<Remedy> Check(Diagnosis found, string id)
+    private static ImmutableArray<Remedy> Check(Diagnosis found, string id)
     {
         Finding finding = found.Findings.First(finding => finding.Issue.Id == id);
         Assert.NotEmpty(finding.Remedies);
