@@ -8,9 +8,14 @@ internal static class CommandLine
 {
     private const int MostWords = 12, LongestPath = 80;
 
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_names = FrozenSet.ToFrozenSet(
-        ["netstat", "tasklist", "sc", "netsh", "route", "systeminfo", "ver", "ip", "ss", "nft", "iptables-save", "ip6tables-save", "lsof", "sysctl", "uname", "reg", "id", "ps", "cat", "sudo", "type"],
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_windows = FrozenSet.ToFrozenSet(
+        ["netstat", "tasklist", "sc", "netsh", "route", "systeminfo", "ver", "reg", "type"],
         StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    // In capitals these are words: "IP address(es)", "ID: 5".
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_unix = FrozenSet.ToFrozenSet(
+        ["ip", "ss", "nft", "iptables-save", "ip6tables-save", "lsof", "sysctl", "uname", "id", "ps", "cat", "sudo"],
+        StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The line from the command on; empty when it holds none that is known here.</summary>
     /// <param name="line">The line.</param>
@@ -29,7 +34,7 @@ internal static class CommandLine
             int start = line.StartOf(i) + word.Length - name.Length;
             if (name.EndsWith(".exe", StringComparison.OrdinalIgnoreCase))
                 name = name[..^4];
-            if ((isBehindPrompt || prompt > 0) && s_names.Contains(name))
+            if ((isBehindPrompt || prompt > 0) && (s_windows.Contains(name) || s_unix.Contains(name)))
                 return line.Text[start..];
             isBehindPrompt = prompt == word.Length || word is "%" || word.Contains('@');
         }

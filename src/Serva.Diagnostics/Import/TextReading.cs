@@ -11,6 +11,7 @@ internal sealed class TextReading
 {
     private const int LongestTitle = 200;
     private const int MostTitles = 4;
+    private const int ShortestEcho = 12;
 
     // What stands behind a value is looked at again.
     private const int MostValues = 8;
@@ -158,7 +159,7 @@ internal sealed class TextReading
         _before = Tail(text);
         if (_errors.Take(line))
             _isUnderstood = true;
-        else if (!isRest && text.ContainsAnyInRange('0', '9'))
+        else if (!isRest && text.ContainsAnyInRange('0', '9') && !IsComplaint(text))
             Refuse(text, number);
         if (_draft.Titles.Count == MostTitles)
             _draft.Titles.Dequeue();
@@ -201,6 +202,13 @@ internal sealed class TextReading
         _current.End();
         _current = null;
         _firstLine = _lastLine = _rows = _unread = 0;
+    }
+
+    // "The following command was not found: interface ipv4 show ...", in whatever language.
+    private bool IsComplaint(ReadOnlySpan<char> text)
+    {
+        int blank = _draft.LastCommand.IndexOf(' ', StringComparison.Ordinal);
+        return blank > 0 && _draft.LastCommand.Length - blank > ShortestEcho && text.Contains(_draft.LastCommand.AsSpan(blank + 1), StringComparison.Ordinal);
     }
 
     private static string Tail(ReadOnlySpan<char> line)

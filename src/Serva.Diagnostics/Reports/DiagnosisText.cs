@@ -46,7 +46,7 @@ internal static class DiagnosisText
     {
         HostPlatform platform = host.Platform;
         string revision = platform.Revision is { } ubr ? string.Create(CultureInfo.InvariantCulture, $".{ubr}") : "";
-        string system = platform.Family switch
+        string system = platform.VersionAssumedBecause is not null ? platform.Name ?? platform.Family.ToString() : platform.Family switch
         {
             PlatformFamily.Linux => $"{platform.Name ?? "Linux"}, kernel {platform.Version}",
             PlatformFamily.Windows => $"{platform.Name ?? "Windows"} ({platform.Version}{revision})",

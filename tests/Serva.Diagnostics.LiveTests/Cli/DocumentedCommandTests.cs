@@ -16,7 +16,7 @@ namespace Serva.Diagnostics.LiveTests.Cli;
 public sealed class DocumentedCommandTests(ITestOutputHelper output)
 {
     private const string Fence = "```", Prompt = "$ serva-diag ";
-    private const int Fewest = 27;
+    private const int Fewest = 28;
 
     private static string Root { get; } = FindRoot();
 

@@ -68,6 +68,14 @@ public sealed class FormatTests
     }
 
     [Fact]
+    public void Read_IpWithoutTheLinkLine_LoopbackIsKnownByItsFlag()
+    {
+        HostSnapshot host = PastedText.Read("1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default\n    inet 127.0.0.1/8 scope host lo\n").Host!;
+
+        Assert.Equal(System.Net.NetworkInformation.NetworkInterfaceType.Loopback, Assert.Single(host.Interfaces).Type);
+    }
+
+    [Fact]
     public void Read_Iptables_RulesOfBothFamilies()
     {
         HostSnapshot host = Read(PastedSamples.Iptables, PlatformFamily.Linux);

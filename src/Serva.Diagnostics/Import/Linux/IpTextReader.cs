@@ -98,6 +98,9 @@ internal sealed class IpTextReader(HostDraft draft, IpRouteImport import) : Bloc
         foreach (string flag in line[2].Trim("<>").ToString().Split(',', StringSplitOptions.RemoveEmptyEntries))
             flags.Add((JsonNode)flag);
         var entry = new JsonObject { ["ifindex"] = Number(line[0][..^1]), ["ifname"] = (at < 0 ? name : name[..at]).ToString(), ["flags"] = flags };
+        // The line below that tells it is often left out.
+        if (line[2].Contains("LOOPBACK", StringComparison.Ordinal))
+            entry["link_type"] = "loopback";
         for (int i = 3; i + 1 < line.Count; i++)
         {
             if (line.Is(i, "mtu"))

@@ -36,6 +36,9 @@ internal sealed class HttpServiceReader(HostDraft draft) : BlockReader(draft)
             return LineUse.Understood;
         if (line.Is(0, "Request") && line.Is(1, "queue") && line.Is(2, "name:"))
             return line.Indent == 0 ? BeginQueue() : _isQueue ? LineUse.Understood : LineUse.Refused;
+        // In other languages the view that was asked for tells what its lines without an indent are.
+        if (line.Indent == 0 && line.Count > 1 && line.LastOf(last) != ':' && Draft.LastCommand.Contains("view=requestq", StringComparison.OrdinalIgnoreCase) && line.Text.Contains(": ", StringComparison.Ordinal))
+            return BeginQueue();
         if (line.Begins(0, 'H') && line.Count == 1 && (line[0].StartsWith("HTTP://", StringComparison.Ordinal) || line[0].StartsWith("HTTPS://", StringComparison.Ordinal)))
             return ReadUrl(line);
         if (!_isQueue || line.Indent == 0)

@@ -34,6 +34,8 @@ internal sealed class RegistryFirewallReader(HostDraft draft) : BlockReader(draf
             return ReadKey(line);
         if (line.Is(0, "Windows") && line.Is(1, "Registry") && line.Is(2, "Editor"))
             return LineUse.Heading;
+        if (line.Is(0, "!") && line.Is(1, "REG.EXE"))
+            return LineUse.Understood;
         if (_store == WindowsFirewallStore.Unknown && !line.Begins(0, '"') && !line.Begins(0, '{'))
             return LineUse.Refused;
         ReadOnlySpan<char> text = line.From(0);
