@@ -40,6 +40,17 @@ done
 tr -d '\r' < "$work/wine-doctor.txt"
 wineserver -k || true
 
+# The batch that collects: Wine's cmd reaches each of its commands, and import reads the output of those that Wine has.
+wine "$SERVA_WINE_WORK/cli/serva-diag.exe" collect-script windows > "$work/collect.cmd" 2>> "$log" || fail "collect-script"
+(cd "$work" && timeout 300 wine cmd /c collect.cmd > host.txt 2>> "$log") || fail "collect.cmd ended early"
+reached=$(grep -c '^C:.>' "$work/host.txt" || true)
+[ "$reached" -eq 18 ] || { cat "$work/host.txt"; fail "$reached of the 18 commands of collect.cmd were reached"; }
+rm -f "$work/host.json"
+(cd "$work" && timeout 120 wine "$SERVA_WINE_WORK/cli/serva-diag.exe" import host.txt -o host.json > import.txt 2>> "$log") || fail "import of what collect.cmd printed"
+grep -q 'A Windows host' "$work/import.txt" || { cat "$work/import.txt"; fail "no host in what collect.cmd printed"; }
+echo "collect.cmd: $reached commands, $(grep -c ' read  ' "$work/import.txt" || true) outputs read"
+wineserver -k || true
+
 # A VPN's split default beside a default route, in a network of its own: the Windows calls show it, the decision follows it,
 # and a bound socket stays on its own interface. Wine reads metrics as hexadecimal, so they have one digit.
 [ "$(id -u)" -eq 0 ] || { echo "not root: no network of its own for the routes"; exit 0; }

@@ -235,6 +235,7 @@ public sealed class CompletenessTests
     [InlineData(RoutePrints.Xp, "5.1", true)]
     [InlineData(RoutePrints.English, "6.0", true)]
     [InlineData(RoutePrints.English + "Microsoft Windows [Version 10.0.19045.2965]\n", "10.0.19045", false)]
+    [InlineData(WindowsHeading + "\nMicrosoft Windows 6.1.7601\n", "6.1.7601", false)]
     [InlineData(PastedSamples.Ss, "0.0", true)]
     [InlineData(PastedSamples.System, "6.1.0", false)]
     public void Read_VersionThatNoTextTells_IsSaidToBeAssumed(string text, string version, bool isAssumed)

@@ -15,11 +15,13 @@ internal sealed class VersionReader(HostDraft draft) : BlockReader(draft)
             return LineUse.Refused;
         ReadOnlySpan<char> text = line.Text;
         int open = text.IndexOf('['), close = text.LastIndexOf(']');
-        if (open < 0 || close < open)
+        // Wine has no brackets.
+        bool isBare = open < 0 && line.Count == 3;
+        if (!isBare && (open < 0 || close < open))
             return LineUse.Refused;
-        ReadOnlySpan<char> inside = text[(open + 1)..close];
+        ReadOnlySpan<char> inside = isBare ? line[2] : text[(open + 1)..close];
         ReadOnlySpan<char> number = inside[(inside.LastIndexOf(' ') + 1)..];
-        if (!Version.TryParse(number, out Version? version))
+        if (!Version.TryParse(number, out Version? version) || version.Build < 0)
             return LineUse.Refused;
         Take(Draft, version);
         return LineUse.Row;
