@@ -39,7 +39,7 @@ internal sealed class LinuxFirewall
             return Undetermined(flow, [result.Unseen!], Trace(question, answers));
         if (unknown.Count > 0 && !AllEndAlike(question, result.Outcome, unknown))
             return Undetermined(flow, [.. unknown], Trace(question, answers));
-        ImmutableArray<string> unseen = Gaps(result.Outcome, question.Input);
+        ImmutableArray<string> unseen = Gaps(result.Outcome, flow);
         if (!unseen.IsEmpty && result.Outcome == FirewallOutcome.Accept)
             return Undetermined(flow, unseen, Trace(question, answers));
         ImmutableArray<string> conditions = Conditions(question, first, result);
@@ -134,10 +134,14 @@ internal sealed class LinuxFirewall
         return _host.KnowsRoutes ? null : "routes or interfaces: the table was not captured";
     }
 
-    private ImmutableArray<string> Gaps(FirewallOutcome outcome, string? input)
+    private ImmutableArray<string> Gaps(FirewallOutcome outcome, Flow flow)
     {
+        string? input = flow.InputInterface;
         var gaps = ImmutableArray.CreateBuilder<string>();
-        foreach (TableGap gap in _snapshot.NftablesRules.Gaps.Concat(_snapshot.NftablesChains.Gaps))
+
+        // What is not seen of the other family's own tables is nothing to this packet.
+        string otherFamily = flow.Destination.IsIPv6 ? "IPv4" : "IPv6";
+        foreach (TableGap gap in _snapshot.NftablesRules.Gaps.Concat(_snapshot.NftablesChains.Gaps).Where(gap => gap.Part != otherFamily).Distinct())
             gaps.Add($"{gap.Part}: {gap.Reason}");
         if (outcome == FirewallOutcome.Accept && _program.HasBridgeRules)
             gaps.Add("rules of the family bridge, which see frames before this host does, are not judged");

@@ -102,6 +102,23 @@ public sealed class FirewallIssueTests
         Assert.Equal(findings, Ids(Diagnose(host, "udp/0.0.0.0:69")).Length);
     }
 
+    /// <summary>As from a pasted iptables-save: the tables of nft, and those of the other family, are not there.</summary>
+    [Fact]
+    public void Diagnose_RulesThatNobodySaw_TheRemedySaysThatTheyMayKeepOutToo()
+    {
+        HostSnapshot host = LinuxFirewallHost.WithIptables("*filter\n:INPUT DROP [0:0]\nCOMMIT\n");
+        host = host with
+        {
+            NftablesRules = Table<NftablesRuleRow>.Partial([.. host.NftablesRules], "test", [new TableGap { Part = "tables of nft", Reason = "not shown" }, new TableGap { Part = "IPv6", Reason = "not shown" }]),
+        };
+
+        Remedy remedy = Assert.Single(Assert.Single(Diagnose(host, "udp/10.9.0.2:69").Findings, found => found.Issue.Id == "SD3004").Remedies);
+
+        Assert.Equal("iptables -A INPUT -p udp --dport 69 -j ACCEPT", Assert.Single(remedy.Apply).Text);
+        Assert.Equal(FirewallOutcome.Undetermined, remedy.FirewallAfterwards!.Outcome);
+        Assert.Equal(["tables of nft: not shown"], remedy.FirewallAfterwards.Unseen);
+    }
+
     [Fact]
     public void Diagnose_ServiceForTheOwnLinkAlone_IsMeantSo()
     {

@@ -30,8 +30,7 @@ internal static class FirewallRemedies
     public static Remedy? LetIn(IReadOnlyList<ClientVerdict> keptOut, HostSnapshot host)
     {
         var steps = new List<Step>();
-        HostSnapshot after = host;
-        FirewallVerdict? last = null;
+        HostSnapshot after = Seen(host);
         foreach (ClientVerdict client in keptOut)
         {
             FirewallVerdict verdict = new FirewallEvaluator(after).Evaluate(client.Verdict.Flow);
@@ -46,21 +45,30 @@ internal static class FirewallRemedies
 
             if (verdict.Outcome != FirewallOutcome.Accept)
                 return null;
-            last ??= verdict;
         }
 
-        return steps.Count == 0 ? null : new Remedy
+        if (steps.Count == 0)
+            return null;
+        SnapshotChange change = steps.Count == 1 ? steps[0].Change : new SeveralChanges { Changes = [.. steps.Select(step => step.Change)] };
+        return new Remedy
         {
             Summary = $"Let in what comes for {ServicesOf(keptOut)}.",
-            Change = steps.Count == 1 ? steps[0].Change : new SeveralChanges { Changes = [.. steps.Select(step => step.Change)] },
+            Change = change,
             Apply = [.. steps.SelectMany(step => step.Apply).Distinct().Select(Sh)],
             Revert = [.. Enumerable.Reverse(steps).SelectMany(step => step.Revert).Distinct().Select(Sh)],
             NeedsElevation = true,
             Risk = RemedyRisk.Low,
             Consequence = ConsequenceOf(keptOut, host),
-            FirewallAfterwards = last,
+            FirewallAfterwards = new FirewallEvaluator(host.With(change)).Evaluate(keptOut[0].Verdict.Flow),
         };
     }
+
+    // Rules that nobody saw may keep the client out too: the remedy says so, and is right about those that were seen.
+    private static HostSnapshot Seen(HostSnapshot host) => host with
+    {
+        NftablesRules = Table<NftablesRuleRow>.Complete([.. host.NftablesRules], host.NftablesRules.Source!),
+        NftablesChains = Table<NftablesChainRow>.Complete([.. host.NftablesChains], host.NftablesChains.Source!),
+    };
 
     /// <summary>Services by protocol and port: <c>udp 69 and tcp 80</c>.</summary>
     public static string ServicesOf(IEnumerable<ClientVerdict> clients) => string.Join(" and ", clients

@@ -1,8 +1,10 @@
 using System;
+using System.ComponentModel;
 using System.Diagnostics;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using System.Threading;
 using Xunit;
 
 namespace Serva.Diagnostics.LiveTests.Capture.Windows;
@@ -27,9 +29,26 @@ internal static class Wine
         var start = new ProcessStartInfo(path) { UseShellExecute = false, CreateNoWindow = true, RedirectStandardOutput = true };
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
-        using Process process = Process.Start(start)!;
+        using Process process = Start(start);
         process.StandardOutput.ReadToEnd();
         Assert.True(process.WaitForExit(30_000), $"{program} did not end");
         return process.ExitCode;
+    }
+
+    // Wine 8 fails now and then to make a process on a busy machine, and makes it when asked again.
+    private static Process Start(ProcessStartInfo start)
+    {
+        const int internalError = 1359, times = 5;
+        for (int i = 1; ; i++)
+        {
+            try
+            {
+                return Process.Start(start)!;
+            }
+            catch (Win32Exception error) when (error.NativeErrorCode == internalError && i < times)
+            {
+                Thread.Sleep(200);
+            }
+        }
     }
 }
