@@ -54,7 +54,7 @@ internal static class ImportCommand
             if (path is not null || !isExplained)
                 CaseFile.Write(made, path ?? "-", streams);
             if (isExplained)
-                return Explain(made, streams);
+                return Explain(imported, made, streams);
             string report = ImportReport.ToText(imported, streams.Width);
             if (path is null or "-")
                 streams.Error.Write(report);
@@ -65,10 +65,12 @@ internal static class ImportCommand
         return command;
     }
 
-    private static int Explain(DiagnosticCase made, CommandStreams streams)
+    private static int Explain(ImportedHost imported, DiagnosticCase made, CommandStreams streams)
     {
         Diagnosis diagnosis = Diagnoser.Diagnose(made);
         streams.Print(diagnosis.ToText(verbose: false, streams.Width));
+        if (ImportReport.ToText(imported, diagnosis, streams.Width) is { Length: > 0 } places)
+            streams.Print("\n" + places);
         return ExitStatus.Of(diagnosis);
     }
 

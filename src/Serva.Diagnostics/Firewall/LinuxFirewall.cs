@@ -39,7 +39,7 @@ internal sealed class LinuxFirewall
             return Undetermined(flow, [result.Unseen!], Trace(question, answers));
         if (unknown.Count > 0 && !AllEndAlike(question, result.Outcome, unknown))
             return Undetermined(flow, [.. unknown], Trace(question, answers));
-        ImmutableArray<string> unseen = Gaps(result.Outcome, flow);
+        ImmutableArray<string> unseen = Gaps(result.Outcome, question.Input, flow.Destination.IsIPv6);
         if (!unseen.IsEmpty && result.Outcome == FirewallOutcome.Accept)
             return Undetermined(flow, unseen, Trace(question, answers));
         ImmutableArray<string> conditions = Conditions(question, first, result);
@@ -134,13 +134,12 @@ internal sealed class LinuxFirewall
         return _host.KnowsRoutes ? null : "routes or interfaces: the table was not captured";
     }
 
-    private ImmutableArray<string> Gaps(FirewallOutcome outcome, Flow flow)
+    private ImmutableArray<string> Gaps(FirewallOutcome outcome, string? input, bool isIPv6)
     {
-        string? input = flow.InputInterface;
         var gaps = ImmutableArray.CreateBuilder<string>();
 
         // What is not seen of the other family's own tables is nothing to this packet.
-        string otherFamily = flow.Destination.IsIPv6 ? "IPv4" : "IPv6";
+        string otherFamily = isIPv6 ? "IPv4" : "IPv6";
         foreach (TableGap gap in _snapshot.NftablesRules.Gaps.Concat(_snapshot.NftablesChains.Gaps).Where(gap => gap.Part != otherFamily).Distinct())
             gaps.Add($"{gap.Part}: {gap.Reason}");
         if (outcome == FirewallOutcome.Accept && _program.HasBridgeRules)

@@ -96,8 +96,8 @@ internal sealed class HostDraft
         if (_nftables is not null)
             return;
         _nftables = rules;
-        int list = command.IndexOf("list ", StringComparison.Ordinal), end = command.AsSpan().IndexOfAny("|;&><");
-        string asked = list < 0 ? "" : command[list..Math.Max(list, end < 0 ? command.Length : end)].TrimEnd(' ', '1', '2');
+        int list = command.IndexOf("list ", StringComparison.Ordinal), end = list < 0 ? -1 : command.IndexOfAny(['|', ';', '&', '>', '<'], list);
+        string asked = list < 0 ? "" : command[list..(end < 0 ? command.Length : end)].TrimEnd(' ', '1', '2');
         if (command.Contains("nft", StringComparison.Ordinal) && asked is not ("" or "list ruleset"))
             _nftablesGaps.Add(new TableGap { Part = "other tables", Reason = "only some were asked for: nft -j list ruleset" });
     }

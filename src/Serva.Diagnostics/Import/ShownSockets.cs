@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 
 namespace Serva.Diagnostics.Import;
 
@@ -105,6 +106,8 @@ internal readonly record struct ShownSockets
         return new ShownSockets { IsKnown = all || gap is not null, IsOfWindows = true, Tcp = extent, Udp = extent, Gap = gap };
     }
 
+    private static readonly string[] s_filters = ["state", "exclude", "sport", "dport", "src", "dst", "dev", "not", "and", "or", "autobound", "cgroup", "fwmark"];
+
     private const string Pipe = "a pipe may have filtered the command's output";
 
     // The words behind the command's name, up to where the shell ends it; null for another command.
@@ -116,7 +119,11 @@ internal readonly record struct ShownSockets
         int at = Array.FindIndex(words, IsName);
         if (at < 0)
             return null;
-        words = words[(at + 1)..];
+        words = [.. words[(at + 1)..].Select(word => word.TrimEnd(':')).Where(word => word.Length > 0)];
+
+        // "netstat output:" is a title.
+        if (words is [var first, ..] && char.IsLetter(first[0]) && !s_filters.Contains(first))
+            return null;
         // Of "2>/dev/null" the number is left.
         return end > 0 && command[end] == '>' && command[end - 1] is '1' or '2' && words is [.., ['1' or '2']] ? words[..^1] : words;
     }

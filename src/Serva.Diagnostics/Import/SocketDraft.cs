@@ -227,7 +227,7 @@ internal sealed class SocketDraft
         _hasUdp |= row.Protocol == TransportProtocol.Udp;
         _hasListener |= row.IsListening;
         _listing.HasListener |= row is { IsListening: true, Protocol: TransportProtocol.Tcp };
-        _listing.HasUdp |= row.Protocol == TransportProtocol.Udp;
+        _listing.HasUdp |= row.Protocol == TransportProtocol.Udp && (_listing.Shown.IsOfWindows || row.Remote is null);
         _listing.HasConnected |= row.Remote is not null;
     }
 

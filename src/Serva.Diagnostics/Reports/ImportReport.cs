@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using Serva.Diagnostics.Reports;
 using Serva.Diagnostics.Snapshots;
 
@@ -9,6 +10,8 @@ namespace Serva.Diagnostics;
 /// <summary>What an import understood and what it did not, as text.</summary>
 public static class ImportReport
 {
+    private const int MostPlaces = 20;
+
     /// <summary>The host in a sentence, the blocks with their lines, the lines that were not understood, and what is missing.</summary>
     /// <param name="imported">The import.</param>
     /// <param name="width">The longest line in characters.</param>
@@ -35,6 +38,43 @@ public static class ImportReport
             Doubts(lines, known);
         return lines.ToString();
     }
+
+    /// <summary>The lines of the texts that a diagnosis of their host rests on: errors that ask, and sockets in the way. Empty for none.</summary>
+    /// <param name="imported">The import.</param>
+    /// <param name="diagnosis">The diagnosis of its case.</param>
+    /// <param name="width">The longest line in characters.</param>
+    public static string ToText(ImportedHost imported, Diagnosis diagnosis, int width = TextLines.UsualWidth)
+    {
+        ArgumentNullException.ThrowIfNull(imported);
+        ArgumentNullException.ThrowIfNull(diagnosis);
+        var lines = new TextLines(width);
+        var told = new HashSet<ImportedPlace>();
+        foreach (ImportedError error in imported.Errors)
+        {
+            if (error.Question?.Bind is { } bind && told.Add(error.Place))
+                lines.Prose("Read in ", $"{Place(error.Place)}: the error, of {bind}.");
+        }
+
+        HashSet<SocketRow> inTheWay = [.. diagnosis.Services.SelectMany(service => service.Bind.Conflicts).Select(conflict => conflict.Socket)];
+        int more = 0;
+        for (int row = 0; row < diagnosis.Case.Host.Sockets.Count; row++)
+        {
+            SocketRow socket = diagnosis.Case.Host.Sockets[row];
+            if (!inTheWay.Contains(socket) || imported.FindSocket(row) is not { } place || !told.Add(place))
+                continue;
+            if (told.Count <= MostPlaces)
+                lines.Prose("Read in ", $"{Place(place)}: the socket {BindRequestText.NameOf(socket.Protocol)} {socket.Local}.");
+            else
+                more++;
+        }
+
+        if (more > 0)
+            lines.Prose("Read in ", $"{Count(more, "more line")}.");
+
+        return lines.ToString();
+    }
+
+    private static string Place(ImportedPlace place) => Place(place.TextName, place.Line, place.Line);
 
     private static IEnumerable<string> Counts(HostSnapshot host)
     {

@@ -59,7 +59,7 @@ public sealed class DocumentedCommandTests(ITestOutputHelper output)
     {
         List<string> words = Words(command);
         string drawn = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        CommandResult result = ServaDiag.Run([.. words.Select(word => word.EndsWith(".json", StringComparison.Ordinal) || word.EndsWith(".txt", StringComparison.Ordinal) ? Path.Combine(Root, word) : word.EndsWith(".svg", StringComparison.Ordinal) ? drawn : word)]);
+        CommandResult result = ServaDiag.RunIn(Root, [.. words.Select(word => word.EndsWith(".svg", StringComparison.Ordinal) ? drawn : word)]);
         Assert.True(result.Error.Length == 0 && result.Status is 0 or 1 or 3, $"{command}: {result.Status} {result.Error}");
         if (words.Find(word => word.EndsWith(".svg", StringComparison.Ordinal)) is { } picture)
         {

@@ -38,6 +38,14 @@ internal static class ServaDiag
     public static CommandResult RunWith(string input, params string[] arguments) =>
         Finish(Start(arguments), input, arguments);
 
+    /// <summary>Runs the command in a folder, from which it takes names of files.</summary>
+    public static CommandResult RunIn(string folder, params string[] arguments)
+    {
+        ProcessStartInfo start = Prepare(DotNet.Executable, ["exec", Assembly, .. arguments]);
+        start.WorkingDirectory = folder;
+        return Finish(Process.Start(start)!, "", arguments);
+    }
+
     /// <summary>Runs the command as an ordinary user; needs root and setpriv.</summary>
     public static CommandResult RunAsNobody(params string[] arguments)
     {

@@ -255,4 +255,37 @@ public sealed class CompletenessTests
         "Updates" => [.. host.Updates.Gaps.Select(gap => gap.Reason)],
         _ => [.. host.Processes.Gaps.Select(gap => gap.Reason)],
     };
+
+    /// <summary>What stands beside the sockets that have ports is no lost row.</summary>
+    [Theory]
+    [InlineData("$ ss -an\nNetid State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nnl    UNCONN 0      0                 rtnl:systemd/412          *\nu_str LISTEN 0 128 /run/dbus/socket 123 * 0\nudp   UNCONN 0 0 0.0.0.0:69 0.0.0.0:*\ntcp   LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n")]
+    [InlineData("$ ss -tuani\nNetid State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nudp   UNCONN 0 0 0.0.0.0:69 0.0.0.0:*\ntcp   ESTAB 0 0 192.0.2.1:22 192.0.2.9:40000\n\t cubic wscale:7,7 rto:204 rtt:0.5/0.25 ato:40 mss:1448\ntcp   LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n")]
+    [InlineData("netstat output:\n\nActive Connections\n\n  Proto  Local Address          Foreign Address        State           PID\n  TCP    0.0.0.0:80             0.0.0.0:0              LISTENING       4\n  UDP    0.0.0.0:69             *:*                                    900\n")]
+    [InlineData("  Имя    Локальный адрес        Внешний адрес          Состояние       PID\n  TCP    0.0.0.0:80             0.0.0.0:0              LISTENING       4\n  UDP    0.0.0.0:69             *:*                                    900\n")]
+    public void Read_WholeListOfSockets_IsComplete(string text)
+    {
+        Table<SocketRow> sockets = PastedText.Read(text).Host!.Sockets;
+
+        Assert.Empty(sockets.Gaps);
+        Assert.Equal(Coverage.Complete, sockets.Coverage);
+    }
+
+    [Fact]
+    public void Read_TwoListsWithoutCommands_EachHasItsOwnProtocol()
+    {
+        Table<SocketRow> sockets = PastedText.Read(
+            "State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 128 0.0.0.0:22 0.0.0.0:*\nState  Recv-Q Send-Q Local Address:Port Peer Address:Port\nUNCONN 0 0 0.0.0.0:69 0.0.0.0:*\n").Host!.Sockets;
+
+        Assert.Equal(["Tcp 0.0.0.0:22", "Udp 0.0.0.0:69"], sockets.Select(row => $"{row.Protocol} {row.Local}"));
+    }
+
+    /// <summary>Connected UDP alone does not show that none listens.</summary>
+    [Fact]
+    public void Read_ConnectedUdpAlone_IsNotAllOfUdp()
+    {
+        Table<SocketRow> sockets = PastedText.Read(
+            "$ ss -tln\nState  Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n\nhere\n\nNetid State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nudp ESTAB 0 0 192.0.2.1:50000 192.0.2.9:53\n").Host!.Sockets;
+
+        Assert.Contains(sockets.Gaps, gap => gap.Part.StartsWith("udp", StringComparison.Ordinal));
+    }
 }

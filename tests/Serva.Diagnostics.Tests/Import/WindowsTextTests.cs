@@ -75,6 +75,18 @@ public sealed class WindowsTextTests
         Assert.Equal(host, DiagnosticCase.FromJson(new DiagnosticCase { Host = host }.ToJson()).Host);
     }
 
+    /// <summary>Whoever pasted it can look at the lines that the answer rests on.</summary>
+    [Fact]
+    public void Explain_ErrorBesideAHolder_NamesTheLinesOfBoth()
+    {
+        ImportedHost imported = PastedText.Read(Vista + "\n\ncould not bind 192.168.1.10:123: 10013\n");
+
+        string text = ImportReport.ToText(imported, Diagnoser.Diagnose(imported.ToCase()));
+
+        int line = (Vista + "\n\n").Split('\n').Length;
+        Assert.Equal($"Read in a line {line}: the error, of udp/192.168.1.10:123.\nRead in a line 13: the socket udp 0.0.0.0:123.\n", text);
+    }
+
     [Fact]
     public void Read_XpWithComponents_OwnersByTheLinesBelow()
     {

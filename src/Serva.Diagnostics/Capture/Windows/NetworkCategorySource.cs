@@ -48,8 +48,13 @@ internal static class NetworkCategorySource
         var several = new HashSet<Guid>();
         try
         {
-            for (int i = 0; i < MostConnections && NetworkListApi.Next(connections, out nint connection) == 0 && connection != 0; i++)
+            for (int i = 0; i < MostConnections; i++)
             {
+                int next = NetworkListApi.Next(connections, out nint connection);
+                if (next < 0)
+                    return Reason("IEnumNetworkConnections::Next", next);
+                if (next != 0 || connection == 0)
+                    break;
                 try
                 {
                     if (NetworkListApi.GetAdapterId(connection, out Guid adapter) < 0 || ProfileOf(connection) is not { } profile)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Frozen;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
@@ -22,6 +23,11 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
 {
     private const int MostOwners = 1000;
 
+    // Sockets that have no ports; below a socket, indented, are its timers and memory.
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_others = FrozenSet.ToFrozenSet(
+        ["nl", "u_str", "u_dgr", "u_seq", "p_raw", "p_dgr", "icmp6", "icmp", "v_str", "v_dgr", "ti_rd", "ti_sq", "ti_st", "ti_dg", "xdp", "sctp", "dccp", "mptcp", "???"],
+        StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+
     private TransportProtocol? _only;
     private bool _isInside, _hasColumn;
 
@@ -31,11 +37,15 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
     {
         if (IsHeading(line))
         {
-            _hasColumn = line.Is(0, "Netid");
-            return Begin(LineUse.Heading, hasHeading: true);
+            // Another list without a command of its own: nobody knows what it was asked for.
+            string command = _isInside ? "" : Draft.LastCommand;
+            (_isInside, _hasColumn) = (false, line.Is(0, "Netid"));
+            return Begin(LineUse.Heading, command, hasHeading: true);
         }
 
         int state = StateAt(line, out TransportProtocol? protocol);
+        if (state < 0 && _isInside && (line.Indent > 0 || (_hasColumn && s_others.Contains(line[0]))))
+            return LineUse.Understood;
         if (state < 0 || protocol is not { } found || line.Count < state + 5 || !line.TryNumber(state + 1, out uint received) || !line.TryNumber(state + 2, out uint sent))
             return LineUse.Refused;
         ReadOnlySpan<char> localText = line[state + 3], peerText = line[state + 4];
@@ -46,7 +56,7 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
             return LineUse.Refused;
         }
 
-        Begin(LineUse.Row);
+        Begin(LineUse.Row, Draft.LastCommand);
         var details = new Details(line, next, Draft);
         bool is6 = local.Address.IsIPv6;
         var row = new SocketRow
@@ -81,13 +91,13 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
 
     public override void End() => (_isInside, _hasColumn, _only) = (false, false, null);
 
-    private LineUse Begin(LineUse use, bool hasHeading = false)
+    private LineUse Begin(LineUse use, string command, bool hasHeading = false)
     {
         if (_isInside)
             return use;
         _isInside = true;
         Draft.See(PlatformFamily.Linux);
-        var shown = ShownSockets.OfUnix(Draft.LastCommand);
+        var shown = ShownSockets.OfUnix(command);
         _only = shown.Only;
         Draft.Sockets.Begin("ss", shown, hasHeading);
         return use;

@@ -91,8 +91,11 @@ internal sealed class AdvFirewallReader(HostDraft draft) : BlockReader(draft)
             return;
         if (Draft.HasLocalFirewallRules)
         {
+            // An export of the machine's own store has none of group policy's.
             Draft.FirewallRules.Remark("those of netsh are left out: the registry shows them with all conditions");
-            return;
+            _rules.RemoveAll(rule => rule.Row.Store == WindowsFirewallStore.Local);
+            if (_rules.Count == 0)
+                return;
         }
 
         Draft.FirewallRules.From(Command);

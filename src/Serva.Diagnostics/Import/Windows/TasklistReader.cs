@@ -57,7 +57,7 @@ internal sealed class TasklistReader(HostDraft draft) : BlockReader(draft)
         int at = -1;
         for (int i = 1; i < line.Count && at < 0; i++)
         {
-            if (line.TryNumber(i, out uint number) && number <= int.MaxValue && (line.StartOf(i) + line[i].Length == _idEnd || i == line.Count - (_columns == 5 ? 0 : 1) || IsBehindName(line, i)))
+            if (line.TryNumber(i, out uint number) && number <= int.MaxValue && (line.StartOf(i) + line[i].Length == _idEnd || (_columns == 3 && i == line.Count - 1 && IsApart(line, i)) || IsBehindName(line, i)))
                 at = i;
         }
 
@@ -81,6 +81,9 @@ internal sealed class TasklistReader(HostDraft draft) : BlockReader(draft)
             _isOpen = false;
         return LineUse.Row;
     }
+
+    // Prose may end with a number too, such as that of an error.
+    private static bool IsApart(scoped in PastedLine line, int word) => line.StartOf(word) - line.StartOf(word - 1) - line[word - 1].Length > 1;
 
     private static bool IsBehindName(scoped in PastedLine line, int word) => line[word - 1].EndsWith(".exe", StringComparison.OrdinalIgnoreCase);
 

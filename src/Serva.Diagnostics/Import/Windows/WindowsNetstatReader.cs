@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Linq;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
@@ -22,6 +23,7 @@ namespace Serva.Diagnostics.Import.Windows;
 internal sealed class WindowsNetstatReader(HostDraft draft) : BlockReader(draft)
 {
     private const int LongestOwner = 260;
+    private const int FewestColumns = 4;
 
     private bool _isInside;
     private int _last = -1;
@@ -144,13 +146,17 @@ internal sealed class WindowsNetstatReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Row;
     }
 
+    // In languages that are not known here: titles of columns, apart from each other, without a number.
+    private static bool IsHeading(string title) =>
+        title.Split("  ", StringSplitOptions.RemoveEmptyEntries).Length >= FewestColumns && !title.AsSpan().ContainsAnyInRange('0', '9');
+
     private LineUse Begin(LineUse use, bool hasHeading = false)
     {
         if (!_isInside)
         {
             _isInside = true;
             Draft.See(PlatformFamily.Windows);
-            Draft.Sockets.Begin("netstat", ShownSockets.OfWindows(Draft.LastCommand), hasHeading);
+            Draft.Sockets.Begin("netstat", ShownSockets.OfWindows(Draft.LastCommand), hasHeading || (Draft.Titles.Count > 0 && IsHeading(Draft.Titles.Last())));
         }
 
         return use;

@@ -24,7 +24,7 @@ internal sealed record PortProxy(string Kind, NetEndpoint Listen, string ListenW
             if (at < 0 || row.Name[(at + Key.Length)..].Split('\\') is not [var kind, "tcp", var listen])
                 continue;
             if (kind is "v4tov4" or "v4tov6" or "v6tov4" or "v6tov6" && Read(listen, kind[1] == '6') is { } from && from == socket.Local && Read(row.Value, kind[^1] == '6') is { } to)
-                return new PortProxy(kind, from, listen[0] == '*' ? "*" : from.Address.ToString(), to);
+                return new PortProxy(kind, from, listen[..listen.LastIndexOf('/')], to);
         }
 
         return null;

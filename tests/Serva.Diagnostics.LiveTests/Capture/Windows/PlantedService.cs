@@ -34,14 +34,16 @@ internal sealed unsafe partial class PlantedService : IDisposable
         string image = $"\"{Environment.ProcessPath}\" {Switch} {name}{string.Concat(holds.Select(socket => $" \"{socket}\""))}";
         Assert.Equal(0, Wine.Run("sc.exe", "create", name, "binPath=", image, "start=", "demand"));
         var service = new PlantedService(name);
-        Assert.Equal(0, Wine.Run("net.exe", "start", name));
-        return service;
+        if (Wine.Run("net.exe", "start", name) == 0)
+            return service;
+        service.Dispose();
+        throw new InvalidOperationException($"The service {name} did not start.");
     }
 
     public void Dispose()
     {
         Wine.Run("net.exe", "stop", _name);
-        Wine.Run("sc.exe", "delete", _name);
+        Assert.Equal(0, Wine.Run("sc.exe", "delete", _name));
     }
 
     /// <summary>Whether this process was started as a service.</summary>
