@@ -18,10 +18,11 @@ summary() {
   echo "$passed passed, $failed failed, $skipped skipped"
 }
 
-# What a failed test run says: the failed tests with their messages first, since their place in the log is anywhere.
+# What a failed test run says: its end, then the failed tests with their messages, since their place in the log is anywhere
+# and who keeps only the last lines of a run must see them.
 show_failure() { # log
-  grep -nE '\[FAIL\]|^failed |^  Failed ' -A 14 "$1" | grep -vE '^[0-9]+-\s*$' | head -n 80
   grep -vE '^\s*$' "$1" | tail -n 20
+  grep -nE '\[FAIL\]|^failed |^  Failed ' -A 14 "$1" | grep -vE '^[0-9]+-\s*$|\[SKIP\]|  Skipped ' | cut -c 1-400 | head -n 30
 }
 
 # Adds up a test run's closing lines, of either runner: `Passed! - Failed: 0, Passed: 2, Skipped: 1, ...` per assembly, or
