@@ -21,6 +21,7 @@ internal sealed class HostDraft
     private readonly List<NftablesRuleSet> _saved = [];
     private readonly Dictionary<uint, int> _interfaceAt = [];
     private string? _lastSource, _processGap;
+    private string _lastName = "";
     private readonly List<TableGap> _nftablesGaps = [];
     private NftablesRuleSet? _nftables;
 
@@ -124,12 +125,22 @@ internal sealed class HostDraft
     /// <summary>A name as a string, the same one for the same name.</summary>
     public string NameOf(ReadOnlySpan<char> name)
     {
+        if (name.SequenceEqual(_lastName))
+            return _lastName;
         if (_names.TryGetValue(name, out string? known))
-            return known;
+            return _lastName = known;
         known = name.ToString();
         if (_names.Set.Count < MostNames)
             _names.Add(known);
-        return known;
+        return _lastName = known;
+    }
+
+    /// <summary>A process of which a socket's line tells: told again in every line of a long listing.</summary>
+    public void AddProcess(int processId, string? name, string? unit, string command)
+    {
+        if (_lastSource == command && _processes.TryGetValue(processId, out ProcessRow? known) && (name is null || known.Name is not null) && (unit is null || known.Unit is not null))
+            return;
+        AddProcess(new ProcessRow { ProcessId = processId, Name = name, Unit = unit }, command);
     }
 
     /// <summary>A process of a list, or what another command tells of one.</summary>
@@ -144,7 +155,6 @@ internal sealed class HostDraft
             return;
         }
 
-        // A long listing tells the same of a process in every line.
         if ((row.Name is null || known.Name is not null) && (row.User is null || known.User is not null) && (row.Unit is null || known.Unit is not null)
             && (row.Path is null || known.Path is not null) && (row.Services.IsEmpty || known.Services.Length >= MostServices))
         {

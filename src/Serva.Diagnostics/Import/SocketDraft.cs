@@ -75,6 +75,9 @@ internal sealed class SocketDraft
             _hostNames.Add(name.ToString());
     }
 
+    /// <summary>Whether this listing has filled the table: the rest of it is only counted.</summary>
+    public bool IsFull => _fullBlock == _block && _block > 0;
+
     /// <summary>Adds a socket; answers its place for <see cref="Own"/>, -1 when there are too many.</summary>
     /// <param name="row">The socket.</param>
     /// <param name="owner">What the line tells of its owner.</param>
@@ -83,7 +86,7 @@ internal sealed class SocketDraft
     public int Add(in SocketRow row, in DraftOwner owner, ImportedPlace place, bool isShared = false)
     {
         // The rest of the listing that filled the table is new; another listing may tell more of what is there.
-        if (_fullBlock == _block)
+        if (IsFull)
             return -1;
         Note(row);
         var key = new Key(row.Protocol, row.Local, row.Remote, row.State);

@@ -15,8 +15,15 @@ internal static class SocketText
     /// <param name="isAny">Whether a star stands for the address; <c>::</c> is put there, unless the dialect knows IPv4 alone by it.</param>
     public static bool TryRead(ReadOnlySpan<char> text, EndpointDialect dialect, TransportProtocol protocol, SocketDraft sockets, out NetEndpoint endpoint, out bool isAny)
     {
-        endpoint = default;
         isAny = false;
+        // Nearly every line of a long list has numbers in IPv4, which all who write a colon in front of the port write the same way.
+        if (dialect is EndpointDialect.LinuxSs or EndpointDialect.WindowsNetstat or EndpointDialect.NetTools or EndpointDialect.Lsof
+            && !text.IsEmpty && char.IsAsciiDigit(text[0]) && EndpointReader.TryRead(text, out endpoint))
+        {
+            return true;
+        }
+
+        endpoint = default;
         if (!EndpointText.TryParse(text, dialect, out EndpointText parts, out _))
             return false;
         int? port = parts.PortKind switch

@@ -65,7 +65,7 @@ internal sealed class NetToolsReader(HostDraft draft) : BlockReader(draft)
             Gap = id > 0 ? OwnerGap.None : found == TcpState.TimeWait ? OwnerGap.NoProcess : line.Is(line.Count - 1, "-") ? OwnerGap.NeedsElevation : OwnerGap.NotRequested,
         }, line.Place);
         if (id > 0)
-            Draft.AddProcess(new ProcessRow { ProcessId = id, Name = name }, "netstat -p");
+            Draft.AddProcess(id, name, unit: null, "netstat -p");
         return LineUse.Row;
     }
 

@@ -28,6 +28,7 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
         ["nl", "u_str", "u_dgr", "u_seq", "p_raw", "p_dgr", "icmp6", "icmp", "v_str", "v_dgr", "ti_rd", "ti_sq", "ti_st", "ti_dg", "xdp", "sctp", "dccp", "mptcp", "???"],
         StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
+    private readonly List<(int Id, string Name)> _owners = [];
     private TransportProtocol? _only;
     private bool _isInside, _hasColumn;
 
@@ -57,7 +58,21 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
         }
 
         Begin(LineUse.Row, Draft.LastCommand);
-        var details = new Details(line, next, Draft);
+        if (Draft.Sockets.IsFull)
+            return LineUse.Row;
+        var details = new Details(line, next, Draft, _owners);
+        foreach ((int processId, string name) in _owners)
+        {
+            Draft.HasProcessColumn = true;
+            Draft.AddProcess(processId, name, details.Unit, "ss -p");
+        }
+
+        ImmutableArray<int> owners = _owners switch
+        {
+            [] => [],
+            [var only] => [only.Id],
+            _ => [.. _owners.Select(process => process.Id).Distinct().Order()],
+        };
         bool is6 = local.Address.IsIPv6;
         var row = new SocketRow
         {
@@ -74,16 +89,10 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
         };
         Draft.Sockets.Add(row, new DraftOwner
         {
-            ProcessIds = details.ProcessIds,
-            Gap = !details.ProcessIds.IsDefaultOrEmpty ? OwnerGap.None : row.State == TcpState.TimeWait || (row.Inode == 0 && details.Cookie != 0) ? OwnerGap.NoProcess
+            ProcessIds = owners,
+            Gap = !owners.IsEmpty ? OwnerGap.None : row.State == TcpState.TimeWait || (row.Inode == 0 && details.Cookie != 0) ? OwnerGap.NoProcess
                 : Draft.HasProcessColumn ? OwnerGap.NeedsElevation : OwnerGap.NotRequested,
         }, line.Place);
-        foreach ((int processId, string name) in details.Processes)
-        {
-            Draft.HasProcessColumn = true;
-            Draft.AddProcess(new ProcessRow { ProcessId = processId, Name = name, Unit = details.Unit }, "ss -p");
-        }
-
         return LineUse.Row;
     }
 
@@ -148,14 +157,14 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
     /// <summary>What stands behind the addresses.</summary>
     private readonly ref struct Details
     {
-        public Details(scoped in PastedLine line, int from, HostDraft draft)
+        public Details(scoped in PastedLine line, int from, HostDraft draft, List<(int Id, string Name)> owners)
         {
-            Processes = [];
+            owners.Clear();
             for (int i = from; i < line.Count; i++)
             {
                 ReadOnlySpan<char> word = line[i];
                 if (word.StartsWith("users:(", StringComparison.Ordinal))
-                    Processes = ProcessesOf(line.From(i), draft);
+                    AddProcesses(line.From(i), draft, owners);
                 else if (word.StartsWith("uid:", StringComparison.Ordinal) && uint.TryParse(word[4..], NumberStyles.None, CultureInfo.InvariantCulture, out uint user))
                     UserId = user;
                 else if (word.StartsWith("ino:", StringComparison.Ordinal) && ulong.TryParse(word[4..], NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode))
@@ -167,18 +176,7 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
                 else if (word.StartsWith("cgroup:", StringComparison.Ordinal) && word.EndsWith(".service", StringComparison.Ordinal))
                     Unit = word[(word.LastIndexOf('/') + 1)..].ToString();
             }
-
-            ProcessIds = Processes switch
-            {
-                [] => [],
-                [var only] => [only.Id],
-                _ => [.. Processes.Select(process => process.Id).Distinct().Order()],
-            };
         }
-
-        public IReadOnlyList<(int Id, string Name)> Processes { get; }
-
-        public ImmutableArray<int> ProcessIds { get; }
 
         public uint? UserId { get; }
 
@@ -191,9 +189,8 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
         public string? Unit { get; }
 
         // users:(("nginx",pid=10,fd=6),("nginx",pid=9,fd=6))
-        private static List<(int, string)> ProcessesOf(ReadOnlySpan<char> text, HostDraft draft)
+        private static void AddProcesses(ReadOnlySpan<char> text, HostDraft draft, List<(int, string)> found)
         {
-            var found = new List<(int, string)>();
             int end = text.IndexOf("))", StringComparison.Ordinal);
             text = end < 0 ? text : text[..(end + 1)];
             for (int open = text.IndexOf('"'); open >= 0 && found.Count < MostOwners; open = text.IndexOf('"'))
@@ -210,8 +207,6 @@ internal sealed class SsReader(HostDraft draft) : BlockReader(draft)
                 if (digits > 0 && int.TryParse(text.Slice(5, digits), NumberStyles.None, CultureInfo.InvariantCulture, out int id))
                     found.Add((id, name));
             }
-
-            return found;
         }
     }
 }
