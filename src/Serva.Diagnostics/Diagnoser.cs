@@ -52,17 +52,10 @@ public static class Diagnoser
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(reading);
         var seen = new ObservedError { Code = reading.Code, Text = text };
-        Question? question = QuestionOf(reading, host.Platform.Family, request, seen);
+        Question? question = reading.ToQuestion(host.Platform.Family, request, seen);
         Diagnosis diagnosis = Diagnose(new DiagnosticCase { Host = host, Questions = question is null ? [] : [question] });
         ServiceVerdict? verdict = diagnosis.Services.FirstOrDefault();
         var examination = new ErrorExamination(reading, host, verdict?.Bind, diagnosis.Findings, diagnosis.Binds);
         return new ErrorExplanation(reading, diagnosis, ErrorCauses.Judge(examination), verdict is null ? null : diagnosis.Binds.FindAlternatives(verdict.Request));
-    }
-
-    /// <summary>The question that an error asks; null when it names no bind, or is not about one.</summary>
-    internal static Question? QuestionOf(ErrorReading reading, PlatformFamily family, BindRequest? request, ObservedError seen)
-    {
-        BindRequest? bind = request ?? (ErrorText.IsAboutBinds(reading) ? reading.ToRequest(family) : null);
-        return bind is null ? null : new Question { Bind = bind, Error = seen };
     }
 }

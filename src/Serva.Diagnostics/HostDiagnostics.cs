@@ -98,7 +98,7 @@ public sealed class HostDiagnostics
         var seen = new ObservedError { Code = reading.Code, Text = text };
 
         // Which system this is decides what the program sets by itself; the endpoint is what the capture needs to know.
-        Question? question = Diagnoser.QuestionOf(reading, PlatformFamily.Other, request, seen);
+        Question? question = reading.ToQuestion(PlatformFamily.Other, request, seen);
         DiagnosticCase captured = CaptureCase(question is null ? [] : [question], policy: ProbePolicy.None);
         return Diagnoser.ExplainError((SeeOtherPorts(captured) ?? captured).Host, reading, request, text);
     }

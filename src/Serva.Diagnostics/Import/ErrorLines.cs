@@ -12,7 +12,7 @@ internal sealed class ErrorLines(HostDraft draft)
     private const int LongestParagraph = 4096;
 
     private static readonly SearchValues<string> s_marks = SearchValues.Create(
-        ["bind", "10013", "10048", "10049", "10047", "EADDR", "EACCES", "0x8007", "already in use", "in use", "permission", "denied", "WSAE", "HttpListener", "listen "],
+        ["bind", "10013", "10048", "10049", "10047", "10054", "EADDR", "EACCES", "0x8007", "already in use", "in use", "permission", "denied", "WSAE", "HttpListener", "listen "],
         StringComparison.OrdinalIgnoreCase);
 
     private readonly StringBuilder _paragraph = new();

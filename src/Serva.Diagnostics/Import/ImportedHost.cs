@@ -158,7 +158,7 @@ public sealed class ImportedHost
         Host = Host ?? throw new InvalidOperationException(Fault),
         // Serva tells itself from another program by its name.
         Profile = Host.Processes.Any(ServiceProfile.Serva.Server!.Matches) && Errors.Any(error => error.Question is not null) ? ServiceProfile.Serva : null,
-        Questions = [.. Errors.Select(error => error.Question).OfType<Question>().DistinctBy(question => question.Bind)],
+        Questions = [.. Errors.Select(error => error.Question).OfType<Question>().DistinctBy(question => question.Bind is null ? (object)question : question.Bind)],
     };
 
     /// <summary>Where a socket of the host was read; null when the host has no such row.</summary>
@@ -200,13 +200,13 @@ public sealed class ImportedHost
 
     private static ImportedError ErrorOf((ErrorReading Reading, string Text, ImportedPlace Place) error, PlatformFamily family)
     {
-        BindRequest? bind = error.Reading.Outcome is BindOutcome.Undetermined or BindOutcome.OtherError ? null : error.Reading.ToRequest(family);
+        var seen = new ObservedError { Code = error.Reading.Code, Text = error.Text };
         return new ImportedError
         {
             Place = error.Place,
             Text = error.Text,
             Reading = error.Reading,
-            Question = bind is null ? null : new Question { Bind = bind, Error = new ObservedError { Code = error.Reading.Code, Text = error.Text } },
+            Question = error.Reading.Outcome == BindOutcome.Undetermined ? null : error.Reading.ToQuestion(family, null, seen),
         };
     }
 

@@ -116,6 +116,24 @@ public sealed class ErrorReading
         }
     }
 
+    /// <summary>Whether the error may come from a bind, so that the bind's endpoint says more.</summary>
+    internal bool IsAboutBinds => Outcome != BindOutcome.OtherError || Name == "ERROR_SHARING_VIOLATION";
+
+    /// <summary>
+    /// Whether a rule knows the error by itself, for no bind failed: HTTP.sys was asked for a URL, and shares its ports; or a server
+    /// that is bound already received.
+    /// </summary>
+    private bool IsWithoutBind => Name is "ERROR_ACCESS_DENIED" or "ERROR_ALREADY_EXISTS" || this is { Name: "WSAECONNRESET", Protocol: TransportProtocol.Udp };
+
+    /// <summary>The question that the error asks: of its bind, or of the error alone where no bind failed; null when it is about neither.</summary>
+    internal Question? ToQuestion(PlatformFamily family, BindRequest? request, ObservedError seen)
+    {
+        BindRequest? bind = request ?? (IsAboutBinds ? ToRequest(family) : null);
+        if (bind is null)
+            return IsWithoutBind && family == PlatformFamily.Windows ? new Question { Error = seen } : null;
+        return new Question { Bind = bind, Error = seen };
+    }
+
     /// <summary>The bind that failed, with the options that the program sets by itself; null when protocol or port are not known.</summary>
     /// <param name="family">The system the program runs on.</param>
     public BindRequest? ToRequest(PlatformFamily family)

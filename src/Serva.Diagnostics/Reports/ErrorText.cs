@@ -52,7 +52,7 @@ internal static class ErrorText
         ErrorReading reading = explanation.Reading;
         if (reading.Name is null && explanation.Verdict is null)
             return "the error itself: its number, its name or its words, and what was bound";
-        if (explanation.Verdict is not null || !IsAboutBinds(reading))
+        if (explanation.Verdict is not null || !reading.IsAboutBinds)
             return null;
         return (reading.Protocol, reading.Port, reading.IsPipe) switch
         {
@@ -69,10 +69,6 @@ internal static class ErrorText
         ErrorReading reading = explanation.Reading;
         return reading.Name is null || reading.IsPipe || Missing(explanation) is null ? null : $"serva-diag why {Shortest(reading)} {Example(reading)}";
     }
-
-    /// <summary>Whether the error may come from a bind, so that the bind's endpoint says more.</summary>
-    public static bool IsAboutBinds(ErrorReading reading) =>
-        reading.Outcome != BindOutcome.OtherError || reading.Name == "ERROR_SHARING_VIOLATION";
 
     /// <summary>The error in all its names: <c>10013 WSAEACCES on Windows, 13 EACCES on Linux</c>.</summary>
     public static string NamesOf(ErrorReading reading)

@@ -14,7 +14,7 @@ internal static class HolderFinding
     /// <summary>A finding about a holder.</summary>
     public static Finding Of(
         KnownIssueInfo issue, Holder holder, Examination examination, string summary, IEnumerable<Remedy?> remedies,
-        Certainty? certainty = null, Severity? severity = null, string? subject = null) => new()
+        Certainty? certainty = null, Severity? severity = null, string? subject = null, IEnumerable<Evidence>? besides = null) => new()
         {
             Issue = issue,
             Subject = subject ?? holder.Subject,
@@ -22,7 +22,7 @@ internal static class HolderFinding
             Certainty = Lower(certainty ?? Certainty.Certain, CertaintyOf(holder)),
             SeverityHere = severity,
             Questions = holder.Positions,
-            Evidence = [.. EvidenceOf(holder, examination)],
+            Evidence = [.. EvidenceOf(holder, examination), .. besides ?? []],
             Remedies = [.. remedies.OfType<Remedy>()],
         };
 

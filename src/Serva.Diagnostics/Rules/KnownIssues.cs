@@ -2,6 +2,7 @@ using System;
 using System.Collections.Immutable;
 using Serva.Diagnostics.Rules.BindIssues;
 using Serva.Diagnostics.Rules.ConsistencyIssues;
+using Serva.Diagnostics.Rules.ErrorIssues;
 using Serva.Diagnostics.Rules.FirewallIssues;
 using Serva.Diagnostics.Rules.HolderIssues;
 using Serva.Diagnostics.Rules.PlatformIssues;
@@ -49,6 +50,11 @@ public static class KnownIssues
         new AutomaticPortTaken(),
         new AddressOnNoInterface(),
         new IPv6SwitchedOff(),
+        new UrlReservation(),
+        new UrlRegisteredAlready(),
+        new ReceiveReset(),
+        new AddressWithoutLink(),
+        new PortBlockOfWsl(),
         new ReplyByOtherInterface(),
         new SeveralDefaultRoutes(),
         new EqualMetrics(),

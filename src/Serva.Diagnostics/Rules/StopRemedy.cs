@@ -21,6 +21,9 @@ internal sealed class StopTarget
     /// <summary>Whether processes that were not seen may hold it too.</summary>
     public bool MayHaveMoreOwners { get; init; }
 
+    /// <summary>Whether a snapshot shows what stopping it helps; the error that somebody saw stays what it was.</summary>
+    public bool CanBeSimulated { get; init; } = true;
+
     /// <summary>The question to ask again afterwards.</summary>
     public required BindRequest Recheck { get; init; }
 }
@@ -90,7 +93,7 @@ internal static class StopRemedy
         if (owner.Services.Length == 1)
         {
             string name = owner.Services[0];
-            return Service(name, host, new StopService { Name = name }, known?.Consequence, known?.Risk ?? RemedyRisk.Medium, target.Recheck);
+            return Service(name, host, target.CanBeSimulated ? new StopService { Name = name } : null, known?.Consequence, known?.Risk ?? RemedyRisk.Medium, target.Recheck);
         }
 
         if (owner.Services.Length > 1 || isServiceHost)
@@ -203,7 +206,7 @@ internal static class StopRemedy
         return new Remedy
         {
             Summary = $"Close {name} (PID {Number(owner.ProcessId)}){master} as long as your server runs.{window}",
-            Change = target.Owners.Length == 1 && !target.MayHaveMoreOwners ? new EndProcess { ProcessId = owner.ProcessId } : null,
+            Change = target.Owners.Length == 1 && !target.MayHaveMoreOwners && target.CanBeSimulated ? new EndProcess { ProcessId = owner.ProcessId } : null,
             Apply = end,
             Revert = start is null ? [] : [start],
             NothingToRevertBecause = start is not null ? null

@@ -161,7 +161,7 @@ public sealed class FormatTests
     {
         HostSnapshot host = Read(PastedSamples.Http, PlatformFamily.Windows);
 
-        Assert.Equal(["http.sys HTTP://+:5357/BC4BF2BB-0000-4000-8000-0123456789AB/ = PID 4812"], host.Settings.Select(row => $"{row.Name} = {row.Value}"));
+        Assert.Equal(["http.sys HTTP://+:5357/BC4BF2BB-0000-4000-8000-0123456789AB/ = PID 4812", @"http.sys reservation http://+:80/Temporary_Listen_Addresses/ = \Everyone"], host.Settings.Select(row => $"{row.Name} = {row.Value}"));
         Assert.Equal([4812], host.Processes.Select(row => row.ProcessId));
     }
 

@@ -54,6 +54,10 @@ public sealed class CommandSyntaxTests
     [
         $"net (start|stop) {Name}",
         "netsh http show servicestate view=requestq",
+        @"netsh http add urlacl url=https?://[A-Za-z0-9./:_*+-]+/ user=([A-Za-z0-9_.\\-]+|""[^""%]+""|%USERDOMAIN%\%USERNAME%)",
+        "netsh http delete urlacl url=https?://[A-Za-z0-9./:_*+-]+/",
+        $@"reg add HKLM\\[A-Za-z0-9\\]+ /v {Name} /t REG_DWORD /d {Number} /f",
+        $@"reg delete HKLM\\[A-Za-z0-9\\]+ /v {Name} /f",
         $"netsh (interface|int) ipv[46] (add|delete) excludedportrange (protocol=)?(tcp|udp) startport={Port} numberofports={Number} store=(persistent|active)",
         $"netsh (interface|int) ipv[46] set dynamicport (tcp|udp) start={Port} num={Number}",
         $"netsh (interface|int) ipv[46] (add|delete) route {Prefix} ({Number}|\"[^\"]+\")( {Address})?( metric={Number})?( store=(active|persistent))?",

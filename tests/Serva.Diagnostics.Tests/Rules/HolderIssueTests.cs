@@ -110,6 +110,53 @@ public sealed class HolderIssueTests
         Assert.Equal("sysctl -w net.ipv4.ip_local_reserved_ports=4011,50000-50010", remedy.Revert[0].Text);
     }
 
+    [Theory]
+    [InlineData("PID 2236, PID 4812", "W3SVC", "by HTTP.sys for W3SVC (svchost.exe, PID 2236) and w3wp.exe (PID 4812)", "net stop W3SVC", "net start W3SVC")]
+    [InlineData("PID 4812", "W3SVC", "by HTTP.sys for w3wp.exe (PID 4812)", "net stop W3SVC", "net start W3SVC")]
+    [InlineData("PID 2236", "MyHost", "by HTTP.sys for MyHost (svchost.exe, PID 2236)", "net stop MyHost", "net start MyHost")]
+    [InlineData("PID 77", "W3SVC", "by HTTP.sys for a process (PID 77)", "taskkill /PID 77", null)]
+    public void HttpSys_QueueOfThePort_NamesWhoIsToBeStopped(string queue, string service, string who, string stop, string? start)
+    {
+        Finding finding = Only(AskHttp(HttpSys("http.sys HTTP://*:80/", queue, service)));
+
+        Assert.Equal(("SD1005", Certainty.Certain), (finding.Issue.Id, finding.Certainty));
+        Assert.Contains(who, finding.Summary, System.StringComparison.Ordinal);
+        Remedy remedy = Assert.Single(finding.Remedies, entry => !entry.Apply.IsEmpty);
+        Assert.Equal([stop], remedy.Apply.Select(command => command.Text));
+        Assert.Equal(start, remedy.Revert.SingleOrDefault()?.Text);
+        Assert.Contains(finding.Evidence, entry => entry.Text.StartsWith("HTTP.sys serves HTTP://*:80/ for ", System.StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("http.sys HTTP://*:80/", "no process attached", Certainty.Certain)]
+    [InlineData("http.sys HTTP://*:80/", "process not shown", Certainty.Certain)]
+    [InlineData("http.sys HTTP://+:5357/", "PID 2236", Certainty.Likely)]
+    public void HttpSys_NobodyInItsQueue_AsksFirst(string url, string queue, Certainty certainty)
+    {
+        Finding finding = Only(AskHttp(HttpSys(url, queue, "W3SVC")));
+
+        Assert.Equal(certainty, finding.Certainty);
+        Assert.Equal("netsh http show servicestate view=requestq", finding.Remedies.SelectMany(remedy => remedy.Apply).First().Text);
+    }
+
+    // The error that was seen makes it certain that the bind fails.
+    private static Diagnosis AskHttp(HostSnapshot host) => Diagnoser.Diagnose(new DiagnosticCase
+    {
+        Host = host,
+        Questions = [new Question { Bind = BindRequest.Parse("tcp/0.0.0.0:80"), Error = new ObservedError { Code = 10048 } }],
+    });
+
+    private static HostSnapshot HttpSys(string url, string queue, string service) => Hosts.Windows([Row("tcp/0.0.0.0:80", new ProcessRow { ProcessId = 4, Name = "System" })]) with
+    {
+        Settings = Table.Complete([new SettingRow { Name = url, Value = queue }], "test"),
+        Processes = Table.Complete(
+        [
+            new ProcessRow { ProcessId = 2236, Name = "svchost.exe", Services = [service] },
+            new ProcessRow { ProcessId = 4812, Name = "w3wp.exe" },
+        ], "test"),
+        Services = Table.Complete([new ServiceRow { Name = service, State = ServiceState.Running, Start = ServiceStart.Automatic, ProcessId = 2236 }], "test"),
+    };
+
     private static SocketRow Row(string bind, ProcessRow owner)
     {
         BindRequest request = BindRequest.Parse(bind);

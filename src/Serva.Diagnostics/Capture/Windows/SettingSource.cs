@@ -30,6 +30,8 @@ internal static class SettingSource
         (Services + @"Tcpip\Parameters", "ReservedPorts"),
         // How long a closed connection keeps its ports, in seconds.
         (Services + @"Tcpip\Parameters", "TcpTimedWaitDelay"),
+        // 1: addresses stay when their interface loses its link (KB239924).
+        (Services + @"Tcpip\Parameters", "DisableDHCPMediaSense"),
         // What the variables in the programs of firewall rules stand for.
         (Windows + " NT" + Version, "SystemRoot"),
         (Windows + Version, "ProgramFilesDir"),
@@ -42,7 +44,9 @@ internal static class SettingSource
 
     // The port proxies of netsh interface portproxy: a value's name is where one listens, its text where it connects to.
     private static readonly string[] s_portProxies = ["v4tov4", "v4tov6", "v6tov4", "v6tov6"];
-    private const int MostPortProxies = 4096;
+    private const int MostPortProxies = 4096, MostAdapters = 512;
+
+    private static readonly string[] s_addresses = ["IPAddress", "DhcpIPAddress"];
 
     public static Table<SettingRow> Read(RegistryValues registry)
     {
@@ -57,12 +61,38 @@ internal static class SettingSource
                 gaps.Add(new TableGap { Part = fullName, Reason = refusal });
         }
 
+        ReadConfiguredAddresses(registry, rows, gaps);
         foreach (string kind in s_portProxies)
             ReadPortProxies(registry, $@"{Services}PortProxy\{kind}\tcp", rows, gaps);
 
         return gaps.Count == 0
             ? Table<SettingRow>.Complete(rows.DrainToImmutable(), "registry")
             : Table<SettingRow>.Partial(rows.DrainToImmutable(), "registry", gaps.DrainToImmutable());
+    }
+
+    // What an interface has when it has a link: Windows takes the addresses away with the link.
+    private static void ReadConfiguredAddresses(RegistryValues registry, ImmutableArray<SettingRow>.Builder rows, ImmutableArray<TableGap>.Builder gaps)
+    {
+        const string Path = Services + @"Tcpip\Parameters\Interfaces";
+        using RegistryKey? key = registry.Open(Path, out string? refusal, out bool isAbsent);
+        if (isAbsent)
+            return;
+        string[] adapters = key is null ? [] : RegistryValues.KeyNames(key, out refusal);
+        if (adapters.Length > MostAdapters)
+            refusal = $"stopped after {MostAdapters} adapters";
+        foreach (string adapter in adapters[..Math.Min(adapters.Length, MostAdapters)])
+        {
+            using RegistryKey? settings = RegistryValues.Open(key!, adapter, out string? refused);
+            refusal ??= refused;
+            foreach (string name in s_addresses)
+            {
+                if (settings is not null && RegistryValues.Text(settings, name) is { Length: > 0 } value && value != "0.0.0.0")
+                    rows.Add(new SettingRow { Name = $@"HKLM\{Path}\{adapter}\{name}", Value = value });
+            }
+        }
+
+        if (refusal is not null)
+            gaps.Add(new TableGap { Part = $@"HKLM\{Path}", Reason = refusal });
     }
 
     private static void ReadPortProxies(

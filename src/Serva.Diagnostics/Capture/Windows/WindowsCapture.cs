@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Immutable;
 using System.Runtime.Versioning;
 using System.Threading;
 using System.Threading.Tasks;
@@ -33,12 +34,17 @@ internal static class WindowsCapture
             ? Task.Run(() => PortRangeSource.ReadAsync(scope.SourceDeadline, cancellationToken), cancellationToken)
             : null;
 
+        Table<SocketRow> sockets = Wanted(scope, SnapshotTables.Sockets, () => SocketSource.Read(scope.Sockets, processes, cancellationToken));
+        Task<(ImmutableArray<SettingRow> Rows, string? Reason)>? queues = scope.Wants(SnapshotTables.Settings) && RequestQueueSource.IsWorthAsking(sockets)
+            ? Task.Run(() => RequestQueueSource.ReadAsync(scope.SourceDeadline, cancellationToken), cancellationToken)
+            : null;
+
         var snapshot = new HostSnapshot
         {
             CapturedAt = capturedAt,
             Platform = PlatformSource.Read(registry),
             Identity = ReadIdentity(accounts),
-            Sockets = Wanted(scope, SnapshotTables.Sockets, () => SocketSource.Read(scope.Sockets, processes, cancellationToken)),
+            Sockets = sockets,
             Processes = Wanted(scope, SnapshotTables.Processes, () => processes!.ReadAll(cancellationToken)),
             Interfaces = Wanted(scope, SnapshotTables.Interfaces, () => InterfaceSource.ReadInterfaces(cancellationToken)),
             Addresses = Wanted(scope, SnapshotTables.Addresses, () => InterfaceSource.ReadAddresses(cancellationToken)),
@@ -58,6 +64,12 @@ internal static class WindowsCapture
                 () => FirewallSource.ReadRules(registry, time, scope.SourceDeadline, cancellationToken)),
             PortRanges = portRanges is null ? Table<PortRangeRow>.NotRequested : portRanges.GetAwaiter().GetResult(),
         };
+        if (queues is not null)
+        {
+            (ImmutableArray<SettingRow> rows, string? reason) = queues.GetAwaiter().GetResult();
+            snapshot = snapshot with { Settings = RequestQueueSource.AddTo(snapshot.Settings, rows, reason) };
+        }
+
         Log(logger, snapshot);
         return snapshot;
     }

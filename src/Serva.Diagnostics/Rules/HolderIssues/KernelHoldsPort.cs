@@ -1,4 +1,6 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.HolderIssues;
@@ -6,19 +8,8 @@ namespace Serva.Diagnostics.Rules.HolderIssues;
 /// <summary>SD1005: Windows' kernel (PID 4) holds the port, most often HTTP.sys for a web service.</summary>
 internal sealed class KernelHoldsPort : HolderIssue
 {
+    private const int MostUrls = 8;
     private const string FileSharingUse = "Windows file sharing", HttpUse = "HTTP.sys";
-
-    /// <summary>Services that listen through HTTP.sys, and what they are.</summary>
-    private static readonly (string Service, string What)[] s_httpServices =
-    [
-        ("W3SVC", "Every IIS web site stops."),
-        ("MsDepSvc", "Web Deploy stops."),
-        ("ReportServer", "SQL Server Reporting Services stop."),
-        ("SQLServerReportingServices", "SQL Server Reporting Services stop."),
-        ("PeerDistSvc", "BranchCache stops."),
-        ("SyncShareSvc", "Work Folders stop."),
-        ("WinRM", "Remote management over WinRM stops; you may lock yourself out."),
-    ];
 
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
@@ -29,6 +20,7 @@ internal sealed class KernelHoldsPort : HolderIssue
         Needs = SnapshotTables.Sockets,
         Platforms = [PlatformFamily.Windows],
         IsAboutBinds = true,
+        DependsOn = ["SD1060", "SD1061"],
         Grade = SourceGrade.Documented,
         References =
         [
@@ -48,16 +40,22 @@ internal sealed class KernelHoldsPort : HolderIssue
         // PID 4 stands for every driver: what each of its ports is for is another matter.
         foreach (var (use, part) in holder.SplitBy(held => UseOf(held.Conflict.Socket)))
         {
+            ImmutableArray<HttpRegistration> urls = UrlsOf(part, examination.Host);
             yield return HolderFinding.Of(
-                Info, part, examination, $"{Summary(part, examination.Host)}, {HolderFinding.WhoSuffers(part)}.", Remedies(part, examination), Certainty.Likely, subject: $"{use} (PID 4)");
+                Info, part, examination, $"{Summary(part, examination.Host)}, {HolderFinding.WhoSuffers(part)}.", Remedies(part, examination),
+                urls.IsEmpty ? Certainty.Likely : Certainty.Certain, subject: $"{use} (PID 4)",
+                besides: urls.Take(MostUrls).Select(url => HttpSysUrls.Say(url, examination.Host)));
         }
     }
 
     /// <inheritdoc/>
     protected override string Summary(Holder holder, HostSnapshot host)
     {
+        ProcessRow[] servers = [.. HttpSysUrls.ServersOf(UrlsOf(holder, host), host).Take(MostUrls)];
         string what = UseOf(holder.Socket) switch
         {
+            HttpUse when servers.Length > 0 => $"the kernel (PID 4), by HTTP.sys for {string.Join(" and ", servers.Select(server => HolderWords.Describe(server, PlatformFamily.Windows, 1, false)))}",
+            HttpUse when !UrlsOf(holder, host).IsEmpty => "the kernel (PID 4), by HTTP.sys for a web service of Windows",
             FileSharingUse => "the kernel (PID 4) for Windows file and printer sharing",
             HttpUse => "the kernel (PID 4), most likely by HTTP.sys for a web service of Windows",
             _ => "a driver in the kernel (PID 4)",
@@ -73,16 +71,27 @@ internal sealed class KernelHoldsPort : HolderIssue
         yield return AskerRemedy.Configure($"Let your server use another port{(use == FileSharingUse ? "; Windows' own file sharing needs this one" : "")}.", null);
         if (use != HttpUse)
             yield break;
+        ProcessRow[] servers = [.. HttpSysUrls.ServersOf(UrlsOf(holder, examination.Host), examination.Host)];
+        if (servers.Length > 0)
+        {
+            foreach (ProcessRow server in servers)
+                yield return HttpSysUrls.Stop(server, servers, holder.Request, examination.Host);
+            yield break;
+        }
+
         yield return Look(
             "Ask HTTP.sys which web service uses the port: the list names the process and the URLs of each request queue.",
             CommandShell.Cmd, "netsh http show servicestate view=requestq", holder, needsElevation: true);
-        foreach (var (service, consequence) in s_httpServices)
+        foreach (var (service, consequence) in HttpSysUrls.Services)
         {
             // A snapshot cannot show which of them gave HTTP.sys this port, so nothing is promised as data.
             if (examination.Host.FindService(service) is { State: ServiceState.Running })
                 yield return StopRemedy.Service(service, examination.Host, null, $"Only if the list above names it for this port. {consequence}", service == "WinRM" ? RemedyRisk.High : RemedyRisk.Medium, holder.Request);
         }
     }
+
+    private static ImmutableArray<HttpRegistration> UrlsOf(Holder holder, HostSnapshot host) => UseOf(holder.Socket) != HttpUse ? [] : HttpSysUrls.At(
+        host, [.. holder.Held.Select(held => held.Conflict.Socket).Where(socket => socket.Protocol == TransportProtocol.Tcp).Select(socket => socket.Local.Port)]);
 
     private static string UseOf(in SocketRow socket) =>
         socket.Local.Port is 137 or 138 or 139 or 445 ? FileSharingUse
