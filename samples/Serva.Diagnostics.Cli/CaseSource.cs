@@ -25,6 +25,14 @@ internal static class CaseSource
         ? saved
         : new DiagnosticCase { Host = saved.Host, Profile = wanted, Questions = Ask(wanted, null, ProbePolicy.None) };
 
+    /// <summary>The case with TLS handshakes of this machine, as a question of its own.</summary>
+    public static DiagnosticCase WithTls(DiagnosticCase judged, HostDiagnostics machine) => new()
+    {
+        Host = judged.Host,
+        Profile = judged.Profile,
+        Questions = [.. judged.Questions, new Question { Service = "TLS", TlsProbe = machine.ProbeTls() }],
+    };
+
     private static ImmutableArray<Question> Ask(ServiceProfile? wanted, HostDiagnostics? machine, ProbePolicy policy) =>
         wanted is null ? [] :
         [

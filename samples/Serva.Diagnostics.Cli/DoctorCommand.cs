@@ -15,6 +15,7 @@ internal static class DoctorCommand
             HelpName = "NAME|PID",
         };
         var save = new Option<string>("--save") { Description = "Also save the case that was judged; see explain.", HelpName = "FILE" };
+        var tls = new Option<bool>("--tls") { Description = "Also make TLS handshakes of this machine with itself, over loopback." };
         Option<bool> redact = SharedOptions.Redact();
         Option<bool> noProbe = SharedOptions.NoProbe();
         Option<string> file = SharedOptions.Case();
@@ -26,12 +27,13 @@ internal static class DoctorCommand
                 ("", "this machine as a whole, and Serva's services if it runs"),
                 ("udp/69 tcp/192.168.1.5:80", "could these be served here, and if not, why not"),
                 ("--server dnsmasq udp/53", "is it dnsmasq itself that holds the port, a second copy, or a squatter"),
+                ("--tls", "do TLS 1.2 and 1.3 work on this machine at all"),
                 ("--profile serva --save host.json --redact", "Serva's services; the case goes into a file that may be shown around"),
             ],
             Statuses = "0 no problem, 1 a finding of warning or worse, 3 a service's bind is undetermined",
         };
         command.Add(endpoints);
-        foreach (Option option in (Option[])[profile, server, save, redact, noProbe, file])
+        foreach (Option option in (Option[])[profile, server, save, redact, noProbe, tls, file])
             command.Add(option);
         format.AddTo(command);
         command.SetAction(parsed =>
@@ -44,6 +46,13 @@ internal static class DoctorCommand
             DiagnosticCase judged = saved is not null
                 ? CaseSource.FromSaved(saved, wanted)
                 : CaseSource.FromThisMachine(HostDiagnostics.ForThisMachine(), wanted, parsed.GetValue(noProbe) ? ProbePolicy.None : ProbePolicy.BindOnly);
+            if (parsed.GetValue(tls))
+            {
+                if (saved is not null || parsed.GetValue(noProbe))
+                    throw new UsageException($"--tls makes handshakes on this machine: not with {(saved is not null ? "--case" : "--no-probe")}");
+                judged = CaseSource.WithTls(judged, HostDiagnostics.ForThisMachine());
+            }
+
             if (parsed.GetValue(redact))
                 judged = judged.Redact();
             if (parsed.GetValue(save) is { } target)

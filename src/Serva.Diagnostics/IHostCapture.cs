@@ -11,4 +11,7 @@ public interface IHostCapture
 
     /// <summary>Really makes a bind and lets it go again, as far as the policy allows.</summary>
     BindProbeResult Probe(BindRequest request, ProbePolicy policy);
+
+    /// <summary>Really makes TLS handshakes of the host with itself. A host that cannot be tried says so.</summary>
+    TlsProbeResult ProbeTls() => new() { NotTriedBecause = "this host cannot be tried" };
 }

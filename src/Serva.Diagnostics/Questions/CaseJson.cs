@@ -41,6 +41,7 @@ namespace Serva.Diagnostics;
         typeof(EnumConverter<ServiceStart>),
         typeof(EnumConverter<ServiceState>),
         typeof(EnumConverter<TcpState>),
+        typeof(EnumConverter<TlsHandshakeOutcome>),
         typeof(EnumConverter<TransportProtocol>),
         typeof(EnumConverter<WindowsFirewallAction>),
         typeof(EnumConverter<WindowsFirewallAddressKeyword>),

@@ -26,6 +26,9 @@ public sealed record Question
     /// <summary>What happened when the bind was tried; null when it was not.</summary>
     public BindProbeResult? BindProbe { get; init; }
 
+    /// <summary>TLS handshakes of the host with itself; null when none were asked for.</summary>
+    public TlsProbeResult? TlsProbe { get; init; }
+
     /// <summary>The error that was seen; null for none.</summary>
     public ObservedError? Error { get; init; }
 }

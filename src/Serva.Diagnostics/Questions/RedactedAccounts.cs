@@ -20,7 +20,7 @@ internal sealed class RedactedAccounts(bool ignoreCase)
         "_chrony", "named", "bind", "unbound", "dnsmasq", "tftp", "dhcpd", "postfix",
         "rsyslog", "chronyd", "rpc", "_rpc", "kea", "_kea", "haproxy", "caddy", "docker", "tss", "usbmux", "colord", "mysql", "postgres", "redis", "tomcat", "_apt",
         "SYSTEM", "LOCAL SERVICE", "NETWORK SERVICE", "LocalSystem", "LocalService", "NetworkService", "Administrator", "Guest",
-        "Public", "Default", "Default User", "All Users",
+        "Public", "Default", "Default User", "All Users", "Everyone", "Jeder", "Tout le monde",
     ], StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenSet<string> s_keptDomains = FrozenSet.ToFrozenSet(

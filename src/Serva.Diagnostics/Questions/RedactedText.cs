@@ -22,6 +22,11 @@ internal sealed partial class RedactedText(RedactedAddresses addresses, Redacted
             accounts.Map(match.Groups["user"].Value);
         foreach (Match match in UserIdentifier().Matches(text))
             accounts.Map(match.Value);
+        if (AccountList().IsMatch(text))
+        {
+            foreach (string account in text.Split(", "))
+                accounts.Map(account);
+        }
     }
 
     /// <summary>The text without what names the owner of the machine.</summary>
@@ -38,6 +43,10 @@ internal sealed partial class RedactedText(RedactedAddresses addresses, Redacted
         _redacted.Add(text, redacted);
         return redacted;
     }
+
+    /// <summary>The name of a setting: those of HTTP.sys hold a URL, whose host may be this one's name.</summary>
+    public string RedactName(string name) =>
+        name.StartsWith("http.sys ", StringComparison.Ordinal) ? RedactAddresses(HostOfUrl().Replace(name, "://host")) : name;
 
     /// <summary>A whole path, in which also the characters that end a path in a text belong to it.</summary>
     public string RedactPath(string path)
@@ -172,6 +181,14 @@ internal sealed partial class RedactedText(RedactedAddresses addresses, Redacted
     // Accounts of a domain or machine, and of Entra ID. Others are the same everywhere.
     [GeneratedRegex(@"(?<!\w)S-1-(?:5-21|12-1)(?:-\d+){4}(?!\w)", RegexOptions.CultureInvariant)]
     private static partial Regex UserIdentifier();
+
+    // Not the wildcards + and *, and not an address, which is mapped.
+    [GeneratedRegex(@"://(?=[A-Za-z])(?!localhost[:/])[A-Za-z0-9_.-]+", RegexOptions.CultureInvariant)]
+    private static partial Regex HostOfUrl();
+
+    // A text of nothing but accounts, as those of a reservation of HTTP.sys.
+    [GeneratedRegex(@"\A[^\\/:,]*\\[^\\/:,]+(?:, [^\\/:,]*\\[^\\/:,]+)*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AccountList();
 
     [GeneratedRegex("[0-9A-Fa-f]")]
     private static partial Regex HexDigit();

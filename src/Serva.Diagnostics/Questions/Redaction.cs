@@ -44,7 +44,7 @@ internal static class Redaction
         /// <summary>Free text: addresses, hardware addresses, accounts and home paths in it are redacted.</summary>
         Text = 0,
 
-        /// <summary>Stays as it is.</summary>
+        /// <summary>Stays as it is, but for the host in a URL of HTTP.sys.</summary>
         Keep,
 
         /// <summary>The name of a unit, service or interface: stays, but for an account's name in it.</summary>
@@ -103,7 +103,7 @@ internal static class Redaction
 
     private static string Redact(Treatment treatment, string value, RedactedAddresses addresses, RedactedAccounts accounts, RedactedText text) => treatment switch
     {
-        Treatment.Keep => value,
+        Treatment.Keep => text.RedactName(value),
         // An interface that only its address names.
         Treatment.Name => NetAddress.TryParse(value, out _) ? text.RedactAddresses(value) : accounts.MapWords(value),
         Treatment.Address => text.RedactAddresses(value),
@@ -171,7 +171,7 @@ internal static class Redaction
             "state", "states", "status", "store", "table", "type", "with",
             "capturedAt", "createdAt", "duration", "installedAt", "startedAt",
             // Names that a diagnosis speaks of.
-            "architecture", "id", "installationType", "key", "name", "names", "nativeError", "version");
+            "architecture", "cipher", "id", "installationType", "key", "name", "names", "nativeError", "version");
         Add(Treatment.Name, "device", "devices", "inputInterface", "networkNamespace", "outputInterface", "service", "services", "unit", "units");
         Add(Treatment.Address,
             "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "localAddresses", "localPrefix", "peer", "prefix",

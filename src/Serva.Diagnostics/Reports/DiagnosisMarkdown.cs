@@ -25,6 +25,12 @@ internal static class DiagnosisMarkdown
                 Line(text, $"| {DiagnosisText.Mark(service, diagnosis)} | {Escape(service.Name)} | {Escape(service.Sentence)} |");
         }
 
+        foreach (string tls in TlsSummary.Lines(diagnosis.Case))
+        {
+            Line(text, "");
+            Line(text, Escape(tls));
+        }
+
         foreach (Finding finding in diagnosis.Findings)
             Write(text, finding);
         Line(text, "");

@@ -23,6 +23,8 @@ internal static class DiagnosisText
             Services(lines, diagnosis, verbose);
         }
 
+        foreach (string tls in TlsSummary.Lines(diagnosis.Case))
+            lines.Prose("      ", tls);
         foreach (Finding finding in diagnosis.Findings)
         {
             lines.Blank();

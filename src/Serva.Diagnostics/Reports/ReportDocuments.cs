@@ -21,6 +21,7 @@ internal static class ReportDocuments
         Host = Of(diagnosis.Case.Host),
         HasProblems = diagnosis.HasProblems,
         Services = [.. diagnosis.Services.Select(Of)],
+        Tls = [.. diagnosis.Case.Questions.Select(question => question.TlsProbe).OfType<TlsProbeResult>().SelectMany(Of)],
         Findings = [.. diagnosis.Findings.Select(Of)],
         Skipped = [.. diagnosis.Skipped.Select(Of)],
         RuleCount = diagnosis.RuleCount,
@@ -323,6 +324,20 @@ internal static class ReportDocuments
         RelaysTo = owner.RelaysTo,
         Services = owner.Services,
     };
+
+    private static IEnumerable<TlsRecord> Of(TlsProbeResult probe) => probe.NotTriedBecause is { } reason
+        ? [new TlsRecord { Outcome = TlsHandshakeOutcome.Undetermined, Error = reason }]
+        : probe.Handshakes.Select(handshake => new TlsRecord
+        {
+            Version = handshake.Version,
+            Outcome = handshake.Outcome,
+            PartialBytes = handshake.PartialBytes,
+            PartialReads = handshake.PartialReads,
+            Cipher = handshake.Cipher,
+            Milliseconds = handshake.Duration?.TotalMilliseconds,
+            NativeCode = handshake.NativeCode,
+            Error = handshake.Error,
+        });
 
     private static ProbeRecord Of(BindProbeResult? probe)
     {

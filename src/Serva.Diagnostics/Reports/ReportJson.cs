@@ -43,6 +43,7 @@ namespace Serva.Diagnostics.Reports;
         typeof(EnumConverter<SocketChangeKind>),
         typeof(EnumConverter<SourceGrade>),
         typeof(EnumConverter<TcpState>),
+        typeof(EnumConverter<TlsHandshakeOutcome>),
         typeof(EnumConverter<TransportProtocol>),
         typeof(EnumConverter<WindowsFirewallStore>),
     ])]

@@ -22,11 +22,35 @@ internal sealed class DiagnosisDocument
 
     public required ImmutableArray<ServiceRecord> Services { get; init; }
 
+    /// <summary>The TLS handshakes that were made or tried; empty when none were asked for.</summary>
+    public required ImmutableArray<TlsRecord> Tls { get; init; }
+
     public required ImmutableArray<FindingRecord> Findings { get; init; }
 
     public required ImmutableArray<SkippedRecord> Skipped { get; init; }
 
     public required int RuleCount { get; init; }
+}
+
+/// <summary>A TLS handshake of the host with itself.</summary>
+internal sealed class TlsRecord
+{
+    /// <summary>Null when none was made at all.</summary>
+    public string? Version { get; init; }
+
+    public required TlsHandshakeOutcome Outcome { get; init; }
+
+    public int PartialBytes { get; init; }
+
+    public int? PartialReads { get; init; }
+
+    public string? Cipher { get; init; }
+
+    public double? Milliseconds { get; init; }
+
+    public int? NativeCode { get; init; }
+
+    public string? Error { get; init; }
 }
 
 /// <summary>The document of <c>bind</c>.</summary>

@@ -73,6 +73,7 @@ public static class KnownIssues
         new LocalRulesNotMerged(),
         new FirewallServiceStopped(),
         new TlsOctober2022(),
+        new TlsHandshakeFails(),
     ];
 
     /// <summary>A rule by its id, or null when there is none. Ids compare without case.</summary>

@@ -38,6 +38,14 @@ internal static class ServaDiag
     public static CommandResult RunWith(string input, params string[] arguments) =>
         Finish(Start(arguments), input, arguments);
 
+    /// <summary>Runs the command with a variable of its environment.</summary>
+    public static CommandResult RunWithVariable(string name, string value, params string[] arguments)
+    {
+        ProcessStartInfo start = Prepare(DotNet.Executable, ["exec", Assembly, .. arguments]);
+        start.Environment[name] = value;
+        return Finish(Process.Start(start)!, "", arguments);
+    }
+
     /// <summary>Runs the command in a folder, from which it takes names of files.</summary>
     public static CommandResult RunIn(string folder, params string[] arguments)
     {

@@ -141,6 +141,28 @@ public sealed class RedactionTests
     }
 
     [Fact]
+    public void Redact_UrlsOfHttpSys_LoseHostsAndAccounts()
+    {
+        var diagnosticCase = new DiagnosticCase
+        {
+            Host = Binding.Hosts.Windows([]) with
+            {
+                Settings = Table.Complete(
+                [
+                    new SettingRow { Name = "http.sys HTTP://FILESRV.CORP.EXAMPLE:80/A/", Value = "PID 4812" },
+                    new SettingRow { Name = "http.sys HTTP://+:80/", Value = "PID 4812" },
+                    new SettingRow { Name = "http.sys reservation http://filesrv:8080/", Value = @"\Everyone, CORP\bob smith, NT SERVICE\SstpSvc" },
+                ], "test"),
+            },
+        };
+
+        SettingRow[] rows = [.. diagnosticCase.Redact(new byte[16]).Host.Settings];
+
+        Assert.Equal(["http.sys HTTP://host:80/A/", "http.sys HTTP://+:80/", "http.sys reservation http://host:8080/"], rows.Select(row => row.Name));
+        Assert.Equal(["PID 4812", "PID 4812", @"\Everyone, domain2\user2, NT SERVICE\SstpSvc"], rows.Select(row => row.Value));
+    }
+
+    [Fact]
     public void Redact_WithoutKey_AnotherMappingEachTime()
     {
         DiagnosticCase one = WithSecrets().Redact(), two = WithSecrets().Redact();
@@ -230,7 +252,7 @@ public sealed class RedactionTests
         // Free text; a new member must be put here or into Redaction.Treatments.
         HashSet<string> freeText =
         [
-            "adapterId", "comment", "description", "disabledInterfaces", "displayName", "interfaceIds", "modelled", "note", "notTriedBecause", "part", "problem", "reason",
+            "adapterId", "comment", "description", "disabledInterfaces", "displayName", "error", "interfaceIds", "modelled", "note", "notTriedBecause", "part", "problem", "reason",
             "ruleId", "source", "text", "value", "versionAssumedBecause",
         ];
         HashSet<string> members = [];

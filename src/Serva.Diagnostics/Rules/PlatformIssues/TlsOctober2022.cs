@@ -54,7 +54,7 @@ internal sealed class TlsOctober2022 : KnownIssue
         HostSnapshot host = examination.Host;
         if (RowOf(host.Platform) is not { } row)
             yield break;
-        Finding? finding = row.HasRevisions ? ByRevision(row, host) : ByUpdates(row, host);
+        Finding? finding = row.HasRevisions ? ByRevision(row, examination) : ByUpdates(row, examination);
         if (finding is not null)
             yield return finding;
     }
@@ -65,8 +65,9 @@ internal sealed class TlsOctober2022 : KnownIssue
         return TlsUpdateRow.All.FirstOrDefault(row => row.Build == platform.Version.Build && (row.IsServer is null || row.IsServer == isServer));
     }
 
-    private Finding? ByRevision(TlsUpdateRow row, HostSnapshot host)
+    private Finding? ByRevision(TlsUpdateRow row, Examination examination)
     {
+        HostSnapshot host = examination.Host;
         if (host.Platform.Revision is not { } revision || revision < row.OriginRevision || revision >= row.FixRevision)
             return null;
         var evidence = new List<Evidence>
@@ -82,12 +83,13 @@ internal sealed class TlsOctober2022 : KnownIssue
             evidence.Add(new Evidence { Table = "reference", Text = "Microsoft does not name this release; it shares its code with version 21H2, which is named." });
         else if (isUnsure)
             evidence.Add(new Evidence { Table = "reference", Text = $"An out-of-band update between the two is installed; Microsoft names {row.Fix} as the fix, so it is taken as still affected." });
-        return Find(row, evidence, isUnsure ? Certainty.Likely : Certainty.Certain, host);
+        return Find(row, evidence, isUnsure ? Certainty.Likely : Certainty.Certain, examination);
     }
 
     // Updates of these releases have no order, so only a list tells: fixed when the package or a later rollup is there.
-    private Finding? ByUpdates(TlsUpdateRow row, HostSnapshot host)
+    private Finding? ByUpdates(TlsUpdateRow row, Examination examination)
     {
+        HostSnapshot host = examination.Host;
         var installed = host.Updates.Select(update => update.Id).ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (installed.Contains(row.Fix) || row.LaterRollups.Any(installed.Contains))
             return null;
@@ -106,7 +108,7 @@ internal sealed class TlsOctober2022 : KnownIssue
             evidence.Add(new Evidence { Table = "updates", Text = $"The security-only update {securityOnly} of November 2022 is installed; whether it has the fix is not known." });
         if (LaterUnknown(row, installed) is { } later)
             evidence.Add(new Evidence { Table = "updates", Text = $"{later} is installed, which is newer than the updates known here; if it is a monthly rollup, the error is fixed." });
-        return Find(row, evidence, Certainty.Likely, host);
+        return Find(row, evidence, Certainty.Likely, examination);
     }
 
     // Numbers rise with time, though not strictly by release.
@@ -121,13 +123,19 @@ internal sealed class TlsOctober2022 : KnownIssue
         id.StartsWith("KB", StringComparison.OrdinalIgnoreCase)
         && int.TryParse(id.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
 
-    private Finding Find(TlsUpdateRow row, List<Evidence> evidence, Certainty certainty, HostSnapshot host)
+    private Finding Find(TlsUpdateRow row, List<Evidence> evidence, Certainty certainty, Examination examination)
     {
         evidence.Add(new Evidence
         {
             Table = "reference",
             Text = "The error shows as SEC_E_ILLEGAL_MESSAGE (0x80090326), \"The message received was unexpected or badly formatted\", when records and a partial record of less than 5 bytes arrive together. That code has other causes too, so its absence or presence alone proves nothing.",
         });
+        foreach (TlsProbeResult probe in examination.Questions.Select(question => question.Question.TlsProbe).OfType<TlsProbeResult>())
+        {
+            if (probe.Completes("1.2") == true && TlsHandshakeFails.BrokenByPartialRead(probe) is null)
+                evidence.Add(new Evidence { Table = "probe", Text = "Handshakes of this host with itself complete. That does not refute it: this library hands whole records to the system, and programs that do so are spared." });
+        }
+
         return new Finding
         {
             Issue = Info,
@@ -135,7 +143,7 @@ internal sealed class TlsOctober2022 : KnownIssue
             Summary = $"{row.Release} is at an update of October 2022 that makes some TLS connections fail; a later update fixes it.",
             Certainty = certainty,
             Evidence = [.. evidence],
-            Remedies = [Ordinary(row), OutOfBand(row, host)],
+            Remedies = [Ordinary(row), OutOfBand(row, examination.Host)],
         };
     }
 
