@@ -52,7 +52,7 @@ leg() { # name log command...
 }
 
 install_packages() {
-  local wanted="git iproute2 nftables iptables util-linux procps time netcat-openbsd ufw openssh-server chrony nginx-light dnsmasq-base wine wine64 libgnutls30"
+  local wanted="git iproute2 nftables iptables util-linux procps time netcat-openbsd ufw openssh-server chrony nginx-light dnsmasq-base postgresql wine wine64 libgnutls30"
   export DEBIAN_FRONTEND=noninteractive
   # Services are started by the stages that need them, never by their installation.
   printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
@@ -137,19 +137,24 @@ benchmarks_smoke() {
   ! grep -qE 'Benchmarks with issues|ThrowsException' "$work/bench.log" || return 1
 }
 
-# Bare `doctor` on a healthy host raises no alarm: exit 0, at most 10 lines, as root and as an ordinary user.
+# `doctor` on a healthy host raises no alarm, bare and with a profile of free ports: exit 0, not one finding, at most 10 lines, as root
+# and as an ordinary user, who may bind the ports above 1023 alone.
 healthy_host() {
-  local who status lines
+  local who asked status lines
   for who in root user; do
-    local as=(); [ "$who" = user ] && as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
-    status=0
-    eng/ci/healthy-host.sh "${as[@]}" env HOME="$work" DOTNET_CLI_HOME="$work" \
-      artifacts/bin/Serva.Diagnostics.Cli/release/serva-diag doctor > "$work/healthy.txt" 2>&1 || status=$?
-    lines=$(wc -l < "$work/healthy.txt")
-    cat "$work/healthy.txt"
-    echo "healthy host as $who: exit $status, $lines lines"
-    [ "$status" -eq 0 ] && [ "$lines" -le 10 ] || return 1
-    passed=$((passed + 1))
+    local as=() free="udp/69 udp/4011 tcp/21 udp/514 tcp/8080"
+    [ "$who" = user ] && as=(setpriv --reuid=nobody --regid=nogroup --clear-groups) free="udp/6969 udp/4011 tcp/2121 tcp/8080"
+    for asked in "" "$free"; do
+      status=0
+      # shellcheck disable=SC2086
+      eng/ci/healthy-host.sh "${as[@]}" env HOME="$work" DOTNET_CLI_HOME="$work" \
+        artifacts/bin/Serva.Diagnostics.Cli/release/serva-diag doctor $asked > "$work/healthy.txt" 2>&1 || status=$?
+      lines=$(wc -l < "$work/healthy.txt")
+      cat "$work/healthy.txt"
+      echo "healthy host as $who: exit $status, $lines lines"
+      [ "$status" -eq 0 ] && [ "$lines" -le 10 ] && grep -q '^No problem found (' "$work/healthy.txt" && ! grep -q ' SD[0-9]' "$work/healthy.txt" || return 1
+      passed=$((passed + 1))
+    done
   done
 }
 
