@@ -72,6 +72,7 @@ public static class KnownIssues
         new OtherFirewallProfile(),
         new LocalRulesNotMerged(),
         new FirewallServiceStopped(),
+        new KillSwitch(),
         new TlsOctober2022(),
         new TlsHandshakeFails(),
     ];

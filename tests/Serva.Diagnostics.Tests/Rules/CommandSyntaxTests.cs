@@ -60,6 +60,7 @@ public sealed class CommandSyntaxTests
         $@"reg add HKLM\\[A-Za-z0-9\\]+ /v {Name} /t REG_DWORD /d {Number} /f",
         @"reg query HKLM\\[A-Za-z0-9\\]+ /s",
         "systeminfo",
+        "netsh wfp show filters",
         $@"reg delete HKLM\\[A-Za-z0-9\\]+ /v {Name} /f",
         $"netsh (interface|int) ipv[46] (add|delete) excludedportrange (protocol=)?(tcp|udp) startport={Port} numberofports={Number} store=(persistent|active)",
         $"netsh (interface|int) ipv[46] set dynamicport (tcp|udp) start={Port} num={Number}",

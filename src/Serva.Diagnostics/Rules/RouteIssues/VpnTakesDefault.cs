@@ -19,6 +19,7 @@ internal sealed class VpnTakesDefault : RouteRule
         Severity = Severity.Warning,
         Needs = Tables,
         IsAboutBinds = true,
+        DependsOn = ["SD3106"],
         Grade = SourceGrade.Reported,
         References =
         [
