@@ -49,7 +49,7 @@ public sealed class CommandSyntaxTests
         $"/{Path}",
     ];
 
-    // "Windows Commands", "Netsh Command Syntax": net, netsh, sc, taskkill, tasklist, wdsutil, wusa, reg; "Basic commands for WSL".
+    // "Windows Commands", "Netsh Command Syntax", "Configure the Socket Pool": net, netsh, sc, taskkill, tasklist, wdsutil, wusa, reg, dnscmd; "Basic commands for WSL".
     private static readonly string[] s_cmd =
     [
         $"net (start|stop) {Name}",
@@ -69,6 +69,8 @@ public sealed class CommandSyntaxTests
         $"tasklist /svc /fi \"PID eq {Number}\"",
         "netstat -abno",
         "wdsutil /Set-Server /UseDHCPPorts:(Yes|No)",
+        $"dnscmd /Config /SocketPoolExcludedPortRanges {Number}-{Number}( {Number}-{Number})*",
+        "reg delete HKLM(\\\\[A-Za-z0-9]+)+ /v [A-Za-z0-9]+ /f",
         "wsl (--shutdown|--list --running)",
         @"wusa(\.exe)? (/uninstall /kb:[0-9]+|[a-z0-9.-]+\.msu)( /quiet)?( /norestart)?",
         "start ms-settings:windowsupdate",

@@ -38,6 +38,8 @@ internal static class SettingSource
         (Windows + " NT" + Version + @"\ProfileList", "ProgramData"),
         // 0: Windows Deployment Services leave UDP 67 to the DHCP server of the host.
         (Services + @"WDSServer\Providers\WDSPXE", "UseDHCPPorts"),
+        // The ports that the DNS server leaves out of its socket pool (MS-DNSP 3.1.1.1.4).
+        (Services + @"DNS\Parameters", "SocketPoolExcludedPortRanges"),
     ];
 
     // The port proxies of netsh interface portproxy: a value's name is where one listens, its text where it connects to.
