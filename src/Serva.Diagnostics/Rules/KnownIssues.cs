@@ -64,6 +64,8 @@ public static class KnownIssues
         new KeptOutByNftables(),
         new KeptOutByIptables(),
         new DockerBypassesUfw(),
+        new FtpDataKeptOutOnWindows(),
+        new FtpDataKeptOutOnLinux(),
         new NoInboundRule(),
         new BlockedByRule(),
         new OtherFirewallProfile(),
