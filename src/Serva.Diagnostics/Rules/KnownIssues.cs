@@ -6,6 +6,7 @@ using Serva.Diagnostics.Rules.FirewallIssues;
 using Serva.Diagnostics.Rules.HolderIssues;
 using Serva.Diagnostics.Rules.PlatformIssues;
 using Serva.Diagnostics.Rules.RouteIssues;
+using Serva.Diagnostics.Rules.ServiceIssues;
 
 namespace Serva.Diagnostics.Rules;
 
@@ -72,6 +73,7 @@ public static class KnownIssues
         new LocalRulesNotMerged(),
         new FirewallServiceStopped(),
         new TlsOctober2022(),
+        new ProxyDhcpDoesNotAnswer(),
     ];
 
     /// <summary>A rule by its id, or null when there is none. Ids compare without case.</summary>

@@ -61,6 +61,7 @@ public sealed class CommandSyntaxTests
         $"netsh interface portproxy add v[46]tov[46] listenport={Port} listenaddress=({Address}|[*]) connectport={Port} connectaddress={Address}",
         $"netsh interface portproxy delete v[46]tov[46] listenport={Port} listenaddress=({Address}|[*])",
         "netsh interface portproxy show all",
+        "netsh dhcp server show optionvalue",
         $"netsh advfirewall firewall add rule name=\"[^\"%]+\" dir=in action=allow( (program=\"[^\"%]+\"|protocol=(tcp|udp|{Number})|localport={Port}(-{Port})?|profile=[a-z,]+|service={Name}|remoteip=[A-Za-z0-9./,-]+|enable=yes))*",
         "netsh advfirewall firewall delete rule name=\"[^\"%]+\"( (dir=in|profile=(any|domain|private|public)|protocol=(tcp|udp)|localport=[0-9]+(-[0-9]+)?|program=\"[^\"%]+\"|service=[A-Za-z0-9_-]+))*",
         "netsh advfirewall firewall (set|show) rule name=\"[^\"%]+\"[^|&;<>]*",

@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Addressing;
@@ -67,6 +68,23 @@ public sealed class HolderIssueTests
     [InlineData("systemd-resolve", "udp/0.0.0.0:53", "SD1004")]
     public void LinuxProgram_OnItsPort_IsTold(string name, string bind, string expected) =>
         Assert.Equal(expected, Only(Ask(Hosts.Linux([Row(bind, new ProcessRow { ProcessId = 900, Name = name })]), bind)).Issue.Id);
+
+    [Theory]
+    [InlineData("1", "(UseDHCPPorts is 1 now)", "wdsutil /Set-Server /UseDHCPPorts:No", "wdsutil /Set-Server /UseDHCPPorts:Yes")]
+    [InlineData(null, "(UseDHCPPorts is not set now, and 1 counts)", "wdsutil /Set-Server /UseDHCPPorts:No", "wdsutil /Set-Server /UseDHCPPorts:Yes")]
+    [InlineData("0", "UseDHCPPorts is 0", "net stop WDSServer", null)]
+    public void DeploymentServices_UseDhcpPorts_IsToldAndPutBack(string? value, string words, string first, string? back)
+    {
+        DiagnosticCase hit = TestCases.Read("SD1021.hit");
+        HostSnapshot host = value is null ? hit.Host : hit.Host.With(new SetSetting { Name = @"HKLM\SYSTEM\CurrentControlSet\Services\WDSServer\Providers\WDSPXE\UseDHCPPorts", Value = value });
+
+        Remedy remedy = Diagnoser.Diagnose(new DiagnosticCase { Host = host, Profile = hit.Profile, Questions = hit.Questions }).Findings[0].Remedies[0];
+
+        Assert.Contains(words, remedy.Summary, StringComparison.Ordinal);
+        Assert.Equal(first, remedy.Apply[0].Text);
+        Assert.Equal(back, remedy.Revert.FirstOrDefault()?.Text);
+        Assert.Equal(back is null, remedy.NothingToRevertBecause is not null);
+    }
 
     [Fact]
     public void WindowsService_BesideOthersInItsProcess_IsLikelyAlone() => Assert.Equal(

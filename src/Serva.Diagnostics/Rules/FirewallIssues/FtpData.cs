@@ -77,7 +77,7 @@ internal sealed class FtpData
     }
 
     /// <summary>What is found on all links together.</summary>
-    public static Finding Find(KnownIssueInfo issue, IReadOnlyList<FtpData> links, string who, IEnumerable<Evidence> evidence, IEnumerable<Remedy> remedies)
+    public static Finding Find(KnownIssueInfo issue, IReadOnlyList<FtpData> links, string who, IEnumerable<Evidence> evidence, IEnumerable<Remedy> remedies, Certainty most = Certainty.Certain)
     {
         FtpData first = links[0];
         FirewallVerdict verdict = first.KeptOut.First().Verdict;
@@ -88,7 +88,7 @@ internal sealed class FtpData
             Issue = issue,
             Subject = $"data ports {first.Words} of {first.Name}",
             Summary = $"{who} lets clients on {names} in to {HolderWords.Place(first.Question.Question.Bind!)}, and {(verdict.Outcome == FirewallOutcome.Reject ? "rejects" : "drops")} their data connections to {(isAll ? "" : "some of ")}{first.Words}: they log in, and listings and transfers in passive mode hang.",
-            Certainty = verdict.Certainty == Certainty.Certain && first.IsKnown ? Certainty.Certain : Certainty.Likely,
+            Certainty = verdict.Certainty == Certainty.Certain && most == Certainty.Certain && first.IsKnown ? Certainty.Certain : Certainty.Likely,
             Questions = [first.Question.Position],
             Evidence =
             [

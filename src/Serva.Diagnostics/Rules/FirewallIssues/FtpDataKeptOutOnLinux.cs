@@ -14,7 +14,7 @@ internal sealed class FtpDataKeptOutOnLinux : KnownIssue
     private const string AutomaticHelper = "net.netfilter.nf_conntrack_helper";
 
     // Until then the kernel gave connections to port 21 the helper by itself, unless told otherwise.
-    private static readonly Version s_noAutomaticHelper = new(4, 7);
+    private static readonly Version s_noAutomaticHelper = new(4, 7), s_noSetting = new(6, 0);
 
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
@@ -40,13 +40,15 @@ internal sealed class FtpDataKeptOutOnLinux : KnownIssue
     {
         if (MayHaveHelper(examination.Host))
             yield break;
+        // Later kernels do not have the setting any more.
+        bool mayBeAutomatic = examination.Host.Platform.Version < s_noSetting && examination.Host.FindSetting(AutomaticHelper) is null;
         foreach (var question in FtpData.Of(examination).GroupBy(link => link.Question.Position))
         {
             FtpData[] links = [.. question];
             FirewallVerdict verdict = links[0].KeptOut.First().Verdict;
             DecidingPlace? place = DecidingPlace.Of(verdict, examination.Host);
             string who = place?.Owner switch { FirewallOwner.Ufw => "ufw", FirewallOwner.Firewalld => "firewalld", _ => "The firewall" };
-            yield return FtpData.Find(Info, links, who, EvidenceOf(verdict), [Remedy(links[0], place, examination.Host)]);
+            yield return FtpData.Find(Info, links, who, EvidenceOf(verdict, mayBeAutomatic), [Remedy(links[0], place, examination.Host)], mayBeAutomatic ? Certainty.Likely : Certainty.Certain);
         }
     }
 
@@ -60,8 +62,10 @@ internal sealed class FtpDataKeptOutOnLinux : KnownIssue
         || host.NftablesRules.Any(rule => rule.Text?.Contains("helper", StringComparison.OrdinalIgnoreCase) == true
             || rule.Statements.Any(statement => statement.Name is { } name && (name is "CT" or "xt CT" || name.StartsWith("object ", StringComparison.Ordinal) || name.Contains("helper", StringComparison.OrdinalIgnoreCase))));
 
-    private static IEnumerable<Evidence> EvidenceOf(FirewallVerdict verdict)
+    private static IEnumerable<Evidence> EvidenceOf(FirewallVerdict verdict, bool mayBeAutomatic)
     {
+        if (mayBeAutomatic)
+            yield return new Evidence { Table = "settings", Text = $"Not certain: {AutomaticHelper} was not captured; the kernel's default is not to give FTP a helper." };
         yield return new Evidence { Table = "nftablesRules", Text = "No rule gives connections to FTP a helper (ct helper) that would make its data connections related ones." };
         foreach (string text in verdict.Conditions.Concat(verdict.Unseen))
             yield return new Evidence { Table = "nftablesRules", Text = "Not certain: " + SafeText.Of(text) };
