@@ -22,6 +22,7 @@ public sealed class CommandSyntaxTests
     [
         $"systemctl (--user )?(start|stop|restart) {Unit}",
         "systemctl list-sockets --all --no-pager",
+        "launchctl (load|unload) -w /System/Library/LaunchDaemons/[a-z]+\\.plist",
         $"sysctl -w [a-z0-9_]+([./][A-Za-z0-9_@-]+)+=({Number}([,-]{Number})*)?",
         $"ip (-6 )?route (add|del|change|replace) (default|{Prefix})( (via|dev|src|table|metric|proto|scope) (inet6 )?{Device}|( (via|src) {Address}))*",
         $"ip (-6 )?rule (add|del)( (from|to|iif|oif|lookup|priority|fwmark|suppress_prefixlength) ({Prefix}|{Device}))+",
