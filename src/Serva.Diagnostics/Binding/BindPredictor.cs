@@ -87,4 +87,10 @@ public sealed class BindPredictor
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ushort.MaxValue);
         return FreePorts.Find(_facts, this, request, count);
     }
+    /// <summary>The lowest stretch of free ports, <see cref="FreePorts.FindStretch"/>.</summary>
+    internal PortSpan? FindFreeStretch(BindRequest like, int count, Func<int, bool> isWanted) =>
+        FreePorts.FindStretch(_facts, this, like, count, isWanted);
+
+    /// <summary>The ports that the system hands out to such a bind; its default when the range was not captured.</summary>
+    internal PortSpan AutomaticRange(BindRequest request, out bool isKnown) => FreePorts.AutomaticRange(_facts, request, out isKnown);
 }

@@ -55,9 +55,41 @@ internal static class FreePorts
         return new PortAvailability { Wanted = wanted, Free = free.DrainToImmutable(), Certainty = certainty, Unseen = unseen };
     }
 
+    /// <summary>
+    /// The lowest stretch of ports that are neither well known, automatic, excluded nor reserved, and that nobody holds at
+    /// any address; null when there is none, or when nobody can say.
+    /// </summary>
+    /// <param name="facts">The host.</param>
+    /// <param name="predictor">Predicts on it.</param>
+    /// <param name="like">The bind of one of the ports; its own port does not count.</param>
+    /// <param name="count">How many ports.</param>
+    /// <param name="isWanted">Whether somebody else is going to want a port.</param>
+    public static PortSpan? FindStretch(BindFacts facts, BindPredictor predictor, BindRequest like, int count, Func<int, bool> isWanted)
+    {
+        PortSpan automatic = AutomaticRange(facts, like, out _);
+        int first = FirstUserPort;
+        for (int port = FirstUserPort; port <= HighestPort; port++)
+        {
+            if (automatic.Contains(port) || IsKept(facts, like.Protocol, port) || isWanted(port) || !facts.Sockets.Find(like.Protocol, port).IsEmpty)
+                first = port + 1;
+            if (port - first + 1 < count)
+                continue;
+            // What stops one of such ports stops all of them.
+            bool isFree = SocketSights.Of(facts.Host.Sockets, like with { Endpoint = like.Endpoint.WithPort(first) }, out _) != SocketSight.Blind
+                && predictor.Predict(like with { Endpoint = like.Endpoint.WithPort(first) }).Outcome == BindOutcome.Success;
+            return isFree ? new PortSpan(first, port) : null;
+        }
+
+        return null;
+    }
+
     private static string? FirstOf(BindPrediction prediction) => prediction.Unseen.IsEmpty ? null : prediction.Unseen[0];
 
-    private static PortSpan AutomaticRange(BindFacts facts, BindRequest request, out bool isKnown)
+    /// <summary>The ports that the system hands out to such a bind.</summary>
+    /// <param name="facts">The host.</param>
+    /// <param name="request">The bind.</param>
+    /// <param name="isKnown">False when the system's default stands in for a range that was not captured.</param>
+    public static PortSpan AutomaticRange(BindFacts facts, BindRequest request, out bool isKnown)
     {
         switch (facts.Family)
         {

@@ -166,7 +166,7 @@ internal static class Redaction
         var treatments = new Dictionary<string, Treatment>(StringComparer.Ordinal);
         Add(Treatment.Keep,
             // What is chosen from a list, and dates.
-            "action", "chain", "containerEngine", "coverage", "defaultInboundAction", "defaultOutboundAction", "direction", "family", "firewallProfile", "hook", "ingressPrograms", "interfaceTypes", "keyword", "kind", "operator",
+            "action", "chain", "containerEngine", "coverage", "dataPorts", "defaultInboundAction", "defaultOutboundAction", "direction", "family", "firewallProfile", "hook", "ingressPrograms", "interfaceTypes", "keyword", "kind", "operator",
             "outcome", "ownerMissingBecause", "policy", "profile", "profiles", "protocol", "remoteKeywordsV4", "remoteKeywordsV6", "set", "stage", "start",
             "state", "states", "status", "store", "table", "type", "with",
             "capturedAt", "createdAt", "duration", "installedAt", "startedAt",

@@ -10,11 +10,15 @@ namespace Serva.Diagnostics;
 /// <summary>What a <c>Serva.ini</c> says about the ports and addresses that Serva wants to serve on.</summary>
 /// <remarks>
 /// Source: configurations that users published (2014 and later); there is no reference of the format. A key is <c>TFTP_Port</c>,
-/// <c>TFTP_LocalIP</c> and so on; an empty address stands for all. What the bits of <c>SERVA_Services</c> stand for is not known, so
+/// <c>TFTP_LocalIP</c> and so on; an empty address stands for all. <c>TFTP_LowestUDPPort</c> to <c>TFTP_HighestUDPPort</c> and
+/// <c>FTP_LowestDataPort</c> to <c>FTP_HighestDataPort</c> are the ports of transfers, 0 those that the system hands out. What the bits of <c>SERVA_Services</c> stand for is not known, so
 /// that every service is taken as wanted.
 /// </remarks>
 public sealed class ServaConfiguration
 {
+    /// <summary>The keys of the ports that TFTP and FTP take for their transfers.</summary>
+    internal const string LowestTftpPort = "TFTP_LowestUDPPort", HighestTftpPort = "TFTP_HighestUDPPort", LowestFtpPort = "FTP_LowestDataPort", HighestFtpPort = "FTP_HighestDataPort";
+
     private const int LongestText = 1 << 20, MostKeys = 4096;
 
     private ServaConfiguration()
@@ -72,6 +76,47 @@ public sealed class ServaConfiguration
         };
     }
 
+    /// <summary>The pool of a service that has one; 0 stands for automatic ports, as the published configurations have it.</summary>
+    private static DataPortPool? DataPortsOf(
+        ProfileService service, Dictionary<string, (int Line, string Value)> lines, ImmutableArray<string>.Builder problems)
+    {
+        (TransportProtocol protocol, string? lowestKey, string? highestKey) = service.Name switch
+        {
+            "TFTP" => (TransportProtocol.Udp, LowestTftpPort, HighestTftpPort),
+            "FTP" => (TransportProtocol.Tcp, LowestFtpPort, HighestFtpPort),
+            _ => (default(TransportProtocol), null, null),
+        };
+        if (lowestKey is null || highestKey is null)
+            return service.DataPorts;
+        int? lowest = PortOf(lowestKey, lines, problems), highest = PortOf(highestKey, lines, problems);
+        if (lowest is null && highest is null)
+            return service.DataPorts;
+        if (lowest is null or 0 && highest is null or 0)
+            return DataPortPool.Automatic(protocol);
+        if (lowest is null or 0 || highest is null or 0)
+        {
+            (string there, string other) = lowest is null or 0 ? (highestKey, lowestKey) : (lowestKey, highestKey);
+            problems.Add(Problem(lines[there].Line, there, lines[there].Value, $"no range of ports without {other}"));
+            return service.DataPorts;
+        }
+
+        if (lowest <= highest)
+            return DataPortPool.Create(protocol, lowest.Value, highest.Value);
+        problems.Add(Problem(lines[lowestKey].Line, lowestKey, lines[lowestKey].Value, string.Create(CultureInfo.InvariantCulture, $"above {highestKey}={highest} (line {lines[highestKey].Line})")));
+        return service.DataPorts;
+    }
+
+    // Null for a key that is not there, and for one that makes no sense.
+    private static int? PortOf(string key, Dictionary<string, (int Line, string Value)> lines, ImmutableArray<string>.Builder problems)
+    {
+        if (!lines.TryGetValue(key, out var found) || found.Value.Length == 0)
+            return null;
+        if (ushort.TryParse(found.Value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+            return port;
+        problems.Add(Problem(found.Line, key, found.Value, "no port"));
+        return null;
+    }
+
     private static ProfileService Configured(
         ProfileService service, Dictionary<string, (int Line, string Value)> lines, ImmutableArray<string>.Builder problems)
     {
@@ -100,6 +145,7 @@ public sealed class ServaConfiguration
         {
             Name = service.Name,
             Binds = [.. service.Binds.Select(bind => bind with { Endpoint = NetEndpoint.Create(address ?? bind.Endpoint.Address, port ?? bind.Endpoint.Port) })],
+            DataPorts = DataPortsOf(service, lines, problems),
         };
     }
 

@@ -64,6 +64,9 @@ public sealed class ProfileService
 
     /// <summary>The binds it needs.</summary>
     public required ImmutableArray<BindRequest> Binds { get; init; }
+
+    /// <summary>The ports that it takes for its transfers besides; null when it has none, or when nobody knows them.</summary>
+    public DataPortPool? DataPorts { get; init; }
 }
 
 /// <summary>The services that a product wants to offer on a host.</summary>
@@ -80,7 +83,8 @@ public sealed partial class ServiceProfile
 
     /// <summary>
     /// Serva: eight services on nine endpoints, on every address of the host. Source: the product's list of supported
-    /// protocols; 4011 is PXE's boot server port.
+    /// protocols; 4011 is PXE's boot server port. TFTP takes an automatic port for each transfer, as its configuration says
+    /// before anybody changes it; what FTP takes differs between versions, and is left open.
     /// </summary>
     public static ServiceProfile Serva { get; } = new()
     {
@@ -90,7 +94,7 @@ public sealed partial class ServiceProfile
         [
             On("HTTP", (TransportProtocol.Tcp, 80)),
             On("FTP", (TransportProtocol.Tcp, 21)),
-            On("TFTP", (TransportProtocol.Udp, 69)),
+            On("TFTP", DataPortPool.Automatic(TransportProtocol.Udp), (TransportProtocol.Udp, 69)),
             On("DHCP", (TransportProtocol.Udp, 67)),
             On("proxyDHCP/BINL", (TransportProtocol.Udp, 4011)),
             On("DNS", (TransportProtocol.Udp, 53), (TransportProtocol.Tcp, 53)),
@@ -105,7 +109,9 @@ public sealed partial class ServiceProfile
         .. Services.SelectMany(service => service.Binds, (service, bind) => new Question { Service = service.Name, Bind = bind }),
     ];
 
-    private static ProfileService On(string name, params ReadOnlySpan<(TransportProtocol Protocol, int Port)> binds)
+    private static ProfileService On(string name, params ReadOnlySpan<(TransportProtocol Protocol, int Port)> binds) => On(name, null, binds);
+
+    private static ProfileService On(string name, DataPortPool? dataPorts, params ReadOnlySpan<(TransportProtocol Protocol, int Port)> binds)
     {
         var requests = ImmutableArray.CreateBuilder<BindRequest>(binds.Length);
         foreach ((TransportProtocol protocol, int port) in binds)
@@ -118,6 +124,6 @@ public sealed partial class ServiceProfile
             });
         }
 
-        return new ProfileService { Name = name, Binds = requests.MoveToImmutable() };
+        return new ProfileService { Name = name, Binds = requests.MoveToImmutable(), DataPorts = dataPorts };
     }
 }

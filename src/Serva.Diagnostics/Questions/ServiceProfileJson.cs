@@ -22,7 +22,7 @@ public sealed partial class ServiceProfile
 
     /// <summary>
     /// Reads a profile, for example
-    /// <c>{"name":"lab","server":{"names":["labd"]},"services":[{"name":"TFTP","endpoints":["udp/0.0.0.0:69"]}]}</c>.
+    /// <c>{"name":"lab","server":{"names":["labd"]},"services":[{"name":"TFTP","endpoints":["udp/0.0.0.0:69"],"dataPorts":"udp/50000-50099"}]}</c>.
     /// </summary>
     /// <param name="stream">The JSON, UTF-8, read to its end; stays open. Endpoints are what <see cref="BindRequest.Parse"/> reads.</param>
     /// <param name="limits">How much is accepted; null for <see cref="CaseLimits.Default"/>.</param>
@@ -47,8 +47,8 @@ public sealed partial class ServiceProfile
 }
 
 /// <summary>
-/// Writes a service as <c>{"name", "endpoints"}</c>. An endpoint is the text form of its bind; a bind that the text
-/// form cannot say (with an asker, or TCP that does not listen) is an object.
+/// Writes a service as <c>{"name", "endpoints", "dataPorts"}</c>. An endpoint is the text form of its bind; a bind that the text
+/// form cannot say (with an asker, or TCP that does not listen) is an object. Data ports are text too, and left out without any.
 /// </summary>
 internal sealed class ProfileServiceConverter(HostSnapshot? host) : JsonConverter<ProfileService>
 {
@@ -64,6 +64,7 @@ internal sealed class ProfileServiceConverter(HostSnapshot? host) : JsonConverte
             throw new JsonException("A service is an object.");
         string? name = null;
         ImmutableArray<BindRequest>? binds = null;
+        DataPortPool? dataPorts = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("name"u8) && name is null)
@@ -76,9 +77,14 @@ internal sealed class ProfileServiceConverter(HostSnapshot? host) : JsonConverte
                 reader.Read();
                 binds = ReadEndpoints(ref reader, options);
             }
+            else if (reader.ValueTextEquals("dataPorts"u8) && dataPorts is null)
+            {
+                reader.Read();
+                dataPorts = ReadDataPorts(ref reader);
+            }
             else
             {
-                throw new JsonException($"A service has name and endpoints, once each, not '{reader.GetString()}'.");
+                throw new JsonException($"A service has name, endpoints and dataPorts, once each, not '{reader.GetString()}'.");
             }
         }
 
@@ -86,6 +92,7 @@ internal sealed class ProfileServiceConverter(HostSnapshot? host) : JsonConverte
         {
             Name = name ?? throw new JsonException("A service needs its name."),
             Binds = binds ?? throw new JsonException("A service needs its endpoints."),
+            DataPorts = dataPorts,
         };
     }
 
@@ -104,7 +111,16 @@ internal sealed class ProfileServiceConverter(HostSnapshot? host) : JsonConverte
         }
 
         writer.WriteEndArray();
+        if (value.DataPorts is { } dataPorts)
+            writer.WriteString("dataPorts", dataPorts.ToString());
         writer.WriteEndObject();
+    }
+
+    private static DataPortPool ReadDataPorts(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+            throw new JsonException("The data ports of a service are text, for example udp/50000-50099.");
+        return DataPortPool.TryParse(reader.GetString(), out DataPortPool? pool, out string? error) ? pool : throw new JsonException(error);
     }
 
     private ImmutableArray<BindRequest> ReadEndpoints(ref Utf8JsonReader reader, JsonSerializerOptions options)

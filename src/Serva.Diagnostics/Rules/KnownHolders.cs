@@ -69,7 +69,7 @@ internal static class KnownHolders
         "System", "smss.exe", "csrss.exe", "wininit.exe", "winlogon.exe", "services.exe", "lsass.exe", "lsaiso.exe",
         "RpcSs", "RpcEptMapper", "DcomLaunch", "SamSs", "Netlogon", "KeyIso", "EventLog", "Schedule", "LSM", "BFE", "mpssvc",
         "Dnscache", "Dhcp", "nsi", "LanmanServer", "LanmanWorkstation", "CryptSvc", "PolicyAgent", "NTDS", "Kdc",
-        "systemd", "init", "launchd", "mDNSResponder", "dbus.service", "systemd-logind.service", "systemd-journald.service", "rpcbind.service",
+        "systemd", "init", "launchd", "mDNSResponder", "mDNSRespo", "rapportd", "dbus.service", "systemd-logind.service", "systemd-journald.service", "rpcbind.service",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What is known of a process; null when nothing is.</summary>

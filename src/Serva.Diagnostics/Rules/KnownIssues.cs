@@ -7,6 +7,7 @@ using Serva.Diagnostics.Rules.FirewallIssues;
 using Serva.Diagnostics.Rules.HolderIssues;
 using Serva.Diagnostics.Rules.PlatformIssues;
 using Serva.Diagnostics.Rules.RouteIssues;
+using Serva.Diagnostics.Rules.ServiceIssues;
 
 namespace Serva.Diagnostics.Rules;
 
@@ -50,6 +51,12 @@ public static class KnownIssues
         new AutomaticPortTaken(),
         new AddressOnNoInterface(),
         new IPv6SwitchedOff(),
+        new PoolInExcludedRange(),
+        new PoolTaken(),
+        new AirPlayHoldsPort(),
+        new PrivilegedPool(),
+        new MacInternetSharingHoldsDns(),
+        new MacBootpsHoldsDhcp(),
         new UrlReservation(),
         new UrlRegisteredAlready(),
         new ReceiveReset(),
@@ -67,6 +74,8 @@ public static class KnownIssues
         new KeptOutByNftables(),
         new KeptOutByIptables(),
         new DockerBypassesUfw(),
+        new FtpDataKeptOutOnWindows(),
+        new FtpDataKeptOutOnLinux(),
         new NoInboundRule(),
         new BlockedByRule(),
         new OtherFirewallProfile(),
@@ -75,6 +84,7 @@ public static class KnownIssues
         new KillSwitch(),
         new TlsOctober2022(),
         new TlsHandshakeFails(),
+        new ProxyDhcpDoesNotAnswer(),
     ];
 
     /// <summary>A rule by its id, or null when there is none. Ids compare without case.</summary>

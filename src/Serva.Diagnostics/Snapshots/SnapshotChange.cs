@@ -122,6 +122,18 @@ public sealed record ReleasePortRange : SnapshotChange
     };
 }
 
+/// <summary>A range of ports is kept for whoever binds it on purpose: the system hands none of it out any more.</summary>
+public sealed record ReservePortRange : SnapshotChange
+{
+    /// <summary>The range: reserved on Linux, excluded and administered on Windows.</summary>
+    public required PortRangeRow Range { get; init; }
+
+    internal override HostSnapshot ApplyTo(HostSnapshot host) => host with
+    {
+        PortRanges = host.PortRanges.WithRows(host.PortRanges.Append(Range).ToImmutableArray()),
+    };
+}
+
 /// <summary>An address appears on an interface.</summary>
 public sealed record AddAddress : SnapshotChange
 {

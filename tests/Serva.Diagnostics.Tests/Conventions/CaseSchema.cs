@@ -94,6 +94,7 @@ internal sealed class CaseSchema
                 ["type"] = "array",
                 ["items"] = new JsonObject { ["anyOf"] = new JsonArray(new JsonObject { ["type"] = "string", ["description"] = "BindRequest" }, Define(typeof(BindRequest))) },
             },
+            ["dataPorts"] = new JsonObject { ["type"] = "string", ["description"] = "DataPortPool" },
         },
         ["required"] = new JsonArray("name", "endpoints"),
         ["additionalProperties"] = false,

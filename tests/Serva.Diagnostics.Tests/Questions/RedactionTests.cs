@@ -257,7 +257,7 @@ public sealed class RedactionTests
         ];
         HashSet<string> members = [];
         CollectTextMembers(typeof(DiagnosticCase), members, []);
-        members.UnionWith(["coverage", "source", "note", "endpoints"]);
+        members.UnionWith(["coverage", "source", "note", "endpoints", "dataPorts"]);
 
         Assert.Equal(members.Order(), freeText.Concat(Redaction.Treatments.Keys).Order());
     }

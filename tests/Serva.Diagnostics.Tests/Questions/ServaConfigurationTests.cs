@@ -39,6 +39,31 @@ public sealed class ServaConfigurationTests
     }
 
     [Fact]
+    public void Parse_Published_HasItsDataPorts()
+    {
+        ServiceProfile profile = ServaConfiguration.Parse(Published).Profile;
+
+        Assert.Equal(["FTP tcp/100-999", "TFTP udp/0"], profile.Services.Where(service => service.DataPorts is not null).Select(service => $"{service.Name} {service.DataPorts}"));
+    }
+
+    [Theory]
+    [InlineData("TFTP_LowestUDPPort=50000\nTFTP_HighestUDPPort=50099", null, "udp/50000-50099")]
+    [InlineData("tftp_lowestudpport = 50000\ntftp_highestudpport = 50000", null, "udp/50000")]
+    [InlineData("TFTP_LowestUDPPort=0\nTFTP_HighestUDPPort=0", null, "udp/0")]
+    [InlineData("TFTP_LowestUDPPort=\nTFTP_HighestUDPPort=", null, "udp/0")]
+    [InlineData("TFTP_LowestUDPPort=900\nTFTP_HighestUDPPort=100", "line 1: TFTP_LowestUDPPort=900 is above TFTP_HighestUDPPort=100 (line 2)", "udp/0")]
+    [InlineData("TFTP_HighestUDPPort=100", "line 1: TFTP_HighestUDPPort=100 is no range of ports without TFTP_LowestUDPPort", "udp/0")]
+    [InlineData("TFTP_LowestUDPPort=100\nTFTP_HighestUDPPort=0", "line 1: TFTP_LowestUDPPort=100 is no range of ports without TFTP_HighestUDPPort", "udp/0")]
+    [InlineData("TFTP_LowestUDPPort=70000", "line 1: TFTP_LowestUDPPort=70000 is no port", "udp/0")]
+    public void Parse_DataPorts_AreReadOrNamedWithTheirLine(string text, string? problem, string tftp)
+    {
+        ServaConfiguration configuration = ServaConfiguration.Parse(text);
+
+        Assert.Equal(problem is null ? [] : [problem], configuration.Problems);
+        Assert.Equal(tftp, configuration.Profile.Services.Single(service => service.Name == "TFTP").DataPorts?.ToString());
+    }
+
+    [Fact]
     public void Parse_KeysThatNothingUnderstands_AreKeptInOrder() => Assert.Equal(
         [KeyValuePair.Create("SERVA_Services", "389"), KeyValuePair.Create("Odd", "a=b"), KeyValuePair.Create("tftp_port", "6969")],
         ServaConfiguration.Parse("SERVA_Services = 389\r\nOdd=a=b\r\n; comment=1\r\ntftp_port=6969\r\n").Keys);

@@ -13,7 +13,7 @@ public sealed class ServiceProfileJsonTests
     public void FromJson_DocumentedForm_ReadsEveryMember()
     {
         ServiceProfile read = Read("""
-            {"name":"lab","server":{"names":["Serva64"],"units":[],"processId":null},"services":[{"name":"TFTP","endpoints":["udp/0.0.0.0:69 --reuse-address"]}]}
+            {"name":"lab","server":{"names":["Serva64"],"units":[],"processId":null},"services":[{"name":"TFTP","endpoints":["udp/0.0.0.0:69 --reuse-address"],"dataPorts":"udp/50000-50099"}]}
             """);
 
         Assert.Equal("lab", read.Name);
@@ -22,6 +22,7 @@ public sealed class ServiceProfileJsonTests
         ProfileService service = Assert.Single(read.Services);
         Assert.Equal("TFTP", service.Name);
         Assert.Equal([BindRequest.Parse("udp/0.0.0.0:69 --reuse-address")], service.Binds);
+        Assert.Equal(DataPortPool.Create(TransportProtocol.Udp, 50000, 50099), service.DataPorts);
     }
 
     [Fact]
@@ -32,6 +33,7 @@ public sealed class ServiceProfileJsonTests
 
         Assert.Equal(json, read.ToJson());
         Assert.Equal(ServiceProfile.Serva.ToQuestions(), read.ToQuestions());
+        Assert.Equal(ServiceProfile.Serva.Services.Select(service => service.DataPorts), read.Services.Select(service => service.DataPorts));
         Assert.Contains("\"tcp/0.0.0.0:53\"", json, System.StringComparison.Ordinal);
     }
 
@@ -54,6 +56,10 @@ public sealed class ServiceProfileJsonTests
     [InlineData("{\"name\":\"a\",\"services\":[{\"name\":\"b\",\"endpoints\":[\"udp/0.0.0.0:99999\"]}]}", "port is above 65535")]
     [InlineData("{\"name\":\"a\",\"services\":[{\"name\":\"b\",\"name\":\"c\",\"endpoints\":[]}]}", "once each")]
     [InlineData("{\"name\":\"a\",\"services\":[{\"name\":\"b\",\"ports\":[]}]}", "not 'ports'")]
+    [InlineData("{\"name\":\"a\",\"services\":[{\"name\":\"b\",\"endpoints\":[],\"dataPorts\":\"udp/999-100\"}]}", "the data ports end before they begin: 999-100")]
+    [InlineData("{\"name\":\"a\",\"services\":[{\"name\":\"b\",\"endpoints\":[],\"dataPorts\":\"udp/1-65536\"}]}", "a data port is a number from 1 to 65535")]
+    [InlineData("{\"name\":\"a\",\"services\":[{\"name\":\"b\",\"endpoints\":[],\"dataPorts\":[\"udp/1-2\",\"udp/5-6\"]}]}", "The data ports of a service are text")]
+    [InlineData("{\"name\":\"a\",\"services\":[{\"name\":\"b\",\"endpoints\":[],\"dataPorts\":\"udp/0\",\"dataPorts\":\"udp/0\"}]}", "once each")]
     [InlineData("{\"name\":\"a\",\"services\":[\"udp/69\"]}", "A service is an object.")]
     [InlineData("{\"name\":\"a\",\"services\":[null]}", "null is no element")]
     [InlineData("{\"name\":\"a\",\"services\":[],\"server\":{\"names\":[null]}}", "null is no element")]

@@ -22,6 +22,7 @@ public sealed class CommandSyntaxTests
     [
         $"systemctl (--user )?(start|stop|restart) {Unit}",
         "systemctl list-sockets --all --no-pager",
+        "launchctl (load|unload) -w /System/Library/LaunchDaemons/[a-z]+\\.plist",
         $"sysctl -w [a-z0-9_]+([./][A-Za-z0-9_@-]+)+=({Number}([,-]{Number})*)?",
         $"ip (-6 )?route (add|del|change|replace) (default|{Prefix})( (via|dev|src|table|metric|proto|scope) (inet6 )?{Device}|( (via|src) {Address}))*",
         $"ip (-6 )?rule (add|del)( (from|to|iif|oif|lookup|priority|fwmark|suppress_prefixlength) ({Prefix}|{Device}))+",
@@ -31,7 +32,7 @@ public sealed class CommandSyntaxTests
         $"nft delete rule (ip|ip6|inet) {Name} {Name} handle {Number}",
         $"nft -a list (chain (ip|ip6|inet) {Name} {Name}|ruleset)",
         $"(iptables|ip6tables) (-w )?(-t {Name} )?-[AID] {Name} ({Number} )?[A-Za-z0-9 ./:_-]+",
-        $"ufw (delete |insert 1 )?(allow|deny|reject) {Port}/(tcp|udp)",
+        $"ufw (delete |insert 1 )?(allow|deny|reject) {Port}(:{Port})?/(tcp|udp)",
         $"ufw (delete|insert 1) allow in on {Name} to any port {Port} proto (tcp|udp)",
         $"firewall-cmd (--permanent )?(--zone={Name} )?--(add|remove)-(port={Port}/(tcp|udp)|service={Name})",
         "firewall-cmd --reload",
@@ -50,7 +51,7 @@ public sealed class CommandSyntaxTests
         $"/{Path}",
     ];
 
-    // "Windows Commands", "Netsh Command Syntax": net, netsh, sc, taskkill, tasklist, wdsutil, wusa, reg; "Basic commands for WSL".
+    // "Windows Commands", "Netsh Command Syntax", "Configure the Socket Pool": net, netsh, sc, taskkill, tasklist, wdsutil, wusa, reg, dnscmd; "Basic commands for WSL".
     private static readonly string[] s_cmd =
     [
         $"net (start|stop) {Name}",
@@ -69,14 +70,17 @@ public sealed class CommandSyntaxTests
         $"netsh interface portproxy add v[46]tov[46] listenport={Port} listenaddress=({Address}|[*]) connectport={Port} connectaddress={Address}",
         $"netsh interface portproxy delete v[46]tov[46] listenport={Port} listenaddress=({Address}|[*])",
         "netsh interface portproxy show all",
-        $"netsh advfirewall firewall add rule name=\"[^\"%]+\" dir=in action=allow( (program=\"[^\"%]+\"|protocol=(tcp|udp|{Number})|localport={Port}|profile=[a-z,]+|service={Name}|remoteip=[A-Za-z0-9./,-]+|enable=yes))*",
-        "netsh advfirewall firewall delete rule name=\"[^\"%]+\"( (dir=in|profile=(any|domain|private|public)|protocol=(tcp|udp)|localport=[0-9]+|program=\"[^\"%]+\"|service=[A-Za-z0-9_-]+))*",
+        "netsh dhcp server show optionvalue",
+        $"netsh advfirewall firewall add rule name=\"[^\"%]+\" dir=in action=allow( (program=\"[^\"%]+\"|protocol=(tcp|udp|{Number})|localport={Port}(-{Port})?|profile=[a-z,]+|service={Name}|remoteip=[A-Za-z0-9./,-]+|enable=yes))*",
+        "netsh advfirewall firewall delete rule name=\"[^\"%]+\"( (dir=in|profile=(any|domain|private|public)|protocol=(tcp|udp)|localport=[0-9]+(-[0-9]+)?|program=\"[^\"%]+\"|service=[A-Za-z0-9_-]+))*",
         "netsh advfirewall firewall (set|show) rule name=\"[^\"%]+\"[^|&;<>]*",
         $"route (-p )?(add|delete|change) {Address}( mask {Address})?( {Address})?( metric {Number})?( if {Number})?",
         $"taskkill /PID {Number}",
         $"tasklist /svc /fi \"PID eq {Number}\"",
         "netstat -abno",
         "wdsutil /Set-Server /UseDHCPPorts:(Yes|No)",
+        $"dnscmd /Config /SocketPoolExcludedPortRanges {Number}-{Number}( {Number}-{Number})*",
+        "reg delete HKLM(\\\\[A-Za-z0-9]+)+ /v [A-Za-z0-9]+ /f",
         "wsl (--shutdown|--list --running)",
         @"wusa(\.exe)? (/uninstall /kb:[0-9]+|[a-z0-9.-]+\.msu)( /quiet)?( /norestart)?",
         "start ms-settings:windowsupdate",

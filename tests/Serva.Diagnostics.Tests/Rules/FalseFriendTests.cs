@@ -159,6 +159,88 @@ public class FalseFriendTests
         AssertNothingStops(diagnosis);
     }
 
+    [Theory]
+    [InlineData(10013, BindOutcome.AccessDenied)]
+    public void AccessDeniedOnWindows_OfEveryCause_IsNeverCalledAMatterOfRights(int code, BindOutcome outcome)
+    {
+        // A holder of another account, an excluded range, and nothing that was seen: Windows has no privileged ports.
+        HostSnapshot excluded = Hosts.Windows([]).With(new ReservePortRange { Range = new PortRangeRow { Kind = PortRangeKind.Excluded, Protocol = TransportProtocol.Udp, First = 60, Last = 159 } });
+        foreach (HostSnapshot host in (HostSnapshot[])[Hosts.Windows([]), excluded, TestCases.Read("vista-w32time").Host])
+        {
+            Diagnosis diagnosis = Diagnoser.Diagnose(new DiagnosticCase
+            {
+                Host = host,
+                Questions = [new Question { Bind = BindRequest.Parse("udp/0.0.0.0:69"), BindProbe = new BindProbeResult { Outcome = outcome, NativeCode = code, NativeError = "WSAEACCES" } }],
+            });
+
+            string text = diagnosis.ToText();
+            Assert.All(
+                (string[])["as administrator", "privileged", "antivirus", "firewall blocks", "CAP_NET_BIND_SERVICE"],
+                words => Assert.DoesNotContain(words, text, StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    [Fact]
+    public void Commands_OfEveryRule_HoldNoneThatIsCopiedWrongly()
+    {
+        // "sc qtriggerinfo hns delete" deletes nothing; "net stop http /y" takes with it what nobody wrote down.
+        foreach (RemedyCommand command in KnownIssues.All.SelectMany(rule => TestCases.Commands(Diagnoser.Diagnose(TestCases.Read($"{rule.Info.Id}.hit")))))
+        {
+            Assert.DoesNotContain("triggerinfo", command.Text, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("net stop http", command.Text, StringComparison.OrdinalIgnoreCase);
+            Assert.False(command.Text.StartsWith("net stop", StringComparison.OrdinalIgnoreCase) && command.Text.EndsWith("/y", StringComparison.OrdinalIgnoreCase), command.Text);
+        }
+    }
+
+    [Fact]
+    public void SocketsOfTheSystem_AreNeverCalledMalware()
+    {
+        SocketRow system = Tcp("0.0.0.0:80", TcpState.Listen, new ProcessRow { ProcessId = 4, Name = "System" });
+        SocketRow idle = Tcp("192.168.1.10:80", TcpState.TimeWait, new ProcessRow { ProcessId = 0, Name = "System Idle Process" }) with { Remote = NetEndpoint.Parse("192.168.1.77:50000") };
+
+        foreach (SocketRow row in (SocketRow[])[system, idle])
+        {
+            string text = Ask(Hosts.Windows([row]), "tcp/0.0.0.0:80").ToText();
+            Assert.All((string[])["malware", "virus", "trojan"], word => Assert.DoesNotContain(word, text, StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    [Fact]
+    public void SuccessfulBindBesideAnother_IsNoProofOfDelivery()
+    {
+        // The same account on the wildcard address: Windows lets the second one in, and gives it what is for its address.
+        Diagnosis windows = Ask(Hosts.Windows([Udp("0.0.0.0:69", new ProcessRow { ProcessId = 900, Name = "tftpd64.exe", User = "PC\\alice" })]), "udp/192.168.1.10:69");
+        Diagnosis linux = Ask(Hosts.Linux([Udp("0.0.0.0:69", s_browser) with { ReuseAddress = true }]), "udp/0.0.0.0:69 --reuse-address");
+
+        Assert.All((Diagnosis[])[windows, linux], diagnosis =>
+        {
+            Assert.NotEqual(ServiceStanding.Free, diagnosis.Services[0].Standing);
+            Assert.NotEmpty(diagnosis.Findings);
+        });
+    }
+
+    [Fact]
+    public void HiddenOwnerOnWindows_Always_IsNotGuessed()
+    {
+        // netstat: "Can not obtain ownership information". It is no reason to name the usual holder of that port.
+        SocketRow hidden = Udp("0.0.0.0:123") with { OwnerMissingBecause = OwnerGap.NeedsElevation };
+
+        Diagnosis diagnosis = Ask(Hosts.Windows([hidden]), "udp/0.0.0.0:123");
+
+        Assert.DoesNotContain("SD1003", TestCases.Ids(diagnosis));
+        Assert.DoesNotContain("W32Time", diagnosis.ToText(), StringComparison.OrdinalIgnoreCase);
+        AssertNothingStops(diagnosis);
+    }
+
+    [Fact]
+    public void Dnscache_AsHolderOf53_IsNotStopped()
+    {
+        // If a table says so it is another one that shares its process, or a mistake: the resolver must stay.
+        Diagnosis diagnosis = Ask(Hosts.Windows([Udp("0.0.0.0:53", new ProcessRow { ProcessId = 1200, Name = "svchost.exe", Services = ["Dnscache"] })]), "udp/0.0.0.0:53");
+
+        AssertNothingStops(diagnosis);
+    }
+
     [Fact]
     public void LoopbackServices_WithoutAKnownServer_AreNoProblem()
     {

@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Addressing;
@@ -5,6 +6,7 @@ using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Snapshots;
 using Serva.Diagnostics.Tests.Binding;
 using Serva.Diagnostics.Tests.Cases;
+using Serva.Diagnostics.Tests.Import;
 using Xunit;
 
 namespace Serva.Diagnostics.Tests.Rules;
@@ -67,6 +69,46 @@ public sealed class HolderIssueTests
     [InlineData("systemd-resolve", "udp/0.0.0.0:53", "SD1004")]
     public void LinuxProgram_OnItsPort_IsTold(string name, string bind, string expected) =>
         Assert.Equal(expected, Only(Ask(Hosts.Linux([Row(bind, new ProcessRow { ProcessId = 900, Name = name })]), bind)).Issue.Id);
+
+    [Theory]
+    [InlineData("ControlCe 593 alice 10u IPv4 0x36ce91a526998ddd 0t0 TCP *:5000 (LISTEN)", "tcp/0.0.0.0:5000", "SD1052")]
+    [InlineData("ControlCe 593 alice 10u IPv4 0x36ce91a526998ddd 0t0 TCP *:7000 (LISTEN)", "tcp/0.0.0.0:7000", "SD1052")]
+    [InlineData("ControlCe 593 alice 10u IPv4 0x36ce91a526998ddd 0t0 TCP *:8080 (LISTEN)", "tcp/0.0.0.0:8080", "SD1001")]
+    [InlineData("mDNSRespo 234 _mdnsresponder 56u IPv4 0x36ce91a5436d251d 0t0 UDP *:53", "udp/0.0.0.0:53", "SD1054")]
+    [InlineData("mDNSRespo 234 _mdnsresponder 56u IPv4 0x36ce91a5436d251d 0t0 TCP *:53 (LISTEN)", "tcp/0.0.0.0:53", "SD1054")]
+    [InlineData("mDNSRespo 234 _mdnsresponder 6u IPv4 0x36ce91a526998ddd 0t0 UDP *:5353", "udp/0.0.0.0:5353", "SD1032")]
+    [InlineData("launchd 1 root 9u IPv4 0x36ce91a526998ddd 0t0 UDP *:67", "udp/0.0.0.0:67", "SD1055")]
+    [InlineData("launchd 1 root 9u IPv4 0x36ce91a526998ddd 0t0 UDP *:69", "udp/0.0.0.0:69", "SD1001")]
+    [InlineData("rapportd 410 alice 9u IPv4 0x36ce91a526998ddd 0t0 TCP *:49160 (LISTEN)", "tcp/0.0.0.0:49160", "SD1001")]
+    public void ImportedMac_ProgramOfTheSystem_IsToldAndNeverEnded(string line, string bind, string id)
+    {
+        HostSnapshot host = PastedText.Read($"$ uname -a\nDarwin mac 22.1.0 Darwin Kernel Version 22.1.0 arm64\n$ sudo lsof -nP -i\nCOMMAND PID USER FD TYPE DEVICE SIZE/OFF NODE NAME\n{line}\n").Host!;
+
+        Diagnosis diagnosis = Diagnoser.Diagnose(new DiagnosticCase { Host = host, Questions = [new Question { Bind = BindRequest.Parse(bind) }] });
+
+        Finding finding = Assert.Single(diagnosis.Findings);
+        Assert.Equal(id, finding.Issue.Id);
+        Assert.NotEqual(Certainty.Certain, finding.Certainty);
+        if (!line.StartsWith("ControlCe", StringComparison.Ordinal) || id != "SD1001")
+            Assert.DoesNotContain(TestCases.Commands(diagnosis), command => command.Text.StartsWith("kill", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("1", "(UseDHCPPorts is 1 now)", "wdsutil /Set-Server /UseDHCPPorts:No", "wdsutil /Set-Server /UseDHCPPorts:Yes")]
+    [InlineData(null, "(UseDHCPPorts is not set now, and 1 counts)", "wdsutil /Set-Server /UseDHCPPorts:No", "wdsutil /Set-Server /UseDHCPPorts:Yes")]
+    [InlineData("0", "UseDHCPPorts is 0", "net stop WDSServer", null)]
+    public void DeploymentServices_UseDhcpPorts_IsToldAndPutBack(string? value, string words, string first, string? back)
+    {
+        DiagnosticCase hit = TestCases.Read("SD1021.hit");
+        HostSnapshot host = value is null ? hit.Host : hit.Host.With(new SetSetting { Name = @"HKLM\SYSTEM\CurrentControlSet\Services\WDSServer\Providers\WDSPXE\UseDHCPPorts", Value = value });
+
+        Remedy remedy = Diagnoser.Diagnose(new DiagnosticCase { Host = host, Profile = hit.Profile, Questions = hit.Questions }).Findings[0].Remedies[0];
+
+        Assert.Contains(words, remedy.Summary, StringComparison.Ordinal);
+        Assert.Equal(first, remedy.Apply[0].Text);
+        Assert.Equal(back, remedy.Revert.FirstOrDefault()?.Text);
+        Assert.Equal(back is null, remedy.NothingToRevertBecause is not null);
+    }
 
     [Fact]
     public void WindowsService_BesideOthersInItsProcess_IsLikelyAlone() => Assert.Equal(

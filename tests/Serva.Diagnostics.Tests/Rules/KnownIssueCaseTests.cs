@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using Serva.Diagnostics.Rules;
@@ -11,6 +12,14 @@ namespace Serva.Diagnostics.Tests.Rules;
 /// <summary>Every rule against its own two cases: one it must find, one it must leave alone.</summary>
 public class KnownIssueCaseTests
 {
+    /// <summary>These help in the asking program, by waiting, or in a service that a snapshot does not tie to the port.</summary>
+    private static readonly HashSet<string> s_notSimulated =
+    [
+        "SD0001", "SD1005", "SD1010", "SD1011", "SD1027", "SD1029", "SD1036", "SD1037", "SD1051", "SD1052",
+        "SD1054", "SD1055", "SD1060", "SD1061", "SD1062", "SD1063", "SD1064", "SD2002", "SD2005", "SD2006",
+        "SD3104", "SD3106", "SD4002", "SD5001",
+    ];
+
     public static TheoryData<string> Ids => [.. KnownIssues.All.Select(rule => rule.Info.Id)];
 
     [Theory]
@@ -20,7 +29,8 @@ public class KnownIssueCaseTests
         Diagnosis diagnosis = Diagnoser.Diagnose(TestCases.Read($"{id}.hit"));
 
         Assert.Equal([id], TestCases.Ids(diagnosis));
-        Assert.Empty(diagnosis.Skipped);
+        // Which way packets leave a Mac is not modelled.
+        Assert.All(diagnosis.Skipped, skipped => Assert.Equal("the route selection of this system is not modelled", skipped.Because));
         Finding finding = diagnosis.Findings[0];
         Assert.Equal(finding.Severity >= Severity.Warning, diagnosis.HasProblems);
         Assert.NotEmpty(finding.Evidence);
@@ -52,8 +62,7 @@ public class KnownIssueCaseTests
             Assert.DoesNotContain(id, TestCases.Ids(Diagnoser.Diagnose(after)));
         }
 
-        // These help in the asking program, by waiting, or in a service that a snapshot does not tie to the port.
-        Assert.Equal(id is "SD0001" or "SD1005" or "SD1010" or "SD1011" or "SD1027" or "SD1029" or "SD1036" or "SD1037" or "SD1060" or "SD1061" or "SD1062" or "SD1063" or "SD1064" or "SD2002" or "SD2005" or "SD2006" or "SD3104" or "SD3106" or "SD4002", simulated == 0);
+        Assert.Equal(s_notSimulated.Contains(id), simulated == 0);
     }
 
     [Theory]

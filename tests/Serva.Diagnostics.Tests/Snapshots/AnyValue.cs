@@ -61,6 +61,7 @@ internal sealed class AnyValue(int seed)
         _ when type == typeof(NetAddress) => Address(),
         _ when type == typeof(NetEndpoint) => NetEndpoint.Create(Address(), _random.Next(65536)),
         _ when type == typeof(NetPrefix) => Prefix(),
+        _ when type == typeof(DataPortPool) => DataPorts(),
         _ => null,
     };
 
@@ -94,6 +95,12 @@ internal sealed class AnyValue(int seed)
         _ when member.StartsWith("Last", StringComparison.Ordinal) => _random.Next(1024, 65536),
         _ => _random.Next(3) == 0 ? int.MaxValue : _random.Next(1, int.MaxValue),
     };
+
+    private DataPortPool DataPorts()
+    {
+        TransportProtocol protocol = _random.Next(2) == 0 ? TransportProtocol.Tcp : TransportProtocol.Udp;
+        return _random.Next(4) == 0 ? DataPortPool.Automatic(protocol) : DataPortPool.Create(protocol, Number("First") + 1, Number("Last"));
+    }
 
     private object InvokeGeneric(string method, Type type, int depth) => typeof(AnyValue)
         .GetMethod(method, BindingFlags.NonPublic | BindingFlags.Instance)!

@@ -40,6 +40,11 @@ internal static class SettingSource
         (Windows + " NT" + Version + @"\ProfileList", "ProgramData"),
         // 0: Windows Deployment Services leave UDP 67 to the DHCP server of the host.
         (Services + @"WDSServer\Providers\WDSPXE", "UseDHCPPorts"),
+        // 0: the firewall reads along in FTP's control connections, and lets in the data connections that it hears of ([MS-GPFAS] 2.2.1.1).
+        (@"SOFTWARE\Policies\Microsoft\WindowsFirewall", "DisableStatefulFTP"),
+        (Services + @"SharedAccess\Parameters\FirewallPolicy", "DisableStatefulFTP"),
+        // The ports that the DNS server leaves out of its socket pool (MS-DNSP 3.1.1.1.4).
+        (Services + @"DNS\Parameters", "SocketPoolExcludedPortRanges"),
     ];
 
     // The port proxies of netsh interface portproxy: a value's name is where one listens, its text where it connects to.

@@ -48,9 +48,40 @@ internal sealed class PrivilegedPort : KnownIssue
             return false;
         BindRequest request = question.Prediction!.Request;
         int port = request.Endpoint.Port;
+        return request.Protocol is TransportProtocol.Tcp or TransportProtocol.Udp or TransportProtocol.UdpLite && port > 0 && port < first && !HasRight(request, host);
+    }
+
+    /// <summary>Whether the asker may bind privileged ports; false as well when nobody knows who asks.</summary>
+    public static bool HasRight(BindRequest request, HostSnapshot host)
+    {
         Identity? asker = request.Asker ?? host.Identity;
-        bool hasRight = asker?.Capabilities is { } capabilities ? (capabilities & (1UL << BindServiceCapability)) != 0 : asker?.UserId == 0;
-        return request.Protocol is TransportProtocol.Tcp or TransportProtocol.Udp or TransportProtocol.UdpLite && port > 0 && port < first && !hasRight;
+        return asker?.Capabilities is { } capabilities ? (capabilities & (1UL << BindServiceCapability)) != 0 : asker?.UserId == 0;
+    }
+
+    /// <summary>Who asks, for a sentence.</summary>
+    public static string AskerOf(BindRequest request, HostSnapshot host)
+    {
+        Identity? asker = request.Asker ?? host.Identity;
+        return asker?.UserName is { } name ? SafeText.Of(name) : asker?.UserId is { } id ? $"user {id}" : "the asking user";
+    }
+
+    /// <summary>The first unprivileged port, and what the asker may.</summary>
+    public static IEnumerable<Evidence> EvidenceOf(BindRequest request, HostSnapshot host)
+    {
+        yield return new Evidence
+        {
+            Table = "settings",
+            Text = host.FindSetting(Setting) is { } value
+                ? $"{Setting} is {SafeText.Of(value)}."
+                : $"{Setting} was not captured; its default is {Number(Default)}.",
+        };
+        yield return new Evidence
+        {
+            Table = "identity",
+            Text = (request.Asker ?? host.Identity)?.Capabilities is { } set
+                ? $"The effective capabilities are {set:x16}; bit 10, CAP_NET_BIND_SERVICE, is not set."
+                : $"{AskerOf(request, host)} is not root.",
+        };
     }
 
     private Finding Find(ImmutableArray<ExaminedQuestion> questions, int first, Examination examination)
@@ -58,8 +89,7 @@ internal sealed class PrivilegedPort : KnownIssue
         BindRequest request = questions[0].Prediction!.Request;
         int lowest = questions.Min(question => question.Prediction!.Request.Endpoint.Port);
         string ports = string.Join(", ", questions.Select(question => HolderWords.Place(question.Prediction!.Request)).Distinct().Take(10));
-        Identity? asker = request.Asker ?? examination.Host.Identity;
-        string who = asker?.UserName is { } name ? SafeText.Of(name) : asker?.UserId is { } id ? $"user {id}" : "the asking user";
+        string who = AskerOf(request, examination.Host);
         var remedies = new List<Remedy> { AskerRemedy.Configure($"Let your server use a port from {Number(first)} up, where the protocol allows it.", null) };
         remedies.AddRange(GiveToProgram(examination, request));
         remedies.Add(GiveToEverybody(lowest, examination.Host, request));
@@ -70,22 +100,13 @@ internal sealed class PrivilegedPort : KnownIssue
             Summary = $"{ports}: ports below {Number(first)} need root or the capability CAP_NET_BIND_SERVICE; the asker ({who}) has neither.",
             Certainty = questions.All(question => question.FollowsProbe || question.Prediction!.Certainty == Certainty.Certain) ? Certainty.Certain : Certainty.Likely,
             Questions = [.. questions.Select(question => question.Position)],
-            Evidence =
-            [
-                new Evidence
-                {
-                    Table = "settings",
-                    Text = examination.Host.FindSetting(Setting) is { } value
-                        ? $"{Setting} is {SafeText.Of(value)}."
-                        : $"{Setting} was not captured; its default is {Number(Default)}.",
-                },
-                new Evidence { Table = "identity", Text = asker?.Capabilities is { } set ? $"The effective capabilities are {set:x16}; bit 10, CAP_NET_BIND_SERVICE, is not set." : $"{who} is not root." },
-            ],
+            Evidence = [.. EvidenceOf(request, examination.Host)],
             Remedies = [.. remedies],
         };
     }
 
-    private static IEnumerable<Remedy> GiveToProgram(Examination examination, BindRequest request)
+    /// <summary>The capability for the server's own program alone; nothing where that cannot be said safely.</summary>
+    public static IEnumerable<Remedy> GiveToProgram(Examination examination, BindRequest request)
     {
         if (examination.Server is not { } server)
             yield break;
@@ -107,7 +128,8 @@ internal sealed class PrivilegedPort : KnownIssue
         };
     }
 
-    private static Remedy GiveToEverybody(int lowest, HostSnapshot host, BindRequest request)
+    /// <summary>Ports from this one up for every user.</summary>
+    public static Remedy GiveToEverybody(int lowest, HostSnapshot host, BindRequest request)
     {
         // A port start cannot go below 0; the old value is what the capture found.
         int old = FirstUnprivileged(host);
@@ -124,7 +146,8 @@ internal sealed class PrivilegedPort : KnownIssue
         };
     }
 
-    private static int FirstUnprivileged(HostSnapshot host) =>
+    /// <summary>The first port that needs no right.</summary>
+    public static int FirstUnprivileged(HostSnapshot host) =>
         int.TryParse(host.FindSetting(Setting), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : Default;
 
     private static RemedyCommand Sh(string text) => new() { Shell = CommandShell.Sh, Text = text };

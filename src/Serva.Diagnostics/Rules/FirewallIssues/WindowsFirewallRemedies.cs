@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using Serva.Diagnostics.Binding;
 using Serva.Diagnostics.Firewall;
 using Serva.Diagnostics.Snapshots;
 
@@ -17,21 +18,30 @@ internal static class WindowsFirewallRemedies
     public static string ServiceOf(Flow flow) => string.Create(CultureInfo.InvariantCulture, $"{(flow.IPProtocol == Udp ? "udp" : "tcp")} {flow.DestinationPort}");
 
     /// <summary>A rule for this program, port and profile alone; null when it does not help.</summary>
-    public static Remedy? Allow(ClientVerdict client, HostSnapshot host)
+    public static Remedy? Allow(ClientVerdict client, HostSnapshot host) => Allow(client, host, client.Verdict.Flow.DestinationPort, client.Verdict.Flow.DestinationPort);
+
+    /// <summary>A rule for this program, a range of ports and profile alone; null when it does not help, or when nobody knows which program it would be for.</summary>
+    public static Remedy? AllowRange(ClientVerdict client, HostSnapshot host, PortSpan ports) =>
+        new WindowsFirewallPacket(host, new SocketIndex(host.Sockets), client.Verdict.Flow).Receiver.Owners is [{ Path: { } path }] && Quoted(path) is not null
+            ? Allow(client, host, ports.First, ports.Last)
+            : null;
+
+    private static Remedy? Allow(ClientVerdict client, HostSnapshot host, int first, int last)
     {
         Flow flow = client.Verdict.Flow;
+        string words = first == last ? ServiceOf(flow) : string.Create(CultureInfo.InvariantCulture, $"{(flow.IPProtocol == Udp ? "udp" : "tcp")} {first}-{last}");
         WindowsFirewallReceiver receiver = new WindowsFirewallPacket(host, new SocketIndex(host.Sockets), flow).Receiver;
         ProcessRow? owner = receiver.Owners.Length == 1 ? receiver.Owners[0] : null;
         bool isSystem = owner is not null && WindowsFirewallReceiver.IsSystem(owner);
         string? program = isSystem ? "System" : owner?.Path;
         string? word = Quoted(program);
         string? service = owner?.Services is [{ } only] && CommandText.Cmd(only) == only ? only : null;
-        string name = $"{(word is null || isSystem ? "Port" : service ?? WindowsFirewallReceiver.NameOf(owner!))} {ServiceOf(flow)}";
+        string name = $"{(word is null || isSystem ? "Port" : service ?? WindowsFirewallReceiver.NameOf(owner!))} {words}";
         if (Quoted(name) is not { } quoted)
             return null;
         WindowsFirewallProfile? profile = client.Client.Interface.FirewallProfile;
         string protocol = flow.IPProtocol == Udp ? "udp" : "tcp";
-        string port = flow.DestinationPort.ToString(CultureInfo.InvariantCulture);
+        string port = first == last ? first.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{first}-{last}");
         var row = new WindowsFirewallRuleRow
         {
             RuleId = name,
@@ -45,7 +55,7 @@ internal static class WindowsFirewallRemedies
                 Action = WindowsFirewallAction.Allow,
                 IPProtocol = flow.IPProtocol,
                 Profiles = profile is { } its ? [its] : [],
-                LocalPorts = [new WindowsFirewallPorts { First = flow.DestinationPort, Last = flow.DestinationPort }],
+                LocalPorts = [new WindowsFirewallPorts { First = first, Last = last }],
                 Application = word is null ? null : program,
                 Service = service,
                 DisplayName = name,
@@ -54,7 +64,7 @@ internal static class WindowsFirewallRemedies
         string conditions = $"{(word is null ? "" : $" program={word}")}{(service is null ? "" : $" service={service}")}";
         string where = profile is { } known ? ProfileWord(known) : "any";
         return Simulated(
-            $"Let in what comes for {ServiceOf(flow)}{(word is null ? "" : $", for {(isSystem ? "the system" : service ?? SafeText.Of(WindowsFirewallReceiver.NameOf(owner!)))} alone")}{(profile is null ? "" : $" and in the profile {profile}")}.",
+            $"Let in what comes for {words}{(word is null ? "" : $", for {(isSystem ? "the system" : service ?? SafeText.Of(WindowsFirewallReceiver.NameOf(owner!)))} alone")}{(profile is null ? "" : $" and in the profile {profile}")}.",
             new AddWindowsFirewallRule { Rule = row },
             [Cmd($"netsh advfirewall firewall add rule name={quoted} dir=in action=allow protocol={protocol} localport={port}{conditions} profile={where}")],
             [Cmd($"netsh advfirewall firewall delete rule name={quoted} dir=in profile={where}{conditions} localport={port} protocol={protocol}")],

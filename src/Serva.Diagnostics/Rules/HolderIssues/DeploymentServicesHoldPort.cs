@@ -7,6 +7,7 @@ namespace Serva.Diagnostics.Rules.HolderIssues;
 internal sealed class DeploymentServicesHoldPort : HolderIssue
 {
     private const int DhcpPort = 67;
+    private const string UseDhcpPorts = @"HKLM\SYSTEM\CurrentControlSet\Services\WDSServer\Providers\WDSPXE\UseDHCPPorts";
 
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
@@ -37,13 +38,26 @@ internal sealed class DeploymentServicesHoldPort : HolderIssue
     {
         yield return AskerRemedy.SpecificAddress(holder, examination);
         if (holder.Socket.Local.Port == DhcpPort && holder.Owners.Length == 1)
-            yield return LeaveDhcp(holder);
+            yield return examination.Host.FindSetting(UseDhcpPorts) == "0" ? StartAgain(holder) : LeaveDhcp(holder, examination.Host);
         yield return StopRemedy.For(holder, examination);
     }
 
-    private static Remedy LeaveDhcp(Holder holder) => new()
+    // The value is read when the service starts: what it says and what the service holds differ until then.
+    private static Remedy StartAgain(Holder holder) => new()
     {
-        Summary = "Let Windows Deployment Services leave the DHCP port to your server and go on serving on 69 and 4011.",
+        Summary = "Start Windows Deployment Services again: they are told to leave the DHCP port to others already (UseDHCPPorts is 0) and have held it since before that.",
+        Change = new CloseListeners { ProcessId = holder.Owners[0].ProcessId, Protocol = TransportProtocol.Udp, Port = DhcpPort },
+        Apply = [Cmd("net stop WDSServer"), Cmd("net start WDSServer")],
+        NothingToRevertBecause = "The service runs as before, and no setting changes.",
+        NeedsElevation = true,
+        Risk = RemedyRisk.Medium,
+        Consequence = "Clients that boot at this moment lose their transfer.",
+        Recheck = holder.Request,
+    };
+
+    private static Remedy LeaveDhcp(Holder holder, HostSnapshot host) => new()
+    {
+        Summary = $"Let Windows Deployment Services leave the DHCP port to your server and go on serving on 69 and 4011{Recorded(host)}.",
         Change = new CloseListeners { ProcessId = holder.Owners[0].ProcessId, Protocol = TransportProtocol.Udp, Port = DhcpPort },
         Apply = [Cmd("wdsutil /Set-Server /UseDHCPPorts:No"), Cmd("net stop WDSServer"), Cmd("net start WDSServer")],
         Revert = [Cmd("wdsutil /Set-Server /UseDHCPPorts:Yes"), Cmd("net stop WDSServer"), Cmd("net start WDSServer")],
@@ -52,6 +66,10 @@ internal sealed class DeploymentServicesHoldPort : HolderIssue
         Consequence = "Clients that boot at this moment lose their transfer. With Microsoft's DHCP server on this host its option 60 has to be set too (/DHCPOption60:Yes).",
         Recheck = holder.Request,
     };
+
+    private static string Recorded(HostSnapshot host) =>
+        host.FindSetting(UseDhcpPorts) is { } value ? $" (UseDHCPPorts is {SafeText.Of(value)} now)"
+        : host.Settings.Coverage == Coverage.Complete ? " (UseDHCPPorts is not set now, and 1 counts)" : "";
 
     private static RemedyCommand Cmd(string text) => new() { Shell = CommandShell.Cmd, Text = text };
 }

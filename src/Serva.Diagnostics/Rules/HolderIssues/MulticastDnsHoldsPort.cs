@@ -28,7 +28,7 @@ internal sealed class MulticastDnsHoldsPort : HolderIssue
     /// <inheritdoc/>
     public override Certainty Explains(Holder holder, HostSnapshot host) =>
         holder.Socket.Protocol != TransportProtocol.Udp ? Certainty.None
-        : holder.Socket.Local.Port == MulticastDns && IsProgram(holder, "avahi-daemon", "mDNSResponder", "systemd-resolved") ? Certainty.Certain
+        : holder.Socket.Local.Port == MulticastDns && IsProgram(holder, "avahi-daemon", "mDNSResponder", "mDNSRespo", "systemd-resolved") ? Certainty.Certain
         : IsWideArea(holder) ? Certainty.Certain
         : Certainty.None;
 

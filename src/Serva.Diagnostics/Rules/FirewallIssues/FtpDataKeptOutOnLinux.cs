@@ -1,0 +1,120 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using Serva.Diagnostics.Firewall;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Rules.FirewallIssues;
+
+/// <summary>SD3022: a firewall of Linux lets FTP clients log in and keeps their data connections out.</summary>
+internal sealed class FtpDataKeptOutOnLinux : KnownIssue
+{
+    private const string AutomaticHelper = "net.netfilter.nf_conntrack_helper";
+
+    // Until then the kernel gave connections to port 21 the helper by itself, unless told otherwise.
+    private static readonly Version s_noAutomaticHelper = new(4, 7), s_noSetting = new(6, 0);
+
+    /// <inheritdoc/>
+    public override KnownIssueInfo Info { get; } = new()
+    {
+        Id = "SD3022",
+        Title = "The firewall keeps the data connections of FTP out",
+        Severity = Severity.Warning,
+        Needs = SnapshotTables.Interfaces | SnapshotTables.Addresses | SnapshotTables.Routes | SnapshotTables.Nftables,
+        Platforms = [PlatformFamily.Linux],
+        IsAboutBinds = true,
+        Grade = SourceGrade.Documented,
+        References =
+        [
+            "https://www.netfilter.org/projects/nftables/manpage.html",
+            "https://wiki.nftables.org/wiki-nftables/index.php/Conntrack_helpers",
+            "https://manpages.debian.org/bookworm/ufw/ufw.8.en.html",
+            "https://www.rfc-editor.org/rfc/rfc959#section-3.2",
+        ],
+    };
+
+    /// <inheritdoc/>
+    public override IEnumerable<Finding> Examine(Examination examination)
+    {
+        if (MayHaveHelper(examination.Host))
+            yield break;
+        // Later kernels do not have the setting any more.
+        bool mayBeAutomatic = examination.Host.Platform.Version < s_noSetting && examination.Host.FindSetting(AutomaticHelper) is null;
+        foreach (var question in FtpData.Of(examination).GroupBy(link => link.Question.Position))
+        {
+            FtpData[] links = [.. question];
+            FirewallVerdict verdict = links[0].KeptOut.First().Verdict;
+            DecidingPlace? place = DecidingPlace.Of(verdict, examination.Host);
+            string who = place?.Owner switch { FirewallOwner.Ufw => "ufw", FirewallOwner.Firewalld => "firewalld", _ => "The firewall" };
+            yield return FtpData.Find(Info, links, who, EvidenceOf(verdict, mayBeAutomatic), [Remedy(links[0], place, examination.Host)], mayBeAutomatic ? Certainty.Likely : Certainty.Certain);
+        }
+    }
+
+    /// <summary>
+    /// Whether data connections may be known to the kernel as related to their control connection: a rule gives it a helper, or
+    /// the kernel does so by itself. Then what the rules say of a new connection is not all.
+    /// </summary>
+    private static bool MayHaveHelper(HostSnapshot host) =>
+        host.Platform.Version < s_noAutomaticHelper
+        || host.FindSetting(AutomaticHelper) == "1"
+        || host.NftablesRules.Any(rule => rule.Text?.Contains("helper", StringComparison.OrdinalIgnoreCase) == true
+            || rule.Statements.Any(statement => statement.Name is { } name && (name is "CT" or "xt CT" || name.StartsWith("object ", StringComparison.Ordinal) || name.Contains("helper", StringComparison.OrdinalIgnoreCase))));
+
+    private static IEnumerable<Evidence> EvidenceOf(FirewallVerdict verdict, bool mayBeAutomatic)
+    {
+        if (mayBeAutomatic)
+            yield return new Evidence { Table = "settings", Text = $"Not certain: {AutomaticHelper} was not captured; the kernel's default is not to give FTP a helper." };
+        yield return new Evidence { Table = "nftablesRules", Text = "No rule gives connections to FTP a helper (ct helper) that would make its data connections related ones." };
+        foreach (string text in verdict.Conditions.Concat(verdict.Unseen))
+            yield return new Evidence { Table = "nftablesRules", Text = "Not certain: " + SafeText.Of(text) };
+    }
+
+    private static Remedy Remedy(FtpData link, DecidingPlace? place, HostSnapshot host)
+    {
+        if (place is { Owner: FirewallOwner.Ufw } && Ufw(link, place, host) is { } remedy)
+            return remedy;
+        string where = place is null ? "where the rules let in its control port" : $"before {SafeText.Of(place.Decision.Text)} in chain {SafeText.Of(place.Decision.Chain)} of {SafeText.Of(place.Decision.Table)}";
+        string how = place?.Owner == FirewallOwner.Firewalld ? "in the zone of " + link.Link : where;
+        return AskerRemedy.Configure($"Let in {link.Words} as well, {how}.", null, "Everybody who reaches this host reaches whoever listens on these ports then.", "No command is given; take the rule away again.");
+    }
+
+    private static Remedy? Ufw(FtpData link, DecidingPlace place, HostSnapshot host)
+    {
+        var ports = new NftablesValue { First = (ulong)link.Ports.First, Last = link.Ports.Last == link.Ports.First ? null : (ulong)link.Ports.Last };
+        SnapshotChange[] added =
+        [
+            .. host.NftablesChains
+                .Where(row => row.Table == place.Table && row.Name == DecidingPlace.UfwChainOf(row.Family))
+                .Select(row => new AddNftablesRule
+                {
+                    Rule = new NftablesRuleRow
+                    {
+                        Family = row.Family,
+                        Table = row.Table,
+                        Chain = row.Name,
+                        Statements = [NftablesStatement.Is("meta l4proto", NftablesValue.Of((ulong)TransportProtocol.Tcp)), NftablesStatement.Is("tcp dport", ports), NftablesStatement.Say(NftablesVerdictKind.Accept)],
+                    },
+                }),
+        ];
+        var change = new SeveralChanges { Changes = [.. added] };
+        FirewallVerdict then = new FirewallEvaluator(host.With(change)).Evaluate(link.KeptOut.First().Verdict.Flow);
+        if (then.Outcome != FirewallOutcome.Accept)
+            return null;
+        string range = link.Ports.First == link.Ports.Last ? Number(link.Ports.First) : $"{Number(link.Ports.First)}:{Number(link.Ports.Last)}";
+        return new Remedy
+        {
+            Summary = $"Let in what comes for {link.Words}.",
+            Change = change,
+            Apply = [new RemedyCommand { Shell = CommandShell.Sh, Text = $"ufw allow {range}/tcp" }],
+            Revert = [new RemedyCommand { Shell = CommandShell.Sh, Text = $"ufw delete allow {range}/tcp" }],
+            NeedsElevation = true,
+            Risk = RemedyRisk.Low,
+            Consequence = "Everybody who reaches this host reaches whoever listens on these ports then.",
+            FirewallAfterwards = then,
+        };
+    }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}
