@@ -98,6 +98,8 @@ public sealed class CompletenessTests
     [InlineData("$ nft -j list table inet filter\n{\"nftables\": []}\n", "other tables")]
     [InlineData("$ nft -j list ruleset inet\n{\"nftables\": []}\n", "other tables")]
     [InlineData("# nft -j list ruleset 2>/dev/null\n{\"nftables\": []}\n", "")]
+    [InlineData("gw:~> nft -j list table inet filter\n{\"nftables\": []}\n", "other tables")]
+    [InlineData("gw:~> nft -j list ruleset\n{\"nftables\": []}\n", "")]
     public void Read_RulesOfIptables_OthersAreMissingUnlessNftWasRead(string text, string missing)
     {
         HostSnapshot host = PastedText.Read(text).Host!;
@@ -211,6 +213,34 @@ public sealed class CompletenessTests
         HostSnapshot host = PastedText.Read("C:\\>netsh http show servicestate\n" + text + "\n").Host!;
 
         Assert.Equal(value, Assert.Single(host.Settings).Value);
+    }
+
+    [Theory]
+    [InlineData("Local Setting", 0)]
+    [InlineData("Group Policy Setting", 1)]
+    public void Read_RulesOfNetshBesideTheRegistry_ThoseOfGroupPolicyStay(string source, int ofPolicy)
+    {
+        HostSnapshot host = PastedText.Read($"""
+            C:\>reg query HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy /s
+
+            HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules
+                a    REG_SZ    v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=17|LPort=69|Name=TFTP|
+
+            C:\>netsh advfirewall firewall show rule name=all verbose
+
+            Rule Name:                            TFTP
+            ----------------------------------------------------------------------
+            Enabled:                              Yes
+            Direction:                            In
+            Profiles:                             Domain,Private,Public
+            Protocol:                             UDP
+            LocalPort:                            69
+            Rule source:                          {source}
+            Action:                               Block
+            """).Host!;
+
+        Assert.Equal(1, host.WindowsFirewallRules.Count(rule => rule.Store == WindowsFirewallStore.Local));
+        Assert.Equal(ofPolicy, host.WindowsFirewallRules.Count(rule => rule.Store == WindowsFirewallStore.GroupPolicy));
     }
 
     [Fact]
