@@ -289,6 +289,30 @@ public sealed class WindowsCaptureTests
     }
 
     [Fact]
+    public void Settings_AddressesOfAdapters_AreReadFromTheirKeys()
+    {
+        const string path = @"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces\{6E07F1A2-1111-4222-8333-0123456789AB}";
+        using (RegistryKey key = Registry.LocalMachine.CreateSubKey(path))
+        {
+            key.SetValue("IPAddress", new[] { "192.168.0.66", "192.168.0.67" }, RegistryValueKind.MultiString);
+            key.SetValue("DhcpIPAddress", "0.0.0.0");
+        }
+
+        try
+        {
+            HostSnapshot host = Read(SnapshotTables.Settings);
+
+            Assert.Equal(Coverage.Complete, host.Settings.Coverage);
+            Assert.Equal("192.168.0.66 192.168.0.67", host.FindSetting($@"HKLM\{path}\IPAddress"));
+            Assert.Null(host.FindSetting($@"HKLM\{path}\DhcpIPAddress"));
+        }
+        finally
+        {
+            Registry.LocalMachine.DeleteSubKeyTree(path);
+        }
+    }
+
+    [Fact]
     public void Updates_NoServicingKey_IsUnavailable()
     {
         Table<UpdateRow> table = Read(SnapshotTables.Updates).Updates;

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Net;
 using System.Net.NetworkInformation;
 using System.Runtime.Versioning;
 using System.Threading;
@@ -103,6 +104,29 @@ public sealed class WindowsIssueTests(ITestOutputHelper output) : IDisposable
         Diagnosis found = Await(ids => ids.Except(before).SequenceEqual(["SD1024"]), bind);
 
         Assert.Contains(Check(found, "SD1024"), remedy => remedy.Revert is [{ Text: "netsh interface portproxy add v4tov4 listenport=8081 listenaddress=* connectport=80 connectaddress=192.0.2.5" }]);
+    }
+
+    [Fact]
+    public void ExplainError_UrlRegisteredTwice_IsFoundAndGoneWithTheOther()
+    {
+        Wine.Require();
+        const string prefix = "http://localhost:8089/boot/";
+        using var other = new HttpListener { Prefixes = { prefix } };
+        using var server = new HttpListener { Prefixes = { prefix } };
+        other.Start();
+
+        HttpListenerException error = Assert.Throws<HttpListenerException>(server.Start);
+        ErrorExplanation explanation = HostDiagnostics.ForThisMachine().ExplainError($"HttpListenerException ({error.ErrorCode}): {error.Message} {prefix}");
+
+        Assert.Equal(183, error.ErrorCode);
+        Finding finding = Assert.Single(explanation.Findings, entry => entry.Issue.Id == "SD1061");
+        Assert.Contains(prefix, finding.Summary, StringComparison.Ordinal);
+
+        // What helps is that the other one ends.
+        other.Stop();
+        using var again = new HttpListener { Prefixes = { prefix } };
+        again.Start();
+        Assert.True(again.IsListening);
     }
 
     /// <summary>Stores and services as setup leaves them: the firewall is on in every profile, and lets in what rules name.</summary>
