@@ -104,7 +104,10 @@ public sealed class PoolIssueTests
         SocketRow client = Tcp("10.9.0.1:40003", state, s_browser) with { Remote = NetEndpoint.Parse("203.0.113.9:443") };
         HostSnapshot host = Reserved(Hosts.Linux([client]));
 
-        Assert.Equal(taken, Diagnoser.Diagnose(Ask(host, "FTP", "tcp/0.0.0.0:21", pool)).Findings.Length);
+        Finding[] found = [.. Diagnoser.Diagnose(Ask(host, "FTP", "tcp/0.0.0.0:21", pool)).Findings];
+
+        Assert.Equal(taken, found.Length);
+        Assert.All(found, finding => Assert.Equal(Certainty.Likely, finding.Certainty));
     }
 
     [Fact]

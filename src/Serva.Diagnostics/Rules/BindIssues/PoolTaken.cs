@@ -267,7 +267,8 @@ internal sealed class PoolTaken : KnownIssue
             if (holder is not { } socket)
                 return;
             Count++;
-            IsCertain &= prediction.Certainty == Certainty.Certain;
+            // Beside a connection a server that sets SO_REUSEADDR on its data ports may be let in, and nobody sees whether it does.
+            IsCertain &= prediction.Certainty == Certainty.Certain && Holder.IsHolder(socket);
             ProcessRow? main = HolderWords.Main(socket.Owners);
             HasDnsServer |= _family == PlatformFamily.Windows && main is not null && (main.Services.Contains("DNS", StringComparer.OrdinalIgnoreCase) || string.Equals(main.Name, "dns.exe", StringComparison.OrdinalIgnoreCase));
             string description = HolderWords.Describe(socket, _family);
