@@ -61,7 +61,8 @@ public sealed class FirewallEvaluator
         NetAddress address = service.Endpoint.Address.UnmapIPv4();
         if (address.IsUnspecified)
         {
-            address = _host.Addresses.Select(row => row.Address)
+            // What is not in use yet gets no packets, and no rule is asked.
+            address = _host.Addresses.Where(row => row.State is not (AddressState.Tentative or AddressState.Duplicate)).Select(row => row.Address)
                 .Where(own => own.IsIPv6 == address.IsIPv6 && !own.IsLoopback)
                 .OrderBy(own => own.IsLinkLocal)
                 .FirstOrDefault();

@@ -49,6 +49,7 @@ public static class KnownIssues
         new AutomaticPortTaken(),
         new AddressOnNoInterface(),
         new IPv6SwitchedOff(),
+        new AddressNotReady(),
         new ReplyByOtherInterface(),
         new SeveralDefaultRoutes(),
         new EqualMetrics(),
