@@ -62,6 +62,8 @@ public static class KnownIssues
         new KeptOutByNftables(),
         new KeptOutByIptables(),
         new DockerBypassesUfw(),
+        new TftpDataKeptIn(),
+        new SentElsewhere(),
         new NoInboundRule(),
         new BlockedByRule(),
         new OtherFirewallProfile(),
