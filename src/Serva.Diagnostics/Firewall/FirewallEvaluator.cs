@@ -51,6 +51,13 @@ public sealed class FirewallEvaluator
         return _linux?.Judge(flow) ?? _windows?.Judge(flow) ?? Undetermined(flow, $"the firewall of {_host.Platform.Family} is not modelled");
     }
 
+    /// <summary>Judges the first packet of a connection that this host begins, by nftables alone.</summary>
+    /// <param name="flow">The packet, its source among them.</param>
+    /// <param name="output">The interface it leaves by.</param>
+    /// <param name="isRelated">Whether a helper of connection tracking expects it.</param>
+    internal FirewallVerdict EvaluateSent(Flow flow, string output, bool isRelated) =>
+        _linux?.JudgeSent(flow, output, isRelated) ?? Undetermined(flow, "packets that leave are not modelled");
+
     /// <summary>
     /// The first packet of a client to a service; with the wildcard address to an address of this host, one that others can
     /// reach before one that they cannot. Null when there is none.
@@ -61,7 +68,8 @@ public sealed class FirewallEvaluator
         NetAddress address = service.Endpoint.Address.UnmapIPv4();
         if (address.IsUnspecified)
         {
-            address = _host.Addresses.Select(row => row.Address)
+            // What is not in use yet gets no packets, and no rule is asked.
+            address = _host.Addresses.Where(row => row.State is not (AddressState.Tentative or AddressState.Duplicate)).Select(row => row.Address)
                 .Where(own => own.IsIPv6 == address.IsIPv6 && !own.IsLoopback)
                 .OrderBy(own => own.IsLinkLocal)
                 .FirstOrDefault();

@@ -27,11 +27,18 @@ internal sealed class LinuxFirewall
         _host = new NftablesHost(snapshot);
     }
 
-    public FirewallVerdict Judge(Flow flow)
+    public FirewallVerdict Judge(Flow flow) => MissingTable() is { } missing
+        ? Undetermined(flow, [missing], null)
+        : Judge(new FirewallQuestion(flow, flow.InputInterface ?? _host.InputOf(flow)));
+
+    /// <summary>Judges the first packet of a connection that this host begins.</summary>
+    public FirewallVerdict JudgeSent(Flow flow, string output, bool isRelated) => MissingTable() is { } missing
+        ? Undetermined(flow, [missing], null)
+        : Judge(new FirewallQuestion(flow, null) { Output = output, IsRelated = isRelated });
+
+    private FirewallVerdict Judge(FirewallQuestion question)
     {
-        if (MissingTable() is { } missing)
-            return Undetermined(flow, [missing], null);
-        var question = new FirewallQuestion(flow, flow.InputInterface ?? _host.InputOf(flow));
+        Flow flow = question.Flow;
         var answers = new Dictionary<string, bool>(StringComparer.Ordinal);
         NftablesRun first = RunWith(question, answers, out RunResult result);
         List<string> unknown = Unknown(first);
@@ -67,7 +74,7 @@ internal sealed class LinuxFirewall
     private ImmutableArray<TraceStep> Trace(FirewallQuestion question, IReadOnlyDictionary<string, bool> answers)
     {
         var steps = new List<TraceStep>();
-        if (question.Flow.InputInterface is null)
+        if (question.Output is null && question.Flow.InputInterface is null)
             steps.Add(new TraceStep { Code = "firewall.input", Text = question.Input is null ? "the interface that it comes in by is not known" : $"it comes in by {question.Input}" });
         new NftablesRun(_program, _host, question, answers, steps).Run();
         return [.. steps];

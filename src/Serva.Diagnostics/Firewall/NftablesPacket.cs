@@ -34,17 +34,19 @@ internal readonly record struct FieldValue(FieldState State, UInt128 Number = de
 internal sealed class NftablesPacket
 {
     private const byte Icmp = 1, Tcp = 6, Udp = 17, Dccp = 33, IcmpV6 = 58, Sctp = 132, UdpLite = 136;
-    private const uint Invalid = 1, New = 8, Untracked = 64, DestinationNat = 32;
+    private const uint Invalid = 1, Related = 4, New = 8, Untracked = 64, DestinationNat = 32;
 
     private readonly NftablesHost _host;
     private readonly Flow _flow;
+    private readonly uint _first;
     private bool _isTracked;
     private bool _isUntracked;
     private uint _status;
     private uint _connectionMark;
 
-    public NftablesPacket(NftablesHost host, Flow flow, string? input)
+    public NftablesPacket(NftablesHost host, Flow flow, string? input, bool isRelated = false)
     {
+        _first = isRelated ? Related : New;
         _host = host;
         _flow = flow;
         Input = input;
@@ -85,11 +87,13 @@ internal sealed class NftablesPacket
     public NftablesHook Hook { get; set; }
 
     /// <summary>Whether addresses of its connection can be translated.</summary>
-    public bool CanTranslate => _isTracked && State == New;
+    public bool CanTranslate => _isTracked && HasConnection;
 
     private bool HasPorts => Protocol is Tcp or Udp or Dccp or Sctp or UdpLite;
 
-    private uint State => _isUntracked ? Untracked : !_isTracked || !IsConnection ? Invalid : New;
+    private bool HasConnection => State == _first;
+
+    private uint State => _isUntracked ? Untracked : !_isTracked || !IsConnection ? Invalid : _first;
 
     // Errors of ICMP belong to a connection or to none; neighbour discovery and MLD are not tracked
     // (nf_conntrack_proto_icmp.c, nf_conntrack_proto_icmpv6.c).
@@ -113,7 +117,7 @@ internal sealed class NftablesPacket
     /// <returns>False when there is none.</returns>
     public bool TryMarkConnection(uint mark)
     {
-        if (State != New)
+        if (!HasConnection)
             return false;
         _connectionMark = mark;
         return true;
@@ -170,10 +174,10 @@ internal sealed class NftablesPacket
             case PacketField.ConnectionZone: return Connection(0);
             case PacketField.ConnectionFamily: return Connection(IsIPv6 ? 10u : 2u);
             case PacketField.ConnectionProtocol: return Connection(Protocol);
-            case PacketField.ConnectionSource: return State == New ? Of(Source) : FieldValue.Absent;
-            case PacketField.ConnectionDestination: return State == New ? Of(_flow.Destination.WithoutScope()) : FieldValue.Absent;
-            case PacketField.ConnectionSourcePort: return State != New || !HasPorts ? FieldValue.Absent : _flow.SourcePort == 0 ? FieldValue.Open : FieldValue.Of((uint)_flow.SourcePort);
-            case PacketField.ConnectionDestinationPort: return State == New && HasPorts ? FieldValue.Of((uint)_flow.DestinationPort) : FieldValue.Absent;
+            case PacketField.ConnectionSource: return HasConnection ? Of(Source) : FieldValue.Absent;
+            case PacketField.ConnectionDestination: return HasConnection ? Of(_flow.Destination.WithoutScope()) : FieldValue.Absent;
+            case PacketField.ConnectionSourcePort: return !HasConnection || !HasPorts ? FieldValue.Absent : _flow.SourcePort == 0 ? FieldValue.Open : FieldValue.Of((uint)_flow.SourcePort);
+            case PacketField.ConnectionDestinationPort: return HasConnection && HasPorts ? FieldValue.Of((uint)_flow.DestinationPort) : FieldValue.Absent;
             case PacketField.Fib: return _host.Fib(field.Fib!, this);
             case PacketField.NoOption: return FieldValue.Of(0);
             case PacketField.NoHeader: return FieldValue.Absent;
@@ -184,7 +188,7 @@ internal sealed class NftablesPacket
     private FieldValue Index(string name) =>
         _host.Interface(name) is { } row ? new FieldValue(FieldState.Known, row.Index, name) : FieldValue.Unknown;
 
-    private FieldValue Connection(uint number) => State == New ? FieldValue.Of(number) : FieldValue.Absent;
+    private FieldValue Connection(uint number) => HasConnection ? FieldValue.Of(number) : FieldValue.Absent;
 
     // Neighbour discovery is only valid with 255 (RFC 4861). A router has taken one off before it asks the hook forward
     // (ip_forward, ip6_forward).

@@ -36,6 +36,12 @@ internal sealed class FirewallQuestion(Flow flow, string? input)
 
     public string? Input => input;
 
+    /// <summary>The interface by which this host sends it; null for a packet that comes in.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Whether a helper of connection tracking expects it (<c>ct state related</c>).</summary>
+    public bool IsRelated { get; init; }
+
     /// <summary>Where the packet goes after prerouting: most runs send it the same way, and a route costs more than many rules.</summary>
     public RouteDecision? RouteOf(NftablesPacket packet, NftablesHost host)
     {
@@ -56,7 +62,7 @@ internal sealed class NftablesRun(
     private const int ConnectionTracking = -200, DestinationNatPriority = -100, SourceNatPriority = 100;
     private const int DeepestJump = 16, MostNear = 20, MostChoices = 32;
 
-    private readonly NftablesPacket _packet = new(host, question.Flow, question.Input);
+    private readonly NftablesPacket _packet = new(host, question.Flow, question.Input, question.IsRelated);
     private readonly List<Assumption> _assumptions = [];
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private FirewallDecision? _lastAccept;
@@ -79,6 +85,8 @@ internal sealed class NftablesRun(
 
     public RunResult Run()
     {
+        if (question.Output is not null)
+            return Send();
         if (Pass(NftablesHook.Ingress) is { } ingress)
             return ingress;
         if (Pass(NftablesHook.Prerouting) is { } prerouting)
@@ -103,6 +111,13 @@ internal sealed class NftablesRun(
             default:
                 return Refused("routing", $"there is no way for it: {route.DecidingStep?.Text ?? route.Outcome.ToString()}");
         }
+    }
+
+    // Rules that translate it on the way change its addresses and let it go; chains of an interface (egress) are not asked.
+    private RunResult Send()
+    {
+        _packet.Output = question.Output;
+        return Pass(NftablesHook.Output) ?? Pass(NftablesHook.Postrouting) ?? Accepted(NftablesHook.Postrouting);
     }
 
     private RunResult Receive()
@@ -132,7 +147,7 @@ internal sealed class NftablesRun(
     {
         _packet.Hook = hook;
         _lastAccept = hook == NftablesHook.Prerouting ? null : _lastAccept;
-        bool isTracked = hook != NftablesHook.Prerouting;
+        bool isTracked = hook is not (NftablesHook.Prerouting or NftablesHook.Output);
         bool isTranslated = hook is not (NftablesHook.Prerouting or NftablesHook.Input);
         int natPriority = hook == NftablesHook.Input ? SourceNatPriority : DestinationNatPriority;
         ProgramChain[] chains = [.. program.At(hook, _packet.IsIPv6, _packet.Input)];
@@ -140,7 +155,7 @@ internal sealed class NftablesRun(
         {
             if (chain.Row.Type == NftablesChainType.Nat)
                 continue;
-            if (hook == NftablesHook.Prerouting && !isTracked && chain.Row.Priority > ConnectionTracking)
+            if (!isTracked && chain.Row.Priority > ConnectionTracking)
             {
                 _packet.Track();
                 isTracked = true;
@@ -160,7 +175,7 @@ internal sealed class NftablesRun(
                 return end;
         }
 
-        if (hook == NftablesHook.Prerouting && !isTracked)
+        if (!isTracked)
             _packet.Track();
         return isTranslated ? null : Translate(chains, hook);
     }

@@ -18,7 +18,10 @@ internal static class ServiceJudge
             return null;
         BindRequest request = prediction.Request;
         (ServiceStanding standing, string sentence) = Stand(question, prediction, examination);
-        string? noFirewall = WhyNoFirewall(request, examination.Host);
+        // To an address that is not in use here no packet comes as far as the rules.
+        string? noFirewall = question.IsBlocked && question.Outcome == BindOutcome.AddressNotAvailable
+            ? "the address is not in use on this host"
+            : WhyNoFirewall(request, examination.Host);
         Flow? client = noFirewall is null ? examination.Firewall.FlowTo(request) : null;
         return new ServiceVerdict
         {

@@ -49,6 +49,18 @@ public sealed partial class FirewallIssueTests(ITestOutputHelper output)
         iptables -A INPUT -j LOGDROP
         """;
 
+    private static readonly string[] s_keepsDataIn =
+    [
+        "nft -f - <<'END'\ntable inet filter {\nchain input { type filter hook input priority 0; policy drop; iifname \"lo\" accept; ct state established,related accept; udp dport 69 accept; }\nchain output { type filter hook output priority 0; policy drop; ct state established,related accept; }\n}\nEND",
+        "iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT; iptables -A INPUT -p udp --dport 69 -j ACCEPT; iptables -P INPUT DROP; iptables -A OUTPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT; iptables -P OUTPUT DROP",
+    ];
+
+    private static readonly string[] s_sendsElsewhere =
+    [
+        "table ip nat { chain pre { type nat hook prerouting priority -100; tcp dport 22 accept; udp dport 69 counter redirect to :6969 comment \"to the other\"; udp dport 70 accept; }; }",
+        "table inet nat { chain pre { type nat hook prerouting priority -100; iifname \"fw0\" udp dport 69 dnat ip to 10.9.0.2:6969; }; }",
+    ];
+
     private const string Docker = """
         ip link add docker0 type bridge
         ip addr add 172.17.0.1/16 dev docker0
@@ -150,6 +162,78 @@ public sealed partial class FirewallIssueTests(ITestOutputHelper output)
         Assert.Equal(before, Rules());
     }
 
+    /// <summary>What a TFTP server sends from a port of its own is kept in, its client's acknowledgement never was; the helper lets it out.</summary>
+    [Fact]
+    public void Doctor_OutputDropsTftpData_FoundHelpedAndPutBack()
+    {
+        Assert.SkipUnless(Tool.Exists("nc.openbsd"), "Needs nc.openbsd.");
+        if (!PrivateNamespace.Enter(typeof(FirewallIssueTests)))
+            return;
+        using var network = new ClientNetwork();
+        foreach (string rules in s_keepsDataIn)
+        {
+            Assert.Equal((true, true), network.Transfers());
+            Type(rules);
+            string before = Rules();
+            Assert.Equal((false, false), network.Transfers());
+            Finding finding = Assert.Single(Diagnose(Service).Findings);
+            Assert.Equal(("SD3010", Certainty.Certain), (finding.Issue.Id, finding.Certainty));
+            Remedy remedy = finding.Remedies[0];
+
+            foreach (RemedyCommand command in remedy.Apply)
+                Type(command.Text);
+            Assert.Equal((true, true), network.Transfers());
+            Assert.Empty(Diagnose(Service).Findings);
+
+            foreach (RemedyCommand command in remedy.Revert)
+                Type(command.Text);
+            Assert.Equal((false, false), network.Transfers());
+
+            // iptables leaves the table that it made, empty.
+            Type("nft delete table ip raw 2>/dev/null; true");
+            Assert.Equal(before, Rules());
+            Assert.Equal("SD3010", Assert.Single(Diagnose(Service).Findings).Issue.Id);
+
+            // Input alone dropped: the acknowledgement belongs to the data, helper or not.
+            Type("nft flush chain inet filter output 2>/dev/null; nft delete chain inet filter output 2>/dev/null; iptables -P OUTPUT ACCEPT 2>/dev/null; true");
+            Assert.Equal((true, true), network.Transfers());
+            Assert.Empty(Diagnose(Service).Findings);
+            Type("nft flush ruleset");
+        }
+    }
+
+    [Fact]
+    public void Doctor_RuleSendsTftpElsewhere_FoundHelpedAndPutBack()
+    {
+        if (!PrivateNamespace.Enter(typeof(FirewallIssueTests)))
+            return;
+        using var network = new ClientNetwork();
+        using var server = new UdpClient(new IPEndPoint(IPAddress.Any, 69));
+        foreach (string rules in s_sendsElsewhere)
+        {
+            Assert.True(network.Reaches(server));
+            Type($"nft '{rules}'");
+            string before = Rules();
+            Assert.False(network.Reaches(server));
+            using var other = new UdpClient(new IPEndPoint(IPAddress.Any, 6969));
+            Assert.True(network.Reaches(other));
+            Finding finding = Assert.Single(Diagnose(Service).Findings, found => found.Issue.Id == "SD3011");
+            Assert.Contains("10.9.0.2:6969", finding.Summary, StringComparison.Ordinal);
+            Remedy remedy = Assert.Single(finding.Remedies, remedy => !remedy.Apply.IsEmpty);
+
+            foreach (RemedyCommand command in remedy.Apply)
+                Type(command.Text);
+            Assert.True(network.Reaches(server));
+            Assert.DoesNotContain(Diagnose(Service).Findings, found => found.Issue.Id == "SD3011");
+
+            foreach (RemedyCommand command in remedy.Revert)
+                Type(command.Text);
+            Assert.False(network.Reaches(server));
+            Assert.Equal(before, Rules());
+            Type("nft flush ruleset");
+        }
+    }
+
     private string CheckRemedy(ClientNetwork network, string id, Action<string> type)
     {
         using var server = new UdpClient(new IPEndPoint(IPAddress.Any, 69));
@@ -204,6 +288,7 @@ public sealed partial class FirewallIssueTests(ITestOutputHelper output)
     private sealed class ClientNetwork : IDisposable
     {
         private readonly Process _client;
+        private int _port = 5000;
 
         public ClientNetwork()
         {
@@ -236,6 +321,31 @@ public sealed partial class FirewallIssueTests(ITestOutputHelper output)
             }
 
             return false;
+        }
+
+        /// <summary>A request, data from another port, and the acknowledgement to that: whether the data could be sent, and whether it was acknowledged.</summary>
+        public (bool Sent, bool Acknowledged) Transfers()
+        {
+            // A port that no transfer before has used: connection tracking remembers.
+            string port = (_port++).ToString(CultureInfo.InvariantCulture);
+            using var server = new UdpClient(new IPEndPoint(IPAddress.Any, 69));
+            using var data = new UdpClient(new IPEndPoint(IPAddress.Any, 0));
+            AsClient($"printf '\\000\\001f\\000octet\\000' | nc.openbsd -u -p {port} -w 1 10.9.0.2 69");
+            Assert.True(server.Client.Poll(TimeSpan.FromSeconds(2), SelectMode.SelectRead));
+            var client = new IPEndPoint(IPAddress.Any, 0);
+            server.Receive(ref client);
+            try
+            {
+                data.Send([0, 3, 0, 1, 42], client);
+            }
+            catch (SocketException)
+            {
+                return (false, false);
+            }
+
+            int own = ((IPEndPoint)data.Client.LocalEndPoint!).Port;
+            AsClient($"printf '\\000\\004\\000\\001' | nc.openbsd -u -p {port} -w 1 10.9.0.2 {own.ToString(CultureInfo.InvariantCulture)}");
+            return (true, data.Client.Poll(TimeSpan.FromSeconds(1), SelectMode.SelectRead));
         }
 
         public void Dispose()

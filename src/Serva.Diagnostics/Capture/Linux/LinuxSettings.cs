@@ -22,6 +22,7 @@ internal sealed class LinuxSettings(CaptureRun run)
         "ipv4/fib_multipath_hash_policy", "ipv4/fib_multipath_hash_fields", "ipv4/fib_multipath_use_neigh", "ipv4/icmp_ratelimit",
         "ipv6/ip_nonlocal_bind", "ipv6/bindv6only", "ipv6/fib_multipath_hash_policy", "ipv6/fib_multipath_hash_fields",
         "core/somaxconn", "bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables",
+        "netfilter/nf_conntrack_helper",
     ];
 
     private static readonly ImmutableArray<string> NamesPerInterfaceIPv4 =

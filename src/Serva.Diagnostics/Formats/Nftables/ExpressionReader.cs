@@ -406,7 +406,7 @@ internal sealed class ExpressionReader(ByteOrder order, NftablesFamily family, F
         else if (type == 9)
             _statements.Add(Unknown("synproxy name " + name));
         else
-            AddNoEffect("object " + name);
+            AddNoEffect(type == 3 ? "ct helper" : "object " + name);
     }
 
     private void ReadNat(ExpressionAttributes a)

@@ -339,6 +339,7 @@ internal sealed class IptablesRule(List<string> words, bool isIPv6)
             case "MASQUERADE" or "SNAT": Add(new NftablesStatement { Kind = NftablesStatementKind.SourceNat, Name = target == "SNAT" ? "snat" : "masquerade" }); break;
             case "MARK" when TryMark(After("--set-xmark"), out uint value, out uint mask): Add(XtStatements.SetMark("meta mark", value, mask)); break;
             case "CT" when parameters.Contains("--notrack"): Add(new NftablesStatement { Kind = NftablesStatementKind.Notrack }); break;
+            case "CT" when parameters.Contains("--helper"): Add(XtStatements.NoEffect("CT")); break;
             case "NOTRACK": Add(new NftablesStatement { Kind = NftablesStatementKind.Notrack }); break;
             case "LOG" or "NFLOG" or "TRACE" or "CHECKSUM" or "TCPMSS" or "AUDIT" or "CLASSIFY" or "SECMARK" or "CONNSECMARK" or "SET" or "TEE": Add(XtStatements.NoEffect(target)); break;
             case "CONNMARK" or "TPROXY" or "SYNPROXY" or "NETMAP" or "MARK" or "CT" or "TOS" or "DSCP" or "TTL" or "HL" or "HMARK": Add(ExpressionReader.Unknown("xt " + target)); break;

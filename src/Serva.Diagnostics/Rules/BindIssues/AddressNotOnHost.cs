@@ -6,7 +6,7 @@ using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.BindIssues;
 
-/// <summary>SD1009: the wanted address is on no interface of the host, or not ready yet.</summary>
+/// <summary>SD1009: the wanted address is on no interface of the host. One that is there and not ready is SD1040's.</summary>
 internal sealed class AddressNotOnHost : KnownIssue
 {
     /// <inheritdoc/>
@@ -17,14 +17,13 @@ internal sealed class AddressNotOnHost : KnownIssue
         Severity = Severity.Error,
         Needs = SnapshotTables.Addresses,
         IsAboutBinds = true,
-        DependsOn = ["SD1038", "SD1063"],
+        DependsOn = ["SD1038", "SD1040", "SD1063"],
         Grade = SourceGrade.Measured,
         References =
         [
             "https://man7.org/linux/man-pages/man7/ip.7.html",
             "https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2",
             "https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html",
-            "https://www.rfc-editor.org/rfc/rfc4862#section-5.4",
         ],
     };
 
@@ -51,8 +50,6 @@ internal sealed class AddressNotOnHost : KnownIssue
             Summary = row switch
             {
                 null => $"{wanted} is on no interface of this host, so {HolderWords.Place(request)} cannot be bound.",
-                { State: AddressState.Tentative } => $"{wanted} is still being checked for duplicates on the network, so {HolderWords.Place(request)} cannot be bound yet.",
-                { State: AddressState.Duplicate } => $"{wanted} is in use by another host of the network too, so {HolderWords.Place(request)} cannot be bound.",
                 _ => $"{wanted} is on this host and yet {HolderWords.Place(request)} cannot be bound: the address was not ready, or its scope does not fit.",
             },
             Certainty = isSure && host.Addresses.Coverage == Coverage.Complete ? Certainty.Certain : Certainty.Likely,
@@ -65,18 +62,6 @@ internal sealed class AddressNotOnHost : KnownIssue
     private static IEnumerable<Remedy> Remedies(BindRequest request, AddressRow? row, HostSnapshot host)
     {
         NetAddress wanted = request.Endpoint.Address;
-        if (row?.State == AddressState.Tentative)
-        {
-            yield return AskerRemedy.Configure("Wait a second or two and start your server again; at boot, let it start after the network is up (network-online.target).", request);
-            yield break;
-        }
-
-        if (row?.State == AddressState.Duplicate)
-        {
-            yield return AskerRemedy.Configure("Give this host or the other one a different address.", request);
-            yield break;
-        }
-
         NetAddress any = wanted.IsIPv6 && !wanted.IsIPv4Mapped ? NetAddress.AnyIPv6 : NetAddress.AnyIPv4;
         ImmutableArray<string> own = Candidates(host, wanted);
         string example = own.IsEmpty ? "" : $" ({string.Join(", ", own)})";
