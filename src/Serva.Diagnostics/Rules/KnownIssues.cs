@@ -70,6 +70,7 @@ public static class KnownIssues
         new ReplyWithOtherSource(),
         new BroadcastByOneInterface(),
         new ReversePathFilter(),
+        new OtherVrf(),
         new OtherCardAnswers(),
         new KeptOutByUfw(),
         new KeptOutByFirewalld(),

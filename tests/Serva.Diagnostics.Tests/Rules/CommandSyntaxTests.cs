@@ -30,6 +30,9 @@ public sealed class CommandSyntaxTests
         // A rule's handle is known once it is there: the one that has the remedy's own comment.
         $"nft -a list chain (ip|ip6|inet) {Name} {Name} \\| sed -n 's/\\.\\*comment \"serva-diag (tcp|udp|sctp) {Port}\" # handle //p' \\| xargs nft delete rule (ip|ip6|inet) {Name} {Name} handle",
         $"nft delete rule (ip|ip6|inet) {Name} {Name} handle {Number}",
+        $"nft (add|insert) rule (ip|ip6|inet) {Name} {Name} (handle {Number} )?'[a-z0-9 .:/\"_{{}},-]+'",
+        "nft 'table inet serva_tftp \\{ ct helper tftp \\{ type \"tftp\" protocol udp; \\}; chain prerouting \\{ type filter hook prerouting priority filter; policy accept; udp dport 69 ct helper set \"tftp\"; \\}; \\}'",
+        "nft delete table inet serva_tftp",
         $"nft -a list (chain (ip|ip6|inet) {Name} {Name}|ruleset)",
         $"(iptables|ip6tables) (-w )?(-t {Name} )?-[AID] {Name} ({Number} )?[A-Za-z0-9 ./:_-]+",
         $"ufw (delete |insert 1 )?(allow|deny|reject) {Port}(:{Port})?/(tcp|udp)",

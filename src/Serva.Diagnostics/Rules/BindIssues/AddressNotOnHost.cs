@@ -17,7 +17,7 @@ internal sealed class AddressNotOnHost : KnownIssue
         Severity = Severity.Error,
         Needs = SnapshotTables.Addresses,
         IsAboutBinds = true,
-        DependsOn = ["SD1038", "SD1040", "SD1063"],
+        DependsOn = ["SD1038", "SD1040", "SD1063", "SD2010"],
         Grade = SourceGrade.Measured,
         References =
         [

@@ -39,7 +39,9 @@ internal sealed class SentElsewhere : KnownIssue
                 continue;
             ClientVerdict[] all = [.. examination.FirewallOf(question)];
             ClientVerdict[] taken = [.. all.Where(client => client.Verdict.TranslatedTo is { } target && !IsServed(target, client, request, examination.Host))];
-            if (taken.Length > 0 && RuleOf(taken[0], examination.Host) is { } rule)
+
+            // Whoever asks about a port that Docker publishes most likely means the container, unless another server is there.
+            if (taken.Length > 0 && RuleOf(taken[0], examination.Host) is { } rule && (!IsDockers(rule) || !question.OwnSockets.IsEmpty))
                 yield return Find(question, taken, taken.Length == all.Length, rule, examination);
         }
     }
