@@ -14,8 +14,8 @@ using System.Threading.Tasks;
 namespace Serva.Diagnostics.Probing;
 
 /// <summary>
-/// Makes TLS handshakes of this host with itself: TLS 1.2 and 1.3 over a connection on 127.0.0.1, with a certificate that is made for
-/// it and told nobody. Once as the reads come, then with reads that end within the next record's header.
+/// Makes TLS handshakes of this host with itself: TLS 1.2 and 1.3 over a connection on 127.0.0.1, with certificates that are made
+/// for it and told nobody: of an elliptic curve, and of RSA where that one fails. Once as the reads come, then with reads that end within the next record's header.
 /// </summary>
 /// <remarks>
 /// Takes one automatic port of loopback for some tens of milliseconds; whoever connects there meanwhile gets no answer. On Windows
@@ -36,23 +36,26 @@ internal static class TlsProbe
     {
         try
         {
-            using X509Certificate2 certificate = MakeCertificate(time.GetUtcNow());
+            using X509Certificate2 curve = MakeCertificate(isRsa: false, time.GetUtcNow());
+            using X509Certificate2 rsa = MakeCertificate(isRsa: true, time.GetUtcNow());
             using var listener = new TcpListener(IPAddress.Loopback, 0);
             listener.Start();
             var handshakes = ImmutableArray.CreateBuilder<TlsHandshake>();
             foreach ((string version, SslProtocols protocol) in s_versions)
             {
-                for (int partialBytes = 0; partialBytes <= MostPartialBytes; partialBytes++)
-                {
-#pragma warning disable CA2025 // It is waited for right here.
-                    TlsHandshake handshake = MakeAsync(listener, certificate, version, protocol, partialBytes, limit, time).GetAwaiter().GetResult();
-#pragma warning restore CA2025
-                    handshakes.Add(handshake);
+                X509Certificate2 certificate = curve;
+                TlsHandshake whole = Make(curve, 0);
+                if (whole.Outcome == TlsHandshakeOutcome.Failed && Make(rsa, 0) is { Outcome: TlsHandshakeOutcome.Completed } other)
+                    (certificate, whole) = (rsa, other);
+                handshakes.Add(whole);
 
-                    // What fails as it comes says nothing about partial reads.
-                    if (partialBytes == 0 && handshake.Outcome != TlsHandshakeOutcome.Completed)
-                        break;
-                }
+                // What fails as it comes says nothing about partial reads.
+                for (int partialBytes = 1; partialBytes <= MostPartialBytes && whole.Outcome == TlsHandshakeOutcome.Completed; partialBytes++)
+                    handshakes.Add(Make(certificate, partialBytes));
+
+#pragma warning disable CA2025 // It is waited for right here.
+                TlsHandshake Make(X509Certificate2 shown, int partialBytes) => MakeAsync(listener, shown, version, protocol, partialBytes, limit, time).GetAwaiter().GetResult();
+#pragma warning restore CA2025
             }
 
             return new TlsProbeResult { Handshakes = handshakes.ToImmutable() };
@@ -63,10 +66,13 @@ internal static class TlsProbe
         }
     }
 
-    private static X509Certificate2 MakeCertificate(DateTimeOffset now)
+    // Suites that are allowed may all want a key of the one kind or the other.
+    private static X509Certificate2 MakeCertificate(bool isRsa, DateTimeOffset now)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=serva-diag probe", key, HashAlgorithmName.SHA256);
+        using AsymmetricAlgorithm key = isRsa ? RSA.Create(2048) : ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = key is RSA rsa
+            ? new CertificateRequest("CN=serva-diag probe", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            : new CertificateRequest("CN=serva-diag probe", (ECDsa)key, HashAlgorithmName.SHA256);
         X509Certificate2 made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         if (!OperatingSystem.IsWindows())
             return made;
@@ -109,7 +115,8 @@ internal static class TlsProbe
             {
                 Version = version,
                 PartialBytes = partialBytes,
-                Outcome = TlsHandshakeOutcome.Failed,
+                // A hang and a connection that is not made are no answer of TLS.
+                Outcome = error is OperationCanceledException or SocketException ? TlsHandshakeOutcome.Undetermined : TlsHandshakeOutcome.Failed,
                 Duration = time.GetElapsedTime(start),
                 NativeCode = CodeOf(error),
                 Error = error is OperationCanceledException ? "it did not end in time" : Cut(Innermost(error).Message),

@@ -39,14 +39,14 @@ internal sealed partial class RedactedText(RedactedAddresses addresses, Redacted
         redacted = UnixHome().Replace(redacted, match => CutHome(match, '/'));
         redacted = ContainerId().Replace(redacted, "${start}");
         redacted = RedactHardware(redacted);
-        redacted = accounts.MapWords(RedactAddresses(redacted));
+        redacted = accounts.MapWords(RedactAddresses(HostOfUrl().Replace(redacted, "://host")));
         _redacted.Add(text, redacted);
         return redacted;
     }
 
     /// <summary>The name of a setting: those of HTTP.sys hold a URL, whose host may be this one's name.</summary>
     public string RedactName(string name) =>
-        name.StartsWith("http.sys ", StringComparison.Ordinal) ? RedactAddresses(HostOfUrl().Replace(name, "://host")) : name;
+        name.StartsWith("http.sys ", StringComparison.Ordinal) ? accounts.MapWords(RedactAddresses(HostOfUrl().Replace(name, "://host"))) : name;
 
     /// <summary>A whole path, in which also the characters that end a path in a text belong to it.</summary>
     public string RedactPath(string path)
@@ -182,8 +182,8 @@ internal sealed partial class RedactedText(RedactedAddresses addresses, Redacted
     [GeneratedRegex(@"(?<!\w)S-1-(?:5-21|12-1)(?:-\d+){4}(?!\w)", RegexOptions.CultureInvariant)]
     private static partial Regex UserIdentifier();
 
-    // Not the wildcards + and *, and not an address, which is mapped.
-    [GeneratedRegex(@"://(?=[A-Za-z])(?!localhost[:/])[A-Za-z0-9_.-]+", RegexOptions.CultureInvariant)]
+    // With a port, as servers write their own; not the wildcards + and *, and not an address, which is mapped.
+    [GeneratedRegex(@"(?<=https?)://(?!localhost:|\d{1,3}(?:\.\d{1,3}){3}:)[^\s/:+*\[\]""'<>]+(?=:\d)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex HostOfUrl();
 
     // A text of nothing but accounts, as those of a reservation of HTTP.sys.

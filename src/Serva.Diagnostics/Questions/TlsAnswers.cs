@@ -7,7 +7,7 @@ namespace Serva.Diagnostics;
 /// <summary>How a TLS handshake ended.</summary>
 public enum TlsHandshakeOutcome
 {
-    /// <summary>It was not made.</summary>
+    /// <summary>It was not made, or it did not come to an end.</summary>
     Undetermined = 0,
 
     /// <summary>Both sides finished, and a byte went each way.</summary>

@@ -27,7 +27,7 @@ internal static class TlsSummary
         if (whole.Outcome == TlsHandshakeOutcome.Failed)
             return $"the handshake fails ({Error(whole)})";
         if (whole.Outcome == TlsHandshakeOutcome.Undetermined)
-            return "not tried";
+            return $"undetermined ({Error(whole)})";
         string ends = handshakes.Skip(1).FirstOrDefault(handshake => handshake.Outcome == TlsHandshakeOutcome.Failed) is { } broken
             ? $"; it fails when a read ends with {TlsHandshakeFails.Bytes(broken)} of the next record ({Error(broken)})"
             : handshakes.Any(handshake => handshake.PartialReads > 0) ? ", with reads that end within a record too" : "";

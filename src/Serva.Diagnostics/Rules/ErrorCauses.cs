@@ -51,8 +51,8 @@ internal static class ErrorCauses
     private static readonly Cause s_memory = new("cause.memory", "The system or the program is out of buffers, memory or descriptors.", _ => CannotTell("memory and descriptors; this version does not read them"));
     private static readonly Cause s_device = new("cause.no-device", "The interface that the socket is tied to does not exist.", JudgeDevice);
 
-    private static readonly Cause s_peerClosed = new("cause.peer-closed", "A datagram that was sent before met a closed port, and Windows reports that at the next receive; or the peer of a connection ended it.", e => e.Finding("SD1062") is { } finding ? Holds(finding.Evidence) : CannotTell("what was sent before; a UDP server on Windows switches it off with SIO_UDP_CONNRESET"));
-    private static readonly Cause s_prefix = new("cause.prefix-registered", "Another program has registered the same URL prefix with HTTP.sys, or the port for the other scheme.", e => e.Finding("SD1061") is { } finding ? Holds(finding.Evidence) : CannotTell("the registrations: 'netsh http show servicestate' lists them"));
+    private static readonly Cause s_peerClosed = new("cause.peer-closed", "A datagram that was sent before met a closed port, and Windows reports that at the next receive; or the peer of a connection ended it.", _ => CannotTell("what was sent before; a UDP server on Windows switches it off with SIO_UDP_CONNRESET"));
+    private static readonly Cause s_prefix = new("cause.prefix-registered", "Another program has registered the same URL prefix with HTTP.sys, or the port for the other scheme.", e => e.Finding("SD1061") is { Certainty: Certainty.Certain } finding ? Holds(finding.Evidence) : CannotTell("the registrations: 'netsh http show servicestate' lists them"));
     private static readonly Cause s_urlacl = new("cause.url-reservation", "No URL reservation allows the prefix to this user, and the program is not elevated.", JudgeUrlReservation);
     private static readonly Cause s_prefixForm = new("cause.prefix-form", "The URL prefix is malformed: most often its last slash is missing.", _ => CannotTell("the prefix as the program has it"));
     private static readonly Cause s_notHttp = new("cause.holder", "A program that does not use HTTP.sys holds the port.", JudgeHolder);
@@ -214,8 +214,6 @@ internal static class ErrorCauses
             return CannotTell(TheRequest);
         if (request.Protocol != TransportProtocol.Udp)
             return DoesNotHold("request", "It is reported for UDP alone.");
-        if (e.Finding("SD1064") is { } finding)
-            return Holds(finding.Evidence);
         return e.Prediction!.Conflicts.IsEmpty
             ? CannotTell("whether WSL runs: 'wsl --shutdown' frees the block")
             : DoesNotHold("sockets", "A socket is in the way already.");
@@ -395,8 +393,8 @@ internal static class ErrorCauses
         return e.Host.Interfaces.Coverage == Coverage.Complete ? Holds("interfaces", $"There is no interface {name}.") : CannotTell("interfaces: all of them");
     }
 
-    private static CauseJudgement JudgeUrlReservation(ErrorExamination e) => e.Finding("SD1060") is { } finding ? Holds(finding.Evidence)
-        : e.Family != PlatformFamily.Windows ? CannotTell("the Windows machine that showed it: this host is none")
+    private static CauseJudgement JudgeUrlReservation(ErrorExamination e) => e.Family != PlatformFamily.Windows
+        ? CannotTell("the Windows machine that showed it: this host is none")
         : e.Host.Identity?.IsElevated == true
         ? DoesNotHold("identity", "The one who asks here is elevated, and needs no reservation.")
         : CannotTell("the URL reservations: 'netsh http show urlacl' lists them");

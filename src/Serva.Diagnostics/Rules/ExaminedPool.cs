@@ -78,7 +78,7 @@ internal sealed class ExaminedPool
         if (examination.Binds.FindFreeStretch(like, Pool.Count, port => IsWanted(port, examination)) is not { } free)
         {
             return AskerRemedy.Configure(
-                $"Give {Name} other data ports, or fewer: this host has no {Number(Pool.Count)} ports in a row that are neither automatic, kept nor held, as far as it was seen.", null, mind);
+                $"Give {Name} other data ports, or fewer: no {Number(Pool.Count)} ports in a row were found here that are neither automatic, kept nor held and can be bound like these.", null, mind);
         }
 
         return AskerRemedy.Configure(

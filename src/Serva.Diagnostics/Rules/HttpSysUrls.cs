@@ -12,7 +12,9 @@ namespace Serva.Diagnostics.Rules;
 internal static class HttpSysUrls
 {
     private const string WebService = "W3SVC";
-    private const int LongestUrl = 200;
+    private const int LongestUrl = 200, LongestText = 4096;
+
+    private static readonly string[] s_marks = ["HttpListener", "HTTP.sys", "HttpSys", "HttpAddUrl", "UrlPrefix"];
 
     // What means itself in cmd and in PowerShell, and stands in a URL prefix.
     private static readonly SearchValues<char> s_plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./:_*+-");
@@ -51,10 +53,24 @@ internal static class HttpSysUrls
         return new Evidence { Table = "settings", Text = string.Create(CultureInfo.InvariantCulture, $"HTTP.sys serves {SafeText.Of(url.Url)} for {who}.") };
     }
 
+    /// <summary>A URL for comparison: HTTP.sys writes scheme and host in capitals, and an address it is bound to behind the port.</summary>
+    public static string Normal(string url)
+    {
+        string capital = url.TrimEnd('/').ToUpperInvariant();
+        int host = capital.IndexOf("://", StringComparison.Ordinal) + 3;
+        int path = host < 3 ? -1 : capital.IndexOf('/', host);
+        ReadOnlySpan<char> place = capital.AsSpan(0, path < 0 ? capital.Length : path);
+        int port = place.LastIndexOf("]:", StringComparison.Ordinal) is > 0 and var bracket ? bracket + 1 : host < 3 ? -1 : place[host..].IndexOf(':') + host;
+        int second = port < host ? -1 : place[(port + 1)..].IndexOf(':');
+        return second < 0 ? capital : string.Concat(place[..(port + 1 + second)], path < 0 ? "" : capital.AsSpan(path));
+    }
+
     /// <summary>Stopping one of the servers of a URL; null where another one's remedy stops it too.</summary>
     public static Remedy? Stop(ProcessRow server, IReadOnlyList<ProcessRow> servers, BindRequest recheck, HostSnapshot host)
     {
-        (string? service, string? what) = Services.FirstOrDefault(known => server.Services.Contains(known.Service, StringComparer.OrdinalIgnoreCase));
+        // WAS starts the workers of IIS, and is in its service's process. Of other services together nobody knows which it is.
+        string[] own = [.. server.Services.Where(name => !string.Equals(name, "WAS", StringComparison.OrdinalIgnoreCase))];
+        (string? service, string? what) = own.Length == 1 ? Services.FirstOrDefault(known => string.Equals(known.Service, own[0], StringComparison.OrdinalIgnoreCase)) : default;
 
         // A worker of IIS is started again by its service.
         if (service is null && string.Equals(server.Name, "w3wp.exe", StringComparison.OrdinalIgnoreCase))
@@ -64,23 +80,41 @@ internal static class HttpSysUrls
             (service, what) = Services[0];
         }
 
+        if (server is { Name: null, Path: null, Services.IsEmpty: true })
+            return WhoIs(server, recheck);
         return service is not null
             ? StopRemedy.Service(service, host, null, what, service == "WinRM" ? RemedyRisk.High : RemedyRisk.Medium, recheck)
             : StopRemedy.For(new StopTarget { Owner = server, Owners = [server], Socket = default, CanBeSimulated = false, Recheck = recheck }, host);
     }
 
+    // Nothing but its number is known, and it may be a process that nobody should end.
+    private static Remedy WhoIs(ProcessRow server, BindRequest recheck) => new()
+    {
+        Summary = string.Create(CultureInfo.InvariantCulture, $"Find out what process {server.ProcessId} is, and which services it hosts; then stop that service with net stop, or close the program."),
+        Apply = [new RemedyCommand { Shell = CommandShell.Cmd, Text = string.Create(CultureInfo.InvariantCulture, $"tasklist /svc /fi \"PID eq {server.ProcessId}\"") }],
+        NothingToRevertBecause = "The command only looks.",
+        Risk = RemedyRisk.None,
+        Recheck = recheck,
+    };
+
+    /// <summary>Whether an error with this number was seen that HTTP.sys may have answered with: of others the number means something else.</summary>
+    public static bool MayHaveAnswered(Question question, int code) =>
+        question.Error is { } error && error.Code == code
+        && (question.Bind is { } bind ? bind.Protocol == TransportProtocol.Tcp : s_marks.Any(mark => error.Text?.Contains(mark, StringComparison.OrdinalIgnoreCase) == true) || PrefixIn(error.Text) is not null);
+
     /// <summary>The URL prefix that a text names; null when it names none that can stand in a command.</summary>
     public static string? PrefixIn(string? text)
     {
-        int start = text?.IndexOf("http", StringComparison.OrdinalIgnoreCase) ?? -1;
-        for (; start >= 0; start = text!.IndexOf("http", start + 4, StringComparison.OrdinalIgnoreCase))
+        ReadOnlySpan<char> rest = text.AsSpan(0, Math.Min(text?.Length ?? 0, LongestText));
+        for (int start = rest.IndexOf("http", StringComparison.OrdinalIgnoreCase); start >= 0; start = rest.IndexOf("http", StringComparison.OrdinalIgnoreCase))
         {
-            ReadOnlySpan<char> url = text.AsSpan(start);
-            int end = url.IndexOfAnyExcept(s_plain);
-            url = end < 0 ? url : url[..end];
-            url = url.TrimEnd(".:");
-            if (url.Length <= LongestUrl && HttpRegistration.PortOf(url) is not null)
+            rest = rest[start..];
+            int end = rest.IndexOfAnyExcept(s_plain);
+            ReadOnlySpan<char> url = (end < 0 ? rest : rest[..end]).TrimEnd(".:");
+            bool isUrl = url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || url.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+            if (isUrl && url.Length <= LongestUrl && HttpRegistration.PortOf(url) is not null)
                 return url.EndsWith('/') ? url.ToString() : $"{url}/";
+            rest = rest[4..];
         }
 
         return null;

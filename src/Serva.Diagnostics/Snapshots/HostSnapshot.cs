@@ -105,6 +105,20 @@ public sealed record HostSnapshot
         return null;
     }
 
+    /// <summary>Whether a setting is known not to be set: its place was read, and it was not there.</summary>
+    internal bool LacksSetting(string name)
+    {
+        if (FindSetting(name) is not null || !Settings.IsKnown)
+            return false;
+        foreach (TableGap gap in Settings.Gaps)
+        {
+            if (gap.Part is "registry" or "lines" || name.StartsWith(gap.Part, StringComparison.OrdinalIgnoreCase))
+                return false;
+        }
+
+        return Settings.Coverage is Coverage.Complete or Coverage.Partial;
+    }
+
     /// <summary>A service by name, or null when it was not captured. Names compare without case.</summary>
     public ServiceRow? FindService(string name)
     {

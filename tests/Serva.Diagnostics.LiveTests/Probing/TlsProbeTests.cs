@@ -26,11 +26,11 @@ public class TlsProbeTests
     }
 
     [Fact]
-    public void Try_NoTimeAtAll_FailsAndSaysSo()
+    public void Try_NoTimeAtAll_IsUndeterminedAndSaysSo()
     {
         TlsProbeResult result = TlsProbe.Try(TimeSpan.FromMilliseconds(0), TimeProvider.System);
 
-        Assert.All(result.Handshakes, handshake => Assert.Equal((TlsHandshakeOutcome.Failed, "it did not end in time"), (handshake.Outcome, handshake.Error)));
+        Assert.All(result.Handshakes, handshake => Assert.Equal((TlsHandshakeOutcome.Undetermined, "it did not end in time"), (handshake.Outcome, handshake.Error)));
         Assert.Equal(2, result.Handshakes.Length);
     }
 }
@@ -47,7 +47,11 @@ public class WindowsTlsProbeTests
         TlsProbeResult result = TlsProbe.Try(TimeSpan.FromSeconds(20), TimeProvider.System);
 
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', result.Handshakes) + result.NotTriedBecause);
-        Assert.True(result.NotTriedBecause is not null || result.Handshakes.Length >= 2);
-        Assert.All(result.Handshakes, handshake => Assert.Equal(handshake.Outcome == TlsHandshakeOutcome.Completed, handshake.Error is null));
+
+        // Wine's store of keys takes none of these certificates, and says so.
+        if (result.NotTriedBecause is { } reason)
+            Assert.Contains("no certificate could be made", reason, StringComparison.Ordinal);
+        else
+            Assert.Equal(true, result.Completes("1.2"));
     }
 }

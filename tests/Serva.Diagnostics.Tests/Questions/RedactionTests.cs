@@ -151,6 +151,9 @@ public sealed class RedactionTests
                 [
                     new SettingRow { Name = "http.sys HTTP://FILESRV.CORP.EXAMPLE:80/A/", Value = "PID 4812" },
                     new SettingRow { Name = "http.sys HTTP://+:80/", Value = "PID 4812" },
+                    new SettingRow { Name = "http.sys HTTP://3ALICE-PC:8080/", Value = "PID 4812" },
+                    new SettingRow { Name = "http.sys HTTP://LOCALHOST:8080/", Value = "PID 4812" },
+                    new SettingRow { Name = "http.sys note", Value = "Prefix https://\u00e4lice.corp.example:8443/x, see https://learn.microsoft.com/help" },
                     new SettingRow { Name = "http.sys reservation http://filesrv:8080/", Value = @"\Everyone, CORP\bob smith, NT SERVICE\SstpSvc" },
                 ], "test"),
             },
@@ -158,8 +161,8 @@ public sealed class RedactionTests
 
         SettingRow[] rows = [.. diagnosticCase.Redact(new byte[16]).Host.Settings];
 
-        Assert.Equal(["http.sys HTTP://host:80/A/", "http.sys HTTP://+:80/", "http.sys reservation http://host:8080/"], rows.Select(row => row.Name));
-        Assert.Equal(["PID 4812", "PID 4812", @"\Everyone, domain2\user2, NT SERVICE\SstpSvc"], rows.Select(row => row.Value));
+        Assert.Equal(["http.sys HTTP://host:80/A/", "http.sys HTTP://+:80/", "http.sys HTTP://host:8080/", "http.sys HTTP://LOCALHOST:8080/", "http.sys note", "http.sys reservation http://host:8080/"], rows.Select(row => row.Name));
+        Assert.Equal(["PID 4812", "PID 4812", "PID 4812", "PID 4812", "Prefix https://host:8443/x, see https://learn.microsoft.com/help", @"\Everyone, domain2\user2, NT SERVICE\SstpSvc"], rows.Select(row => row.Value));
     }
 
     [Fact]

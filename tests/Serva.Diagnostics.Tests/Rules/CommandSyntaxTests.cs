@@ -59,7 +59,8 @@ public sealed class CommandSyntaxTests
     [
         $"net (start|stop) {Name}",
         "netsh http show servicestate view=requestq",
-        @"netsh http add urlacl url=https?://[A-Za-z0-9./:_*+-]+/ user=([A-Za-z0-9_.\\-]+|""[^""%]+""|%USERDOMAIN%\%USERNAME%)",
+        @"netsh http add urlacl url=https?://[A-Za-z0-9./:_*+-]+/ user=([A-Za-z0-9_.\\-]+|""[^""%]+""|""%USERDOMAIN%\\%USERNAME%"")",
+        "netsh http show urlacl url=https?://[A-Za-z0-9./:_*+-]+/",
         "netsh http delete urlacl url=https?://[A-Za-z0-9./:_*+-]+/",
         $@"reg add HKLM\\[A-Za-z0-9\\]+ /v {Name} /t REG_DWORD /d {Number} /f",
         @"reg query HKLM\\[A-Za-z0-9\\]+ /s",

@@ -42,14 +42,17 @@ public sealed class ErrorIssueTests
     [InlineData("HttpListenerException (5): http://host%USERNAME%:1/", null)]
     [InlineData("HttpListenerException (5): Access is denied.", null)]
     [InlineData("HttpListenerException (5): http://x https://*:443/y.", "url=https://*:443/y/")]
+    [InlineData("HttpListenerException (5): httpd://+:80/", null)]
     public void Reservation_UrlOfTheText_StandsInTheCommandOnlyWhenItIsHarmless(string error, string? url)
     {
         HostSnapshot host = Hosts.Windows([]) with { Identity = new Identity { UserName = @"PC\a b" } };
 
         Diagnosis diagnosis = Diagnoser.Diagnose(new DiagnosticCase { Host = host, Questions = [new Question { Error = new ObservedError { Code = 5, Text = error } }] });
 
-        string? command = TestCases.Commands(diagnosis).Select(entry => entry.Text).FirstOrDefault();
-        Assert.Equal(url is null ? null : $"netsh http add urlacl {url} user=\"PC\\a b\"", command);
+        // Nobody knows whether it is reserved for others already: the way back would delete theirs.
+        Assert.Equal(
+            url is null ? [] : [$"netsh http show urlacl {url}", $"netsh http add urlacl {url} user=\"PC\\a b\"", $"netsh http delete urlacl {url}"],
+            TestCases.Commands(diagnosis).Select(entry => entry.Text));
     }
 
     [Fact]
@@ -72,6 +75,61 @@ public sealed class ErrorIssueTests
     [InlineData(10054)]
     public void Diagnose_SameNumberOnLinux_IsAnotherError(int code) => Assert.Empty(
         Diagnoser.Diagnose(new DiagnosticCase { Host = Hosts.Linux([]), Questions = [new Question { Error = new ObservedError { Code = code, Text = "udp" } }] }).Findings);
+
+    [Theory]
+    [InlineData(5, "System error 5 has occurred. Access is denied.")]
+    [InlineData(183, "mkdir: Cannot create a file when that file already exists")]
+    [InlineData(10054, "UDP bind ok; later TCP recv: An existing connection was forcibly closed by the remote host")]
+    public void Diagnose_SameNumberOfSomethingElse_IsNoFinding(int code, string text) =>
+        Assert.Empty(Diagnoser.Diagnose(new DiagnosticCase { Host = Hosts.Windows([]), Questions = [new Question { Error = new ObservedError { Code = code, Text = text } }] }).Findings);
+
+    [Theory]
+    [InlineData(true, "")]
+    [InlineData(false, @"PC\bob, PC\alice")]
+    public void Reservation_ElevatedOrThere_IsNotTheReason(bool isElevated, string reservedFor)
+    {
+        HostSnapshot host = Hosts.Windows([]) with
+        {
+            Identity = new Identity { UserName = @"PC\alice", IsElevated = isElevated },
+            Settings = Table.Complete([new SettingRow { Name = "http.sys reservation http://+:8080/a/", Value = reservedFor }], "test"),
+        };
+
+        Assert.Empty(Diagnoser.Diagnose(new DiagnosticCase { Host = host, Questions = [new Question { Error = new ObservedError { Code = 5, Text = "HttpListenerException (5) http://+:8080/a" } }] }).Findings);
+    }
+
+    [Theory]
+    [InlineData("HTTP://LOCALHOST:8080:127.0.0.1/BOOT/", "http://localhost:8080/boot", true)]
+    [InlineData("HTTP://[::1]:8080:[::1]/BOOT/", "http://[::1]:8080/boot/", true)]
+    [InlineData("HTTP://+:8080/BOOT/", "http://*:8080/boot/", false)]
+    [InlineData("HTTP://+:8080/A:1/", "http://+:8080/a:1/", true)]
+    [InlineData("HTTP://", ":", false)]
+    public void Normal_UrlsAsHttpSysAndProgramsWriteThem_AreTheSame(string registered, string asked, bool isSame) =>
+        Assert.Equal(isSame, HttpSysUrls.Normal(registered) == HttpSysUrls.Normal(asked));
+
+    [Fact]
+    public void Import_UrlsOfHttpSysAlone_SayNothingOfTheRegistry()
+    {
+        HostSnapshot host = PastedText.Read("C:\\>netsh http show servicestate\nHTTP://+:80/\n").Host!;
+
+        Assert.Equal(Coverage.Partial, host.Settings.Coverage);
+        Assert.False(host.LacksSetting(@"HKLM\SYSTEM\CurrentControlSet\Services\DNS\Parameters\SocketPoolExcludedPortRanges"));
+        Assert.True(Table.Complete<SettingRow>([], "registry") is var whole && (host with { Settings = whole }).LacksSetting(@"HKLM\X"));
+    }
+
+    [Fact]
+    public void AddressWithoutLink_MediaSenseSwitchedOff_IsLikelyAlone()
+    {
+        DiagnosticCase before = TestCases.Read("SD1063.hit");
+        HostSnapshot host = before.Host with
+        {
+            Settings = before.Host.Settings.WithRows([.. before.Host.Settings, new SettingRow { Name = @"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\DisableDHCPMediaSense", Value = "1" }]),
+        };
+
+        Finding finding = Assert.Single(Diagnoser.Diagnose(new DiagnosticCase { Host = host, Questions = before.Questions }).Findings);
+
+        Assert.Equal(("SD1063", Certainty.Likely), (finding.Issue.Id, finding.Certainty));
+        Assert.DoesNotContain(finding.Remedies.SelectMany(remedy => remedy.Apply), command => command.Text.StartsWith("reg ", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Diagnose_ConnectionOfTcpReset_IsNoFinding() => Assert.Empty(
@@ -106,6 +164,7 @@ public sealed class ErrorIssueTests
     [InlineData("up", "192.168.0.66", "SD1009")]
     [InlineData("down", "192.168.0.66 10.0.0.1", "SD1063")]
     [InlineData("down", "192.168.0.6", "SD1009")]
+    [InlineData("notPresent", "192.168.0.66", "SD1009")]
     public void AddressWithoutLink_ConfiguredForAnAdapterThatIsDown_IsTold(string status, string configured, string id)
     {
         DiagnosticCase before = TestCases.Read("SD1063.hit");

@@ -156,7 +156,9 @@ public sealed class HolderIssueTests
     [InlineData("PID 2236, PID 4812", "W3SVC", "by HTTP.sys for W3SVC (svchost.exe, PID 2236) and w3wp.exe (PID 4812)", "net stop W3SVC", "net start W3SVC")]
     [InlineData("PID 4812", "W3SVC", "by HTTP.sys for w3wp.exe (PID 4812)", "net stop W3SVC", "net start W3SVC")]
     [InlineData("PID 2236", "MyHost", "by HTTP.sys for MyHost (svchost.exe, PID 2236)", "net stop MyHost", "net start MyHost")]
-    [InlineData("PID 77", "W3SVC", "by HTTP.sys for a process (PID 77)", "taskkill /PID 77", null)]
+    [InlineData("PID 77", "W3SVC", "by HTTP.sys for a process (PID 77)", "tasklist /svc /fi \"PID eq 77\"", null)]
+    [InlineData("PID 2236", "Spooler PeerDistSvc WinRM", "by HTTP.sys for Spooler or PeerDistSvc or WinRM (svchost.exe, PID 2236)", "tasklist /svc /fi \"PID eq 2236\"", null)]
+    [InlineData("PID 2236", "W3SVC WAS", "by HTTP.sys for W3SVC or WAS (svchost.exe, PID 2236)", "net stop W3SVC", "net start W3SVC")]
     public void HttpSys_QueueOfThePort_NamesWhoIsToBeStopped(string queue, string service, string who, string stop, string? start)
     {
         Finding finding = Only(AskHttp(HttpSys("http.sys HTTP://*:80/", queue, service)));
@@ -193,10 +195,10 @@ public sealed class HolderIssueTests
         Settings = Table.Complete([new SettingRow { Name = url, Value = queue }], "test"),
         Processes = Table.Complete(
         [
-            new ProcessRow { ProcessId = 2236, Name = "svchost.exe", Services = [service] },
+            new ProcessRow { ProcessId = 2236, Name = "svchost.exe", Services = [.. service.Split(' ')] },
             new ProcessRow { ProcessId = 4812, Name = "w3wp.exe" },
         ], "test"),
-        Services = Table.Complete([new ServiceRow { Name = service, State = ServiceState.Running, Start = ServiceStart.Automatic, ProcessId = 2236 }], "test"),
+        Services = Table.Complete([new ServiceRow { Name = service.Split(' ')[0], State = ServiceState.Running, Start = ServiceStart.Automatic, ProcessId = 2236 }], "test"),
     };
 
     private static SocketRow Row(string bind, ProcessRow owner)

@@ -56,14 +56,14 @@ public sealed class PoolIssueTests
     }
 
     [Fact]
-    public void AutomaticPorts_NobodyThereNow_IsAWarningThatReservingEnds()
+    public void AutomaticPorts_NobodyThereNow_IsANoteThatReservingEnds()
     {
         HostSnapshot host = Hosts.Linux([]).With(new SetSetting { Name = "net.ipv4.ip_local_reserved_ports", Value = "8080" });
         DiagnosticCase asked = Ask(host, "FTP", "tcp/0.0.0.0:21", "tcp/50000-50099");
 
         Finding finding = Assert.Single(Diagnoser.Diagnose(asked).Findings);
 
-        Assert.Equal(("SD1051", Severity.Warning, Certainty.Certain), (finding.Issue.Id, finding.Severity, finding.Certainty));
+        Assert.Equal(("SD1051", Severity.Note, Certainty.Certain), (finding.Issue.Id, finding.Severity, finding.Certainty));
         Assert.StartsWith("The data ports of FTP (tcp 50000-50099) lie among the automatic ports (32768-60999)", finding.Summary, System.StringComparison.Ordinal);
         Remedy keep = finding.Remedies[1];
         Assert.Equal("sysctl -w net.ipv4.ip_local_reserved_ports=8080,50000-50099", keep.Apply[0].Text);

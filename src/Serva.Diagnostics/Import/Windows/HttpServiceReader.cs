@@ -23,7 +23,7 @@ internal sealed class HttpServiceReader(HostDraft draft) : BlockReader(draft)
     private readonly List<string> _accounts = [];
     private string? _reserved;
     private ImportedPlace _place;
-    private bool _isQueue, _isReservation;
+    private bool _isQueue, _isReservation, _hasAny;
 
     public override string Command => _isReservation ? "netsh http show urlacl" : "netsh http show servicestate";
 
@@ -34,7 +34,7 @@ internal sealed class HttpServiceReader(HostDraft draft) : BlockReader(draft)
         {
             Draft.See(PlatformFamily.Windows);
             EndReservation();
-            _isReservation = true;
+            _hasAny = _isReservation = true;
             if (line[last].Length <= LongestUrl)
                 (_reserved, _place) = (line[last].ToString(), line.Place);
             return LineUse.Row;
@@ -70,6 +70,14 @@ internal sealed class HttpServiceReader(HostDraft draft) : BlockReader(draft)
         return LineUse.Understood;
     }
 
+    /// <inheritdoc/>
+    public override void Finish()
+    {
+        // Values of the registry are in none of these texts: that one is absent says nothing.
+        if (_hasAny)
+            Draft.Settings.Lacks("registry", "the texts show what HTTP.sys has, and no values of the registry");
+    }
+
     public override void Lack(string reason) => Draft.Settings.Lacks("lines", reason);
 
     public override void End()
@@ -102,6 +110,7 @@ internal sealed class HttpServiceReader(HostDraft draft) : BlockReader(draft)
             return LineUse.Refused;
         Draft.See(PlatformFamily.Windows);
         // Other languages name the queue in other words, and the view of the sessions has no processes.
+        _hasAny = true;
         Draft.Settings.Add(HttpRegistration.ToSetting(url, _isQueue ? _processes : null), line.Place, Command);
         return LineUse.Row;
     }

@@ -40,7 +40,7 @@ internal sealed class AddressWithoutLink : KnownIssue
                 continue;
             NetAddress wanted = question.Prediction!.Request.Endpoint.Address.UnmapIPv4();
             if (!examination.Host.Addresses.Any(row => row.Address.WithoutScope() == wanted.WithoutScope()) && Configured(wanted, examination.Host) is { } setting
-                && InterfaceOf(setting, examination.Host) is { Status: not OperationalStatus.Up } row)
+                && InterfaceOf(setting, examination.Host) is { Status: OperationalStatus.Down } row)
             {
                 yield return Find(question, wanted, setting, row, examination);
             }
@@ -57,12 +57,12 @@ internal sealed class AddressWithoutLink : KnownIssue
             Issue = Info,
             Subject = $"{wanted} on {name}",
             Summary = $"{wanted} {(isStatic ? "is configured for" : "was last leased by")} {name}, which has no link: Windows has taken the address away, so {HolderWords.Place(request)} cannot be bound.",
-            Certainty = isStatic && (question.FollowsProbe || question.Prediction.Certainty == Certainty.Certain) ? Certainty.Certain : Certainty.Likely,
+            Certainty = isStatic && !KeepsAddresses(examination.Host) && (question.FollowsProbe || question.Prediction.Certainty == Certainty.Certain) ? Certainty.Certain : Certainty.Likely,
             Questions = [question.Position],
             Evidence =
             [
                 new Evidence { Table = "settings", Text = $"{SafeText.Of(setting.Name)} = {SafeText.Of(setting.Value)}" },
-                new Evidence { Table = "interfaces", Text = $"{name} is {(row.Status == OperationalStatus.Down ? "down: the cable, the switch or the device at its other end is off" : $"in state {row.Status}")}." },
+                new Evidence { Table = "interfaces", Text = $"{name} is down: the cable, the switch or the device at its other end is off." },
             ],
             Remedies = [.. Remedies(request, wanted, examination)],
         };
@@ -76,7 +76,7 @@ internal sealed class AddressWithoutLink : KnownIssue
         if (examination.Binds.Predict(any).Outcome == BindOutcome.Success)
             yield return AskerRemedy.Configure($"Let your server bind {any.Endpoint}, which stays when an address goes and comes.", any, "The server is reached at every address of this host.");
         string? old = examination.Host.FindSetting($@"{Parameters}\{MediaSense}");
-        if (old == "1")
+        if (old == "1" || (old is null && !examination.Host.LacksSetting($@"{Parameters}\{MediaSense}")))
             yield break;
         yield return new Remedy
         {
@@ -90,6 +90,9 @@ internal sealed class AddressWithoutLink : KnownIssue
             Recheck = request,
         };
     }
+
+    // Then another reason took the address away.
+    private static bool KeepsAddresses(HostSnapshot host) => host.FindSetting($@"{Parameters}\{MediaSense}") == "1";
 
     private static SettingRow? Configured(NetAddress wanted, HostSnapshot host) => host.Settings
         .Where(setting => setting.Name.StartsWith(Interfaces, StringComparison.OrdinalIgnoreCase)

@@ -95,7 +95,7 @@ internal sealed class PoolTaken : KnownIssue
             bool isPart = handedOut < pool.Pool.Count;
             summary.Add(taken.Count > 0
                 ? $"{(isPart ? $"{Number(handedOut)} of them lie" : "They lie")} among {among}, which the system hands out to any program."
-                : $"{(isPart ? $"{Number(handedOut)} of the" : "The")} {(isPart ? $"{Number(pool.Pool.Count)} " : "")}data ports of {pool.Name} ({pool.Ports}) lie among {among}: the system hands them out to any program, and a transfer that takes one of those fails.");
+                : $"{(isPart ? $"{Number(handedOut)} of the" : "The")} {(isPart ? $"{Number(pool.Pool.Count)} " : "")}data ports of {pool.Name} ({pool.Ports}) lie among {among}: the system hands them out to any program, so that a transfer may find one taken.");
         }
 
         return new Finding
@@ -103,7 +103,7 @@ internal sealed class PoolTaken : KnownIssue
             Issue = Info,
             Subject = pool.Subject,
             Summary = string.Join(' ', summary),
-            SeverityHere = isAll ? Severity.Error : null,
+            SeverityHere = isAll ? Severity.Error : taken.Count == 0 ? Severity.Note : null,
             Certainty = taken.IsCertain && (handedOut == 0 || isKnown) ? Certainty.Certain : Certainty.Likely,
             Questions = pool.Positions,
             Evidence = [.. taken.Evidence, .. handedOut == 0 ? ImmutableArray<Evidence>.Empty : [new Evidence { Table = "portRanges", Text = isKnown ? $"The system hands out {Number(automatic.First)} to {Number(automatic.Last)}." : $"The range of automatic ports was not captured; the system's default is {Number(automatic.First)} to {Number(automatic.Last)}." }]],
@@ -124,7 +124,7 @@ internal sealed class PoolTaken : KnownIssue
     private static Remedy? LeaveToOthers(ExaminedPool pool, HostSnapshot host)
     {
         string? old = host.FindSetting(DnsExcluded);
-        if (old is null && !host.Settings.IsKnown)
+        if (old is null && !host.LacksSetting(DnsExcluded))
             return null;
         string ports = $"{Number(pool.Pool.First)}-{Number(pool.Pool.Last)}";
         // The ranges stand in commands: nothing but digits, dashes and blanks is repeated.

@@ -35,7 +35,7 @@ internal sealed class ReceiveReset : KnownIssue
         .Select(question => Find(question, question.Question.Bind));
 
     // On a TCP connection the peer has ended it, which is no fault of anybody here.
-    private static bool IsOfUdp(string? text) => text is not null && s_udp.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase));
+    private static bool IsOfUdp(string? text) => text is not null && !text.Contains("tcp", StringComparison.OrdinalIgnoreCase) && s_udp.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     private Finding Find(ExaminedQuestion question, BindRequest? bind) => new()
     {
@@ -46,7 +46,7 @@ internal sealed class ReceiveReset : KnownIssue
         Questions = [question.Position],
         Evidence =
         [
-            new Evidence { Table = "question", Text = "10054 at a receive from a UDP socket: what was sent before met a closed port, and the ICMP answer of that host is reported at the next receive. The server's own socket is sound, and nobody closed it." },
+            new Evidence { Table = "question", Text = "10054 at a receive from a UDP socket: what was sent before met a closed port, and the ICMP answer of that host is reported at the next receive. Such an error does not end the socket." },
         ],
         Remedies =
         [

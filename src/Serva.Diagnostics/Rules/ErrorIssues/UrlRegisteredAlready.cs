@@ -32,7 +32,7 @@ internal sealed class UrlRegisteredAlready : KnownIssue
 
     /// <inheritdoc/>
     public override IEnumerable<Finding> Examine(Examination examination) => examination.Questions
-        .Where(question => question.Question.Error?.Code == AlreadyExists && question.Question.Bind?.Protocol is null or TransportProtocol.Tcp)
+        .Where(question => HttpSysUrls.MayHaveAnswered(question.Question, AlreadyExists))
         .Select(question => Find(question, examination.Host));
 
     private Finding Find(ExaminedQuestion question, HostSnapshot host)
@@ -40,7 +40,7 @@ internal sealed class UrlRegisteredAlready : KnownIssue
         string? prefix = HttpSysUrls.PrefixIn(question.Question.Error!.Text);
         int? port = question.Question.Bind?.Endpoint.Port ?? (prefix is null ? null : HttpRegistration.PortOf(prefix));
         ImmutableArray<HttpRegistration> urls = port is { } number ? HttpSysUrls.At(host, number) : [];
-        ImmutableArray<HttpRegistration> same = [.. urls.Where(url => prefix is not null && Normal(url.Url) == Normal(prefix))];
+        ImmutableArray<HttpRegistration> same = [.. urls.Where(url => prefix is not null && HttpSysUrls.Normal(url.Url) == HttpSysUrls.Normal(prefix))];
         string place = prefix ?? (port is null ? "the URL" : string.Create(CultureInfo.InvariantCulture, $"a URL on port {port}"));
         ProcessRow[] servers = [.. HttpSysUrls.ServersOf(same, host)];
         string who = servers.Length == 0 ? "Another program" : string.Join(" and ", servers.Select(server => HolderWords.Describe(server, PlatformFamily.Windows)));
@@ -78,7 +78,4 @@ internal sealed class UrlRegisteredAlready : KnownIssue
             Recheck = recheck,
         };
     }
-
-    // HTTP.sys writes scheme and host in capitals, and the wildcard hosts + and * are two different ones.
-    private static string Normal(string url) => url.TrimEnd('/').ToUpperInvariant();
 }

@@ -46,7 +46,7 @@ internal sealed class FtpDataKeptOutOnWindows : KnownIssue
         foreach (var question in FtpData.Of(examination).GroupBy(link => link.Question.Position))
         {
             FtpData[] links = [.. question];
-            yield return FtpData.Find(Info, links, "Windows Firewall", EvidenceOf(disabled, links), Remedies(links));
+            yield return FtpData.Find(Info, links, "Windows Firewall", EvidenceOf(disabled, links), Remedies(links), disabled is null ? Certainty.Likely : Certainty.Certain);
         }
     }
 

@@ -39,34 +39,35 @@ internal sealed class KillSwitch : KnownIssue
             yield break;
         foreach (InterfaceRow tunnel in examination.Host.Interfaces.Where(row => row.Status == OperationalStatus.Up && IsTunnel(row)))
         {
-            if (examination.Host.Routes.FirstOrDefault(route => route.Interface == tunnel.Index && route.Destination.IsDefault) is { } route)
-                yield return Find(tunnel, route, concerned);
+            NetPrefix[] taken = [.. examination.Host.Routes.Where(route => route.Interface == tunnel.Index && route.Destination.IsDefault).Select(route => route.Destination).Distinct().Order()];
+            if (taken.Length > 0)
+                yield return Find(tunnel, taken, concerned);
         }
     }
 
     private static bool IsTunnel(InterfaceRow row) => s_adapters.Any(name => row.Description?.Contains(name, StringComparison.OrdinalIgnoreCase) == true);
 
-    private Finding Find(InterfaceRow tunnel, RouteRow route, ImmutableArray<int> questions)
+    private Finding Find(InterfaceRow tunnel, NetPrefix[] taken, ImmutableArray<int> questions)
     {
         string name = SafeText.Of(tunnel.Name);
-        string half = route.Destination.Address.IsIPv4 ? "0.0.0.0/1, 128.0.0.0/1" : "::/1, 8000::/1";
+        string half = string.Join(", ", taken.Select(prefix => prefix.Address.IsIPv4 ? "0.0.0.0/1, 128.0.0.0/1" : "::/1, 8000::/1")), whole = string.Join(", ", taken);
         return new Finding
         {
             Issue = Info,
             Subject = name,
-            Summary = $"The tunnel {name} takes everything ({route.Destination}); with that WireGuard blocks what does not come through the tunnel, the clients of the own network among it.",
+            Summary = $"The tunnel {name} takes everything ({whole}); with that WireGuard blocks what does not come through the tunnel, the clients of the own network among it.",
             Certainty = Certainty.Likely,
             Questions = questions,
             Evidence =
             [
-                new Evidence { Table = "routes", Text = $"{route.Destination} leads into {name} ({SafeText.Of(tunnel.Description!)})." },
+                new Evidence { Table = "routes", Text = $"{whole} {(taken.Length == 1 ? "leads" : "lead")} into {name} ({SafeText.Of(tunnel.Description!)})." },
                 new Evidence { Table = "reference", Text = "WireGuard for Windows adds the filters when its one peer has an allowed address of /0; they are filters of the Windows Filtering Platform, which no rule of Windows Firewall overrules and this version does not read." },
             ],
             Remedies =
             [
                 AskerRemedy.Configure(
-                    $"Edit the tunnel and clear \"Block untunneled traffic (kill-switch)\": that writes AllowedIPs = {half} in place of {route.Destination}.", null,
-                    "What leaves by another way is no longer blocked when the tunnel fails.", $"Set the mark again: AllowedIPs = {route.Destination}."),
+                    $"Edit the tunnel and clear \"Block untunneled traffic (kill-switch)\": that writes AllowedIPs = {half} in place of {whole}.", null,
+                    "What leaves by another way is no longer blocked when the tunnel fails.", $"Set the mark again: AllowedIPs = {whole}."),
                 AskerRemedy.Configure("Or switch the tunnel off as long as your server runs.", null, "What goes through the tunnel goes without it.", "Switch it on again."),
                 new Remedy
                 {

@@ -69,7 +69,7 @@ internal sealed class DeploymentServicesHoldPort : HolderIssue
 
     private static string Recorded(HostSnapshot host) =>
         host.FindSetting(UseDhcpPorts) is { } value ? $" (UseDHCPPorts is {SafeText.Of(value)} now)"
-        : host.Settings.Coverage == Coverage.Complete ? " (UseDHCPPorts is not set now, and 1 counts)" : "";
+        : host.LacksSetting(UseDhcpPorts) ? " (UseDHCPPorts is not set now, and 1 counts)" : "";
 
     private static RemedyCommand Cmd(string text) => new() { Shell = CommandShell.Cmd, Text = text };
 }

@@ -72,12 +72,11 @@ internal sealed class KernelHoldsPort : HolderIssue
         if (use != HttpUse)
             yield break;
         ProcessRow[] servers = [.. HttpSysUrls.ServersOf(UrlsOf(holder, examination.Host), examination.Host)];
-        if (servers.Length > 0)
-        {
-            foreach (ProcessRow server in servers)
-                yield return HttpSysUrls.Stop(server, servers, holder.Request, examination.Host);
+        Remedy[] stops = [.. servers.Select(server => HttpSysUrls.Stop(server, servers, holder.Request, examination.Host)).OfType<Remedy>()];
+        foreach (Remedy stop in stops)
+            yield return stop;
+        if (stops.Length > 0)
             yield break;
-        }
 
         yield return Look(
             "Ask HTTP.sys which web service uses the port: the list names the process and the URLs of each request queue.",

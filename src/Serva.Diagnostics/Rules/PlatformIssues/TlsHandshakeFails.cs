@@ -62,7 +62,7 @@ internal sealed class TlsHandshakeFails : KnownIssue
             Certainty = Certainty.Certain,
             SeverityHere = partial is null && newer == true ? Severity.Note : null,
             Questions = [question.Position],
-            Evidence = [new Evidence { Table = "probe", Text = $"TLS {SafeText.Of(failed.Version)} on 127.0.0.1 was tried and fails: {error}." }],
+            Evidence = [new Evidence { Table = "probe", Text = $"TLS {SafeText.Of(failed.Version)} on 127.0.0.1 was tried{(partial is null ? " with a key of an elliptic curve and one of RSA" : "")} and fails: {error}." }],
             Remedies = [.. Remedies(partial is not null, family)],
         };
     }
