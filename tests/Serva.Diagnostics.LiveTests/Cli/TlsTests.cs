@@ -37,6 +37,27 @@ public sealed class TlsTests
         }
     }
 
+    // A server that allows keys of RSA alone is sound.
+    [Fact]
+    public void Doctor_SuitesOfRsaAlone_Complete()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs OpenSSL");
+        string configuration = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(configuration, "openssl_conf = i\n[i]\nssl_conf = s\n[s]\nsystem_default = d\n[d]\nCipherString = ECDHE-RSA-AES256-GCM-SHA384\n");
+
+            JsonElement found = ServaDiag.RunWithVariable("OPENSSL_CONF", configuration, "doctor", "--tls", "--json").Json();
+
+            Assert.DoesNotContain(found.GetProperty("findings").EnumerateArray(), entry => entry.GetProperty("id").GetString() == "SD4002");
+            Assert.Equal("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", found.GetProperty("tls")[0].GetProperty("cipher").GetString());
+        }
+        finally
+        {
+            File.Delete(configuration);
+        }
+    }
+
     [Fact]
     public void Doctor_SavedCase_KeepsTheHandshakes()
     {
