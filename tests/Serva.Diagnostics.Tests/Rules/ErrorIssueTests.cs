@@ -113,7 +113,7 @@ public sealed class ErrorIssueTests
 
         Assert.Equal(Coverage.Partial, host.Settings.Coverage);
         Assert.False(host.LacksSetting(@"HKLM\SYSTEM\CurrentControlSet\Services\DNS\Parameters\SocketPoolExcludedPortRanges"));
-        Assert.True(Table.Complete<SettingRow>([], "registry") is var whole && (host with { Settings = whole }).LacksSetting(@"HKLM\X"));
+        Assert.True((host with { Settings = Table.Complete<SettingRow>([], "registry") }).LacksSetting(@"HKLM\X"));
     }
 
     [Fact]
