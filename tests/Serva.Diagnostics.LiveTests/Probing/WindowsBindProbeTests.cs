@@ -6,6 +6,7 @@ using Xunit;
 
 namespace Serva.Diagnostics.LiveTests.Probing;
 
+[Collection(OneWindows.Name)]
 [Trait("System", "Wine")]
 [Trait("Privilege", "Any")]
 public class WindowsBindProbeTests

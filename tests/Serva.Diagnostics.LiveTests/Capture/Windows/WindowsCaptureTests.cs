@@ -19,6 +19,7 @@ namespace Serva.Diagnostics.LiveTests.Capture.Windows;
 /// The Windows calls with Wine's answers: structures, registry paths, missing functions. Not evidence of how Windows
 /// binds, filters or measures.
 /// </summary>
+[Collection(OneWindows.Name)]
 [Trait("System", "Wine")]
 [Trait("Privilege", "Any")]
 [SupportedOSPlatform("windows")]

@@ -20,6 +20,7 @@ namespace Serva.Diagnostics.LiveTests.Capture.Windows;
 /// says of its effect is held against the rules; where it stops a service, it is typed in, and taken back.
 /// </summary>
 /// <remarks>Wine's service manager, registry and socket table answer, not Windows'.</remarks>
+[Collection(OneWindows.Name)]
 [Trait("System", "Wine")]
 [Trait("Privilege", "Any")]
 [SupportedOSPlatform("windows")]

@@ -9,6 +9,13 @@ using Xunit;
 
 namespace Serva.Diagnostics.LiveTests.Capture.Windows;
 
+/// <summary>Tests that plant in the one registry, service manager and ports of a Windows: one at a time.</summary>
+[CollectionDefinition(Name)]
+public sealed class OneWindows
+{
+    public const string Name = "one Windows";
+}
+
 /// <summary>What the Wine tests need of Wine.</summary>
 internal static class Wine
 {
