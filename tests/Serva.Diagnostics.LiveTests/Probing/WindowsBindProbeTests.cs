@@ -1,6 +1,7 @@
 using System;
 using System.Net;
 using System.Net.Sockets;
+using Serva.Diagnostics.LiveTests.Capture.Windows;
 using Serva.Diagnostics.Probing;
 using Xunit;
 
