@@ -172,7 +172,7 @@ internal static class Redaction
             "capturedAt", "createdAt", "duration", "installedAt", "startedAt",
             // Names that a diagnosis speaks of.
             "architecture", "cipher", "id", "installationType", "key", "name", "names", "nativeError", "version");
-        Add(Treatment.Name, "device", "devices", "inputInterface", "networkNamespace", "outputInterface", "service", "services", "unit", "units");
+        Add(Treatment.Name, "dependsOn", "device", "devices", "inputInterface", "networkNamespace", "outputInterface", "service", "services", "starts", "unit", "units");
         Add(Treatment.Address,
             "address", "broadcast", "destination", "endpoint", "endpoints", "from", "gateway", "local", "localAddresses", "localPrefix", "peer", "prefix",
             "preferredSource", "relaysTo", "remote", "remoteAddresses", "to");

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Immutable;
+using System.Linq;
 
 namespace Serva.Diagnostics.Snapshots;
 
@@ -101,26 +103,58 @@ public enum ServiceStart
     Boot,
 }
 
-/// <summary>A service of the system: Windows service control manager.</summary>
+/// <summary>
+/// A service of the system: of Windows' service control manager, or a unit of systemd's system manager. Units of other kinds than
+/// services and sockets are there when they stop with another.
+/// </summary>
 public sealed record ServiceRow
 {
-    /// <summary>The name that commands use, for example <c>W32Time</c>.</summary>
+    /// <summary>The name that commands use, for example <c>W32Time</c> or <c>ssh.service</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>The name that people see; null when unknown.</summary>
     public string? DisplayName { get; init; }
 
-    /// <summary>Whether it runs.</summary>
+    /// <summary>Whether it runs. systemd tells it of a unit that started a program; of other kinds it is not known.</summary>
     public required ServiceState State { get; init; }
 
-    /// <summary>How it starts.</summary>
+    /// <summary>How it starts. A masked unit is disabled; one that no other unit pulls in is manual.</summary>
     public required ServiceStart Start { get; init; }
 
-    /// <summary>The process that hosts it; null when it does not run.</summary>
+    /// <summary>The process that hosts it; null when it does not run, and on Linux, where <see cref="ProcessRow.Unit"/> tells it.</summary>
     public int? ProcessId { get; init; }
 
     /// <summary>The account it runs under; null when unknown.</summary>
     public string? Account { get; init; }
+
+    /// <summary>
+    /// The services that it stops with: Windows the services that it depends on (groups are left out), systemd the units of
+    /// <c>Requires</c>, <c>Requisite</c>, <c>BindsTo</c>, <c>PartOf</c> and <c>StopPropagatedFrom</c>. Never default.
+    /// </summary>
+    public ImmutableArray<string> DependsOn
+    {
+        get => field.IsDefault ? [] : field;
+        init;
+    }
+
+    /// <summary>systemd: what a socket unit binds; IP alone. Never default.</summary>
+    public ImmutableArray<BindRequest> Binds
+    {
+        get => field.IsDefault ? [] : field;
+        init;
+    }
+
+    /// <summary>systemd: the service that a client of a socket unit starts, with <c>Accept=yes</c> its template; null for other units.</summary>
+    public string? Starts { get; init; }
+
+    /// <inheritdoc/>
+    public bool Equals(ServiceRow? other) =>
+        other is not null && Name == other.Name && DisplayName == other.DisplayName && State == other.State && Start == other.Start
+        && ProcessId == other.ProcessId && Account == other.Account && Starts == other.Starts
+        && DependsOn.AsSpan().SequenceEqual(other.DependsOn.AsSpan()) && Binds.SequenceEqual(other.Binds);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, State, Start, ProcessId);
 }
 
 /// <summary>An installed update of the system.</summary>

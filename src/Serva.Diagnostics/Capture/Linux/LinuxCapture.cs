@@ -27,7 +27,7 @@ internal static class LinuxCapture
         using var network = new LinuxNetwork(run);
         var nftables = scope.Wants(SnapshotTables.Nftables) ? new LinuxNftables(run).Read() : default;
 
-        // Services, updates and the Windows Firewall are tables of Windows: they stay as nobody asked for them.
+        // Updates and the Windows Firewall are tables of Windows: they stay as nobody asked for them.
         return new HostSnapshot
         {
             CapturedAt = began,
@@ -47,6 +47,7 @@ internal static class LinuxCapture
             NftablesRules = nftables.Rules,
             NftablesSets = nftables.Sets,
             Settings = Read(scope, SnapshotTables.Settings, settings.ReadSettings),
+            Services = Read(scope, SnapshotTables.Services, new LinuxUnits(run, UnitPlaces.OfSystem).Read),
         };
     }
 

@@ -14,7 +14,7 @@ namespace Serva.Diagnostics.Capture.Windows;
 
 /// <summary>
 /// Reads the services through the service control manager: EnumServicesStatusExW, then QueryServiceConfigW for start
-/// type and account. An ordinary user may do both; a service that hides its configuration keeps its row without it.
+/// type, account and dependencies. An ordinary user may do both; a service that hides its configuration keeps its row without it.
 /// </summary>
 [SupportedOSPlatform("windows")]
 internal static unsafe class ServiceSource
@@ -115,6 +115,7 @@ internal static unsafe class ServiceSource
             Start = config.Start,
             ProcessId = status.ProcessId,
             Account = ServiceAccount.Normalize(config.Account, machine),
+            DependsOn = config.DependsOn,
         };
     }
 

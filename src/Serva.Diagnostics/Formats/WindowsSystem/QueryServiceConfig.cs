@@ -1,9 +1,12 @@
+using System;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Formats.WindowsSystem;
 
-/// <summary>How a service starts and who it runs as.</summary>
-internal readonly record struct ServiceConfig(ServiceStart Start, string? Account);
+/// <summary>How a service starts, who it runs as, and the services that it depends on.</summary>
+internal readonly record struct ServiceConfig(ServiceStart Start, string? Account, ImmutableArray<string> DependsOn);
 
 /// <summary>
 /// Decodes what QueryServiceConfigW fills: QUERY_SERVICE_CONFIGW (winsvc.h), 36 bytes with 4-byte pointers, 64 with
@@ -11,7 +14,10 @@ internal readonly record struct ServiceConfig(ServiceStart Start, string? Accoun
 /// </summary>
 internal static class QueryServiceConfig
 {
-    /// <summary>The start type and account; null when the buffer is too short.</summary>
+    private const char GroupSign = '+';
+    private const int MostDependencies = 256;
+
+    /// <summary>The start type, account and dependencies; null when the buffer is too short.</summary>
     public static ServiceConfig? Decode(PointerBuffer buffer)
     {
         bool isNarrow = buffer.PointerSize == 4;
@@ -25,6 +31,21 @@ internal static class QueryServiceConfig
             4 => ServiceStart.Disabled,
             _ => ServiceStart.Unknown,
         };
-        return new ServiceConfig(start, buffer.Text(isNarrow ? 28 : 48));
+        return new ServiceConfig(start, buffer.Text(isNarrow ? 28 : 48), Services(buffer.Follow(isNarrow ? 24 : 40)));
+    }
+
+    /// <summary>The names in a list of texts that an empty one ends; a sign before a name says that it is a group's (SC_GROUP_IDENTIFIER).</summary>
+    private static ImmutableArray<string> Services(ReadOnlySpan<byte> list)
+    {
+        ReadOnlySpan<char> rest = MemoryMarshal.Cast<byte, char>(list[..(list.Length & ~1)]);
+        var names = ImmutableArray.CreateBuilder<string>();
+        while (names.Count < MostDependencies && rest.IndexOf('\0') is > 0 and var end)
+        {
+            if (rest[0] != GroupSign)
+                names.Add(rest[..end].ToString());
+            rest = rest[(end + 1)..];
+        }
+
+        return names.DrainToImmutable();
     }
 }

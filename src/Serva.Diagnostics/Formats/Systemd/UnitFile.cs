@@ -1,0 +1,61 @@
+using System;
+using System.Collections.Generic;
+
+namespace Serva.Diagnostics.Formats.Systemd;
+
+/// <summary>One line <c>Key=Value</c> of a unit file, without the blanks around either.</summary>
+internal readonly record struct UnitAssignment(string Section, string Key, string Value);
+
+/// <summary>
+/// The syntax of unit files (systemd.syntax(7)): sections in brackets, <c>#</c> and <c>;</c> begin comments, a backslash at the
+/// end of a line goes on in the next, over comments too.
+/// </summary>
+internal static class UnitFile
+{
+    private const string Blanks = " \t\r";
+
+    /// <summary>The assignments in the order of the file; lines that are none are left out, as systemd leaves them out.</summary>
+    public static IEnumerable<UnitAssignment> Read(string text)
+    {
+        string section = "", pending = "";
+        foreach (string raw in text.Split('\n'))
+        {
+            string line = raw.TrimStart(Blanks.ToCharArray());
+            if (line.StartsWith('#') || line.StartsWith(';'))
+                continue;
+            line = pending + line.TrimEnd('\r');
+            if (IsContinued(line))
+            {
+                pending = line[..^1] + " ";
+                continue;
+            }
+
+            pending = "";
+            if (Assignment(line.Trim(Blanks.ToCharArray()), ref section) is { } assignment)
+                yield return assignment;
+        }
+
+        if (pending.Length > 0 && Assignment(pending.Trim(Blanks.ToCharArray()), ref section) is { } last)
+            yield return last;
+    }
+
+    private static bool IsContinued(string line)
+    {
+        int backslashes = 0;
+        while (backslashes < line.Length && line[^(backslashes + 1)] == '\\')
+            backslashes++;
+        return backslashes % 2 == 1;
+    }
+
+    private static UnitAssignment? Assignment(string line, ref string section)
+    {
+        if (line is ['[', .., ']'])
+        {
+            section = line[1..^1];
+            return null;
+        }
+
+        int equals = line.IndexOf('=', StringComparison.Ordinal);
+        return equals <= 0 ? null : new UnitAssignment(section, line[..equals].TrimEnd(), line[(equals + 1)..].TrimStart());
+    }
+}
