@@ -62,26 +62,24 @@ internal static class StopRemedy
     /// <summary>Stopping a Windows service by name; null when the name cannot stand in a command.</summary>
     public static Remedy? Service(string name, HostSnapshot host, SnapshotChange? change, string? consequence, RemedyRisk risk, BindRequest recheck)
     {
-        RemedyCommand? stop = ServiceCommand("net stop", "Stop-Service -Name", name);
-        RemedyCommand? start = ServiceCommand("net start", "Start-Service -Name", name);
-        if (stop is null || start is null)
+        if (ServiceStop.OnWindows(name, host) is not { } stop)
             return null;
         ServiceRow? row = host.FindService(name);
-        string startType = row is null ? "" : row.Start switch
+        string? startType = row?.Start switch
         {
-            ServiceStart.Automatic or ServiceStart.AutomaticDelayed => " It starts with the system, so a restart brings it back too.",
-            ServiceStart.Manual => " It starts on demand, so it may come back by itself.",
-            _ => "",
+            ServiceStart.Automatic or ServiceStart.AutomaticDelayed => "It starts with the system, so a restart brings it back too.",
+            ServiceStart.Manual => "It starts on demand, so it may come back by itself.",
+            _ => null,
         };
         return new Remedy
         {
             Summary = $"Stop the service {SafeText.Of(row?.DisplayName is { } shown ? $"{shown} ({name})" : name)} as long as your server runs; its start type stays as it is.",
             Change = change,
-            Apply = [stop],
-            Revert = [start],
+            Apply = stop.Stop,
+            Revert = stop.Start,
             NeedsElevation = true,
             Risk = risk,
-            Consequence = $"{(consequence is null ? "" : consequence + " ")}If other services depend on it, the command lists them and asks first: note them, and start them again afterwards.{startType}",
+            Consequence = Sentences(consequence, stop.Note, startType),
             Recheck = recheck,
         };
     }
@@ -123,7 +121,7 @@ internal static class StopRemedy
         if (owner.ContainerId is { } container)
             return Container(target, container);
         if (HolderWords.StoppableUnit(owner) is { } unit)
-            return Unit(target, unit, known);
+            return Unit(target, unit, known, host);
         if (HolderWords.UserUnit(owner) is { } userUnit)
             return UserUnit(target, userUnit, known);
         if (target.MayHaveMoreOwners)
@@ -161,19 +159,23 @@ internal static class StopRemedy
         return master.ProcessId == process.ProcessId ? null : master;
     }
 
-    private static Remedy? Unit(StopTarget target, string unit, KnownHolder? known)
+    private static Remedy? Unit(StopTarget target, string unit, KnownHolder? known, HostSnapshot host)
     {
-        if (CommandText.Sh(unit) is not { } name)
+        if (ServiceStop.OfUnits(host, unit) is not { } stop)
             return null;
+        ServiceRow[] starters = [.. host.Services.Where(row => row.Starts == unit && row.State != ServiceState.Stopped)];
         return new Remedy
         {
             Summary = $"Stop {SafeText.Of(unit)} as long as your server runs; whether it starts with the system stays as it is.",
             Change = new StopService { Name = unit },
-            Apply = [Sh($"systemctl stop {name}")],
-            Revert = [Sh($"systemctl start {name}")],
+            Apply = stop.Stop,
+            Revert = stop.Start,
             NeedsElevation = true,
             Risk = known?.Risk ?? RemedyRisk.Medium,
-            Consequence = $"{(known is null ? "" : known.Consequence + " ")}Units that require it stop with it: `systemctl list-dependencies --reverse {name}` names them; start them again afterwards.",
+            Consequence = Sentences(
+                known?.Consequence,
+                stop.Note,
+                starters.Length == 0 ? null : $"{string.Join(" and ", starters.Select(row => SafeText.Of(row.Name)))} starts it again with the next client, if that is active: stop that first then."),
             Recheck = target.Recheck,
         };
     }
@@ -287,14 +289,12 @@ internal static class StopRemedy
     private static string UserWords(ProcessRow owner, uint user) =>
         owner.User is { } name && name != Number(user) ? $"user {Number(user)} ({SafeText.Of(name)})" : $"user {Number(user)}";
 
-    private static RemedyCommand? ServiceCommand(string cmd, string powerShell, string name)
+    private static string? Sentences(params ReadOnlySpan<string?> sentences)
     {
-        if (CommandText.Cmd(name) is { } word)
-            return new RemedyCommand { Shell = CommandShell.Cmd, Text = $"{cmd} {word}" };
-        // A dollar is common in service names (MSSQL$INSTANCE) and means something in double quotes.
-        return CommandText.PowerShell(name) is { } quoted
-            ? new RemedyCommand { Shell = CommandShell.PowerShell, Text = $"{powerShell} {quoted}" }
-            : null;
+        string text = "";
+        foreach (string? sentence in sentences)
+            text += sentence is null ? "" : text.Length == 0 ? sentence : $" {sentence}";
+        return text.Length == 0 ? null : text;
     }
 
     private static RemedyCommand Sh(string text) => new() { Shell = CommandShell.Sh, Text = text };

@@ -1,4 +1,7 @@
 using System;
+using System.Runtime.InteropServices;
+using System.Collections.Immutable;
+using System.Collections.Generic;
 using System.Text.Json.Serialization;
 
 namespace Serva.Diagnostics.Snapshots;
@@ -129,6 +132,46 @@ public sealed record HostSnapshot
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// The services that stop when a service is stopped, whether they run or not, in the order in which to start them again: each
+    /// after those that it needs. Names compare as the system compares them. Cost: linear in the services.
+    /// </summary>
+    /// <param name="service">The service or unit that is stopped.</param>
+    public ImmutableArray<ServiceRow> FindDependents(string service)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        StringComparer comparer = Platform.Family == PlatformFamily.Windows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+        var dependents = new Dictionary<string, List<ServiceRow>>(comparer);
+        foreach (ServiceRow row in Services)
+        {
+            foreach (string needed in row.DependsOn)
+                (CollectionsMarshal.GetValueRefOrAddDefault(dependents, needed, out _) ??= []).Add(row);
+        }
+
+        // Depth first: who is left last needs nothing that is left before.
+        var left = new List<ServiceRow>();
+        var seen = new HashSet<string>(comparer) { service };
+        var path = new Stack<(ServiceRow? Row, int Next)>();
+        path.Push((null, 0));
+        while (path.TryPop(out (ServiceRow? Row, int Next) place))
+        {
+            List<ServiceRow> next = dependents.GetValueOrDefault(place.Row?.Name ?? service) ?? [];
+            if (place.Next < next.Count)
+            {
+                path.Push((place.Row, place.Next + 1));
+                if (seen.Add(next[place.Next].Name))
+                    path.Push((next[place.Next], 0));
+            }
+            else if (place.Row is not null)
+            {
+                left.Add(place.Row);
+            }
+        }
+
+        left.Reverse();
+        return [.. left];
     }
 
     /// <summary>This host as it would be after a change: what-if and remedies share it.</summary>

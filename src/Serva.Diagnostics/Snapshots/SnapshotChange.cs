@@ -32,12 +32,14 @@ public abstract record SnapshotChange
         return ChangeText.TryParse(text, host, out change, out error, out position);
     }
 
-    /// <summary>The sockets left when every socket whose owners all satisfy <paramref name="ends"/> is closed.</summary>
-    private protected static Table<SocketRow> Close(Table<SocketRow> sockets, Func<ProcessRow, bool> ends) =>
-        sockets.WithRows([.. sockets.Where(row => row.Owners.IsEmpty || !row.Owners.All(ends))]);
+    /// <summary>The sockets left, with the owners left, when the processes that satisfy <paramref name="ends"/> are gone.</summary>
+    private protected static Table<SocketRow> Close(Table<SocketRow> sockets, Func<ProcessRow, bool> ends) => sockets.WithRows(
+    [
+        .. sockets.Where(row => row.Owners.IsEmpty || !row.Owners.All(ends)).Select(row => row.Owners.Any(ends) ? row with { Owners = [.. row.Owners.Where(owner => !ends(owner))] } : row),
+    ]);
 }
 
-/// <summary>A service of the system stops, and its sockets with it.</summary>
+/// <summary>A service of the system stops, and with it its sockets and what depends on it.</summary>
 public sealed record StopService : SnapshotChange
 {
     /// <summary>The service or unit, for example <c>W32Time</c> or <c>nginx.service</c>.</summary>
@@ -46,21 +48,29 @@ public sealed record StopService : SnapshotChange
     /// <summary>Linux: the user whose own manager runs the unit; null for a service of the system.</summary>
     public uint? UnitUserId { get; init; }
 
-    internal override HostSnapshot ApplyTo(HostSnapshot host) => host with
+    internal override HostSnapshot ApplyTo(HostSnapshot host)
     {
-        Sockets = Close(host.Sockets, Hosts),
-        Processes = host.Processes.WithRows([.. host.Processes.Where(row => !Hosts(row))]),
-        Services = host.Services.WithRows(
-        [
-            .. host.Services.Select(row => string.Equals(row.Name, Name, StringComparison.OrdinalIgnoreCase)
-                ? row with { State = ServiceState.Stopped, ProcessId = null }
-                : row),
-        ]),
-    };
+        string[] names = UnitUserId is null ? [Name, .. host.FindDependents(Name).Select(row => row.Name)] : [Name];
+        return host with
+        {
+            Sockets = host.Sockets.WithRows([.. Close(host.Sockets, process => names.Any(name => Hosts(process, name))).Where(row => !IsOfSocketUnit(row, host))]),
+            Processes = host.Processes.WithRows([.. host.Processes.Where(row => !names.Any(name => Hosts(row, name)))]),
+            Services = host.Services.WithRows(
+            [
+                .. host.Services.Select(row => UnitUserId is null && names.Contains(row.Name, StringComparer.OrdinalIgnoreCase)
+                    ? row with { State = ServiceState.Stopped, ProcessId = null }
+                    : row),
+            ]),
+        };
+    }
 
-    private bool Hosts(ProcessRow process) =>
-        (string.Equals(process.Unit, Name, StringComparison.Ordinal) && process.UnitUserId == UnitUserId && process.ContainerId is null)
-        || process.Services.Contains(Name, StringComparer.OrdinalIgnoreCase);
+    /// <summary>Whether systemd alone holds a socket, for the unit that is stopped.</summary>
+    private bool IsOfSocketUnit(in SocketRow socket, HostSnapshot host) =>
+        UnitUserId is null && socket.Owners is [{ ProcessId: 1 }] && host.FindService(Name)?.HasBound(socket) == true;
+
+    private bool Hosts(ProcessRow process, string name) =>
+        (string.Equals(process.Unit, name, StringComparison.Ordinal) && process.UnitUserId == UnitUserId && process.ContainerId is null)
+        || process.Services.Contains(name, StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>A process ends, and its sockets with it.</summary>

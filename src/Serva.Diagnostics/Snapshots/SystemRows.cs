@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Immutable;
 using System.Linq;
+using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics.Snapshots;
 
@@ -103,6 +104,19 @@ public enum ServiceStart
     Boot,
 }
 
+/// <summary>An endpoint that the system binds for a service.</summary>
+public sealed record ServiceEndpoint
+{
+    /// <summary>The protocol.</summary>
+    public required TransportProtocol Protocol { get; init; }
+
+    /// <summary>The local endpoint.</summary>
+    public required NetEndpoint Endpoint { get; init; }
+
+    /// <summary>Whether an IPv6 socket serves IPv4 too. Means nothing for IPv4.</summary>
+    public bool DualMode { get; init; }
+}
+
 /// <summary>
 /// A service of the system: of Windows' service control manager, or a unit of systemd's system manager. Units of other kinds than
 /// services and sockets are there when they stop with another.
@@ -138,7 +152,7 @@ public sealed record ServiceRow
     }
 
     /// <summary>systemd: what a socket unit binds; IP alone. Never default.</summary>
-    public ImmutableArray<BindRequest> Binds
+    public ImmutableArray<ServiceEndpoint> Binds
     {
         get => field.IsDefault ? [] : field;
         init;
@@ -146,6 +160,21 @@ public sealed record ServiceRow
 
     /// <summary>systemd: the service that a client of a socket unit starts, with <c>Accept=yes</c> its template; null for other units.</summary>
     public string? Starts { get; init; }
+
+    /// <summary>Whether a socket that systemd holds is of this unit: without IPv6 in the kernel a port alone is bound for IPv4.</summary>
+    internal bool HasBound(in SocketRow socket)
+    {
+        foreach (ServiceEndpoint bind in Binds)
+        {
+            if (bind.Protocol == socket.Protocol && bind.Endpoint.Port == socket.Local.Port
+                && (bind.Endpoint.Address == socket.Local.Address || (bind.Endpoint.Address.IsUnspecified && socket.Local.Address.IsUnspecified && bind.DualMode)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <inheritdoc/>
     public bool Equals(ServiceRow? other) =>

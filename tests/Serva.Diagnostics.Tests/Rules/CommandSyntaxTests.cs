@@ -20,7 +20,7 @@ public sealed class CommandSyntaxTests
     // systemctl(1), sysctl(8), ip-route(8), ip-rule(8), nft(8), iptables(8), ufw(8), firewall-cmd(1), docker(1), virsh(1), kill(1), ps(1), ss(8), lsof(8), setcap(8), coreutils.
     private static readonly string[] s_sh =
     [
-        $"systemctl (--user )?(start|stop|restart) {Unit}",
+        $"systemctl (--user )?(start|stop|restart) {Unit}( {Unit})*",
         "systemctl list-sockets --all --no-pager",
         "launchctl (load|unload) -w /System/Library/LaunchDaemons/[a-z]+\\.plist",
         $"sysctl -w [a-z0-9_]+([./][A-Za-z0-9_@-]+)+=({Number}([,-]{Number})*)?",
@@ -128,23 +128,26 @@ public sealed class CommandSyntaxTests
     {
         foreach (Remedy remedy in Remedies(id))
         {
-            string[] left = [.. remedy.Apply.Select(command => Opposite(command.Text)).OfType<string>()];
+            string[] left = [.. remedy.Apply.SelectMany(command => Subjects(command.Text)).Select(Opposite).OfType<string>()];
             IEnumerable<RemedyCommand> started = remedy.Apply.Where(command => command.Text.StartsWith("net start ", StringComparison.Ordinal));
-            string[] taken = [.. remedy.Revert.Concat(started).Select(command => Subject(command.Text)).OfType<string>()];
+            string[] taken = [.. remedy.Revert.Concat(started).SelectMany(command => Subjects(command.Text))];
             Assert.All(left, subject => Assert.True(remedy.NothingToRevertBecause is not null || taken.Contains(subject), $"{remedy.Summary}: {subject} is not among {string.Join(", ", taken)}"));
         }
     }
 
-    private static string? Opposite(string command) => Subject(command) is { } subject
-        ? subject.StartsWith("net stop ", StringComparison.Ordinal) ? "net start " + subject[9..]
+    private static string? Opposite(string subject) =>
+        subject.StartsWith("net stop ", StringComparison.Ordinal) ? "net start " + subject[9..]
         : subject.StartsWith("net start ", StringComparison.Ordinal) ? null
         : subject.StartsWith("systemctl stop ", StringComparison.Ordinal) ? "systemctl start " + subject[15..]
-        : subject
-        : null;
+        : subject;
 
-    /// <summary>What is stopped or started, or the name of what is set; null for other commands.</summary>
-    private static string? Subject(string command) =>
-        Regex.Match(command, $"^(net (start|stop) {Name}|systemctl (start|stop) {Unit}|sysctl -w [^=]+)").Value is { Length: > 0 } subject ? subject : null;
+    /// <summary>What is stopped or started, or the name of what is set; none for other commands. systemctl takes several units.</summary>
+    private static IEnumerable<string> Subjects(string command)
+    {
+        if (Regex.Match(command, $"^systemctl (start|stop)((?: {Unit})+)$") is { Success: true } units)
+            return units.Groups[2].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(unit => $"systemctl {units.Groups[1].Value} {unit}");
+        return Regex.Match(command, $"^(net (start|stop) {Name}|sysctl -w [^=]+)").Value is { Length: > 0 } subject ? [subject] : [];
+    }
 
     private static bool IsKnown(RemedyCommand command) => (command.Shell switch
     {

@@ -11,10 +11,10 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Capture;
 
 /// <summary>Where a system manager has its units.</summary>
-/// <param name="Directories">What it loads units from, the first counts.</param>
-/// <param name="Booted">A directory that is there when systemd runs the system (sd_booted(3)).</param>
-/// <param name="States">Where it shows which units run.</param>
-internal sealed record UnitPlaces(ImmutableArray<string> Directories, string Booted, string States)
+/// <param name="directories">What it loads units from, the first counts.</param>
+/// <param name="booted">A directory that is there when systemd runs the system (sd_booted(3)).</param>
+/// <param name="states">Where it shows which units run.</param>
+internal sealed class UnitPlaces(ImmutableArray<string> directories, string booted, string states)
 {
     private const string Runtime = "/run/systemd/system";
 
@@ -27,6 +27,12 @@ internal sealed record UnitPlaces(ImmutableArray<string> Directories, string Boo
         ],
         Runtime,
         "/run/systemd/units");
+
+    public ImmutableArray<string> Directories => directories;
+
+    public string Booted => booted;
+
+    public string States => states;
 }
 
 /// <summary>

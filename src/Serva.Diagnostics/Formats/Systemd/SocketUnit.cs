@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Formats.Systemd;
 
@@ -10,11 +11,10 @@ namespace Serva.Diagnostics.Formats.Systemd;
 internal static class SocketUnit
 {
     /// <summary>The binds of TCP and UDP, in the order of the file.</summary>
-    public static ImmutableArray<BindRequest> Binds(IEnumerable<UnitAssignment> assignments, string name)
+    public static ImmutableArray<ServiceEndpoint> Binds(IEnumerable<UnitAssignment> assignments, string name)
     {
         var endpoints = new List<(TransportProtocol Protocol, NetEndpoint Endpoint)>();
-        bool isIPv6Only = false, freeBind = false, transparent = false, reusePort = false;
-        string? device = null;
+        bool isIPv6Only = false;
         foreach (UnitAssignment assignment in assignments)
         {
             if (assignment.Section != "Socket" || UnitName.Expand(assignment.Value, name) is not { } value)
@@ -34,35 +34,16 @@ internal static class SocketUnit
                 case "BindIPv6Only":
                     isIPv6Only = value == "ipv6-only";
                     break;
-                case "BindToDevice":
-                    device = value.Length == 0 ? null : value;
-                    break;
-                case "FreeBind":
-                    freeBind = IsYes(value);
-                    break;
-                case "Transparent":
-                    transparent = IsYes(value);
-                    break;
-                case "ReusePort":
-                    reusePort = IsYes(value);
-                    break;
             }
         }
 
         return
         [
-            .. endpoints.ConvertAll(its => new BindRequest
+            .. endpoints.ConvertAll(its => new ServiceEndpoint
             {
                 Protocol = its.Protocol,
                 Endpoint = its.Endpoint,
-                Listen = its.Protocol == TransportProtocol.Tcp,
-                // socket_address_listen sets it for every socket that binds an address.
-                ReuseAddress = true,
-                ReusePort = reusePort,
                 DualMode = its.Endpoint.Address.IsIPv6 && !isIPv6Only,
-                Device = device,
-                FreeBind = freeBind,
-                Transparent = transparent,
             }),
         ];
     }

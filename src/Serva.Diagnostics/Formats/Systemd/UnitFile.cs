@@ -20,10 +20,10 @@ internal static class UnitFile
         string section = "", pending = "";
         foreach (string raw in text.Split('\n'))
         {
-            string line = raw.TrimStart(Blanks.ToCharArray());
-            if (line.StartsWith('#') || line.StartsWith(';'))
+            string line = raw.TrimEnd('\r');
+            if (line.AsSpan().TrimStart(Blanks) is ['#' or ';', ..])
                 continue;
-            line = pending + line.TrimEnd('\r');
+            line = pending + line;
             if (IsContinued(line))
             {
                 pending = line[..^1] + " ";
@@ -31,11 +31,11 @@ internal static class UnitFile
             }
 
             pending = "";
-            if (Assignment(line.Trim(Blanks.ToCharArray()), ref section) is { } assignment)
+            if (Assignment(line.AsSpan().Trim(Blanks), ref section) is { } assignment)
                 yield return assignment;
         }
 
-        if (pending.Length > 0 && Assignment(pending.Trim(Blanks.ToCharArray()), ref section) is { } last)
+        if (pending.Length > 0 && Assignment(pending.AsSpan().Trim(Blanks), ref section) is { } last)
             yield return last;
     }
 
@@ -47,15 +47,15 @@ internal static class UnitFile
         return backslashes % 2 == 1;
     }
 
-    private static UnitAssignment? Assignment(string line, ref string section)
+    private static UnitAssignment? Assignment(ReadOnlySpan<char> line, ref string section)
     {
         if (line is ['[', .., ']'])
         {
-            section = line[1..^1];
+            section = line[1..^1].ToString();
             return null;
         }
 
-        int equals = line.IndexOf('=', StringComparison.Ordinal);
-        return equals <= 0 ? null : new UnitAssignment(section, line[..equals].TrimEnd(), line[(equals + 1)..].TrimStart());
+        int equals = line.IndexOf('=');
+        return equals <= 0 ? null : new UnitAssignment(section, line[..equals].TrimEnd().ToString(), line[(equals + 1)..].TrimStart().ToString());
     }
 }

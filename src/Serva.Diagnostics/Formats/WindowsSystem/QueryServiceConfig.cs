@@ -6,7 +6,14 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Formats.WindowsSystem;
 
 /// <summary>How a service starts, who it runs as, and the services that it depends on.</summary>
-internal readonly record struct ServiceConfig(ServiceStart Start, string? Account, ImmutableArray<string> DependsOn);
+internal readonly struct ServiceConfig
+{
+    public ServiceStart Start { get; init; }
+
+    public string? Account { get; init; }
+
+    public ImmutableArray<string> DependsOn { get; init; }
+}
 
 /// <summary>
 /// Decodes what QueryServiceConfigW fills: QUERY_SERVICE_CONFIGW (winsvc.h), 36 bytes with 4-byte pointers, 64 with
@@ -31,7 +38,12 @@ internal static class QueryServiceConfig
             4 => ServiceStart.Disabled,
             _ => ServiceStart.Unknown,
         };
-        return new ServiceConfig(start, buffer.Text(isNarrow ? 28 : 48), Services(buffer.Follow(isNarrow ? 24 : 40)));
+        return new ServiceConfig
+        {
+            Start = start,
+            Account = buffer.Text(isNarrow ? 28 : 48),
+            DependsOn = Services(buffer.Follow(isNarrow ? 24 : 40)),
+        };
     }
 
     /// <summary>The names in a list of texts that an empty one ends; a sign before a name says that it is a group's (SC_GROUP_IDENTIFIER).</summary>

@@ -124,7 +124,7 @@ internal sealed class PoolTaken : KnownIssue
     private static Remedy? LeaveToOthers(ExaminedPool pool, HostSnapshot host)
     {
         string? old = host.FindSetting(DnsExcluded);
-        if (old is null && !host.LacksSetting(DnsExcluded))
+        if ((old is null && !host.LacksSetting(DnsExcluded)) || ServiceStop.OnWindows("DNS", host) is not { } service)
             return null;
         string ports = $"{Number(pool.Pool.First)}-{Number(pool.Pool.Last)}";
         // The ranges stand in commands: nothing but digits, dashes and blanks is repeated.
@@ -135,15 +135,15 @@ internal sealed class PoolTaken : KnownIssue
         return new Remedy
         {
             Summary = $"Let the DNS server leave {ExaminedPool.Words(pool.Pool.Protocol, new PortSpan(pool.Pool.First, pool.Pool.Last))} out of its socket pool, and start it again.",
-            Apply = [Cmd($"dnscmd /Config /SocketPoolExcludedPortRanges {all}"), Cmd("net stop DNS"), Cmd("net start DNS")],
+            Apply = [Cmd($"dnscmd /Config /SocketPoolExcludedPortRanges {all}"), .. service.Stop, .. service.Start],
             Revert =
             [
                 Cmd(string.IsNullOrEmpty(old) ? $"reg delete {key} /v SocketPoolExcludedPortRanges /f" : $"dnscmd /Config /SocketPoolExcludedPortRanges {old}"),
-                Cmd("net stop DNS"), Cmd("net start DNS"),
+                .. service.Stop, .. service.Start,
             ],
             NeedsElevation = true,
             Risk = RemedyRisk.High,
-            Consequence = "Clients of the DNS server resolve nothing while it starts; on a domain controller the domain depends on it.",
+            Consequence = service.Sentence("Clients of the DNS server resolve nothing while it starts; on a domain controller the domain depends on it."),
             Recheck = pool.Request(pool.Pool.First),
         };
     }

@@ -38,32 +38,32 @@ internal sealed class DeploymentServicesHoldPort : HolderIssue
     {
         yield return AskerRemedy.SpecificAddress(holder, examination);
         if (holder.Socket.Local.Port == DhcpPort && holder.Owners.Length == 1)
-            yield return examination.Host.FindSetting(UseDhcpPorts) == "0" ? StartAgain(holder) : LeaveDhcp(holder, examination.Host);
+            yield return examination.Host.FindSetting(UseDhcpPorts) == "0" ? StartAgain(holder, examination.Host) : LeaveDhcp(holder, examination.Host);
         yield return StopRemedy.For(holder, examination);
     }
 
     // The value is read when the service starts: what it says and what the service holds differ until then.
-    private static Remedy StartAgain(Holder holder) => new()
+    private static Remedy? StartAgain(Holder holder, HostSnapshot host) => ServiceStop.OnWindows("WDSServer", host) is not { } service ? null : new()
     {
         Summary = "Start Windows Deployment Services again: they are told to leave the DHCP port to others already (UseDHCPPorts is 0) and have held it since before that.",
         Change = new CloseListeners { ProcessId = holder.Owners[0].ProcessId, Protocol = TransportProtocol.Udp, Port = DhcpPort },
-        Apply = [Cmd("net stop WDSServer"), Cmd("net start WDSServer")],
+        Apply = [.. service.Stop, .. service.Start],
         NothingToRevertBecause = "The service runs as before, and no setting changes.",
         NeedsElevation = true,
         Risk = RemedyRisk.Medium,
-        Consequence = "Clients that boot at this moment lose their transfer.",
+        Consequence = service.Sentence("Clients that boot at this moment lose their transfer."),
         Recheck = holder.Request,
     };
 
-    private static Remedy LeaveDhcp(Holder holder, HostSnapshot host) => new()
+    private static Remedy? LeaveDhcp(Holder holder, HostSnapshot host) => ServiceStop.OnWindows("WDSServer", host) is not { } service ? null : new()
     {
         Summary = $"Let Windows Deployment Services leave the DHCP port to your server and go on serving on 69 and 4011{Recorded(host)}.",
         Change = new CloseListeners { ProcessId = holder.Owners[0].ProcessId, Protocol = TransportProtocol.Udp, Port = DhcpPort },
-        Apply = [Cmd("wdsutil /Set-Server /UseDHCPPorts:No"), Cmd("net stop WDSServer"), Cmd("net start WDSServer")],
-        Revert = [Cmd("wdsutil /Set-Server /UseDHCPPorts:Yes"), Cmd("net stop WDSServer"), Cmd("net start WDSServer")],
+        Apply = [Cmd("wdsutil /Set-Server /UseDHCPPorts:No"), .. service.Stop, .. service.Start],
+        Revert = [Cmd("wdsutil /Set-Server /UseDHCPPorts:Yes"), .. service.Stop, .. service.Start],
         NeedsElevation = true,
         Risk = RemedyRisk.Medium,
-        Consequence = "Clients that boot at this moment lose their transfer. With Microsoft's DHCP server on this host its option 60 has to be set too (/DHCPOption60:Yes).",
+        Consequence = service.Sentence("Clients that boot at this moment lose their transfer. With Microsoft's DHCP server on this host its option 60 has to be set too (/DHCPOption60:Yes)."),
         Recheck = holder.Request,
     };
 

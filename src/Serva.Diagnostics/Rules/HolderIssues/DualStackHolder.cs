@@ -26,8 +26,9 @@ internal sealed class DualStackHolder : HolderIssue
     };
 
     /// <inheritdoc/>
+    /// <remarks>A socket unit that is a port alone is bound like this: SD1029 tells which it is.</remarks>
     public override Certainty Explains(Holder holder, HostSnapshot host) =>
-        holder.IsServer && holder.Owner is not null && holder.Held.All(IsOtherFamily) ? Certainty.Certain : Certainty.None;
+        holder.IsServer && holder.Owner is not null && holder.Held.All(IsOtherFamily) && !SystemdHoldsPort.IsSystemd(holder) ? Certainty.Certain : Certainty.None;
 
     /// <inheritdoc/>
     protected override IEnumerable<Finding> Find(Holder holder, Examination examination)

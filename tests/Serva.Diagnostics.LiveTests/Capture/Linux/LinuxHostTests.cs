@@ -36,7 +36,8 @@ public sealed class LinuxHostTests
         Assert.Equal(Coverage.Complete, host.RoutingRules.Coverage);
         Assert.Equal(Coverage.Complete, host.PortRanges.Coverage);
         Assert.Equal("", string.Join("; ", host.Settings.Gaps.Select(gap => $"{gap.Part}: {gap.Reason}")));
-        Assert.Equal(Coverage.NotRequested, host.Services.Coverage);
+        Assert.Equal("", string.Join("; ", host.Services.Gaps.Select(gap => $"{gap.Part}: {gap.Reason}")));
+        Assert.Equal(Directory.Exists("/run/systemd/system"), host.Services.Count > 0);
         Assert.Equal(Coverage.NotRequested, host.Updates.Coverage);
     }
 

@@ -119,15 +119,18 @@ public sealed class ServiceStructuresTests
     {
         int size = pointerSize == 4 ? 36 : 64;
         const string account = @"NT AUTHORITY\LocalService";
+        // Two services and a group; an empty text ends the list.
+        const string dependencies = "RpcSs\0+NetBIOSGroup\0Tcpip\0\0";
         byte[] bytes = new NativeBytes().U32(0x20).U32(start).U32(1).Align(pointerSize)
-            .Pointer(0, pointerSize).Pointer(0, pointerSize).U32(0).Align(pointerSize).Pointer(0, pointerSize)
+            .Pointer(0, pointerSize).Pointer(0, pointerSize).U32(0).Align(pointerSize)
+            .Pointer(BaseOf(pointerSize) + size + (2 * (account.Length + 1)), pointerSize)
             .Pointer(BaseOf(pointerSize) + size, pointerSize).Pointer(0, pointerSize)
-            .Text(account, account.Length + 1).ToArray();
+            .Text(account, account.Length + 1).Text(dependencies, dependencies.Length).ToArray();
 
-        Assert.Equal(size + 2 * (account.Length + 1), bytes.Length);
-        Assert.Equal(
-            new ServiceConfig(expected, account),
-            QueryServiceConfig.Decode(new PointerBuffer(bytes, (ulong)BaseOf(pointerSize), pointerSize)));
+        Assert.Equal(size + (2 * (account.Length + 1)) + (2 * dependencies.Length), bytes.Length);
+        ServiceConfig config = QueryServiceConfig.Decode(new PointerBuffer(bytes, (ulong)BaseOf(pointerSize), pointerSize))!.Value;
+        Assert.Equal((expected, account), (config.Start, config.Account));
+        Assert.Equal(["RpcSs", "Tcpip"], config.DependsOn);
         Assert.Null(QueryServiceConfig.Decode(new PointerBuffer(bytes.AsSpan(0, size - 1), (ulong)BaseOf(pointerSize), pointerSize)));
     }
 

@@ -1,0 +1,195 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net.NetworkInformation;
+using Serva.Diagnostics.Rules;
+using Serva.Diagnostics.Snapshots;
+using Serva.Diagnostics.Tests.Binding;
+using Serva.Diagnostics.Tests.Cases;
+using Xunit;
+
+namespace Serva.Diagnostics.Tests.Rules;
+
+/// <summary>A stop that takes others with it names them, stops them first, and starts what ran again, each after what it needs.</summary>
+public sealed class ServiceStopTests
+{
+    /// <summary>
+    /// False friend 11: <c>net stop NAME /y</c> takes the dependents down without a word, and <c>net start NAME</c> does not bring
+    /// them back.
+    /// </summary>
+    [Fact]
+    public void WindowsService_WithDependents_AreNamedStoppedFirstAndStartedAgain()
+    {
+        Remedy remedy = StopOf(Windows(
+            Service("DNS"),
+            Service("Portal", "Monitor"),
+            Service("Monitor", "DNS") with { DisplayName = "Lab monitor" },
+            Service("Sleeping", "DNS") with { State = ServiceState.Stopped },
+            Service("Other", "RpcSs")));
+
+        Assert.Equal(["net stop Portal", "net stop Monitor", "net stop DNS"], remedy.Apply.Select(command => command.Text));
+        Assert.Equal(["net start DNS", "net start Monitor", "net start Portal"], remedy.Revert.Select(command => command.Text));
+        Assert.Contains("Lab monitor (Monitor) and Portal depend on it and stop first; the way back starts them again after it, in this order.", remedy.Consequence, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sleeping", string.Join(' ', remedy.Apply.Concat(remedy.Revert).Select(command => command.Text)) + remedy.Consequence, StringComparison.Ordinal);
+        Assert.DoesNotContain("/y", string.Join(' ', remedy.Apply.Select(command => command.Text)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WindowsService_NothingDependsOnIt_SaysNothingOfOthers() =>
+        Assert.DoesNotContain("depend on it", StopOf(Windows(Service("DNS", "RpcSs"))).Consequence ?? "", StringComparison.Ordinal);
+
+    /// <summary>What was pasted tells no dependencies: that none was read is not that there is none.</summary>
+    [Fact]
+    public void WindowsService_DependenciesNotCaptured_AsksToNoteThem() =>
+        Assert.Contains("the command lists them and asks first", StopOf(Windows(Service("DNS"))).Consequence, StringComparison.Ordinal);
+
+    [Fact]
+    public void WindowsService_HalfTheSystemDependsOnIt_IsNotOffered() => Assert.DoesNotContain(
+        Ask(Windows([Service("DNS"), .. Enumerable.Range(0, 30).Select(i => Service($"S{i}", "DNS"))]), "udp/0.0.0.0:53").Findings[0].Remedies,
+        remedy => remedy.Apply.Any(command => command.Text.StartsWith("net stop", StringComparison.Ordinal)));
+
+    [Fact]
+    public void Unit_WithDependents_AreNamedAndStartedAgain()
+    {
+        Remedy remedy = StopOf(Linux(
+            Service("named.service"),
+            Service("portal.service", "monitor.service"),
+            Service("monitor.service", "named.service"),
+            Service("lab.target", "named.service") with { State = ServiceState.Unknown },
+            Service("off.service", "named.service") with { State = ServiceState.Stopped }));
+
+        Assert.Equal(["systemctl stop named.service"], remedy.Apply.Select(command => command.Text));
+        Assert.Equal(["systemctl start named.service monitor.service portal.service"], remedy.Revert.Select(command => command.Text));
+        Assert.Contains("monitor.service and portal.service stop with it; the way back starts them again.", remedy.Consequence, StringComparison.Ordinal);
+        Assert.Contains("lab.target stops with it too, if it is active", remedy.Consequence, StringComparison.Ordinal);
+        Assert.DoesNotContain("off.service", remedy.Consequence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unit_ASocketUnitStartsIt_SaysWhich()
+    {
+        Remedy remedy = StopOf(Linux(Service("named.service", "x.service"), Service("named.socket") with { Starts = "named.service", State = ServiceState.Unknown }));
+
+        Assert.Contains("named.socket starts it again with the next client", remedy.Consequence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unit_HostileName_StandsInNoCommand() => Assert.All(
+        Ask(Linux(Service("named.service"), Service("a;reboot", "named.service")), "udp/0.0.0.0:53").Findings.SelectMany(finding => finding.Remedies).SelectMany(remedy => remedy.Apply.Concat(remedy.Revert)),
+        command => Assert.DoesNotContain(" a;reboot", command.Text, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData(ServiceState.Stopped, "systemctl stop tftp.socket", "systemctl start tftp.socket")]
+    [InlineData(ServiceState.Running, "systemctl stop tftp.socket tftp.service", "systemctl start tftp.socket tftp.service")]
+    public void SocketUnit_OfTheSocket_IsStoppedByNameWithItsService(ServiceState state, string stop, string start)
+    {
+        var systemd = new ProcessRow { ProcessId = 1, Name = "systemd" };
+        var tftp = new ProcessRow { ProcessId = 70, Name = "in.tftpd", Unit = "tftp.service" };
+        HostSnapshot host = Hosts.Linux([Hosts.Socket("udp/[::]:69") with { Owners = state == ServiceState.Running ? [systemd, tftp] : [systemd], IPv6Only = false }]) with
+        {
+            Processes = Table.Complete(state == ServiceState.Running ? [systemd, tftp] : (ProcessRow[])[systemd], "test"),
+            Services = Table.Complete(
+            [
+                Service("tftp.service", "x.service") with { State = state },
+                Service("tftp.socket") with { Starts = "tftp.service", Binds = [Bound("udp/[::]:69 --dual-mode")], State = ServiceState.Unknown },
+                Service("ssh.socket") with { Starts = "ssh.service", Binds = [Bound("tcp/[::]:69 --dual-mode")], State = ServiceState.Unknown },
+            ], "test"),
+        };
+
+        Diagnosis diagnosis = Ask(host, "udp/0.0.0.0:69");
+
+        Finding finding = Assert.Single(diagnosis.Findings);
+        Assert.Equal("SD1029", finding.Issue.Id);
+        Assert.Contains("for tftp.socket, which starts tftp.service with the first client", finding.Summary, StringComparison.Ordinal);
+        Remedy remedy = Assert.Single(finding.Remedies, remedy => !remedy.Apply.IsEmpty);
+        Assert.Equal([stop], remedy.Apply.Select(command => command.Text));
+        Assert.Equal([start], remedy.Revert.Select(command => command.Text));
+        Assert.Empty(Ask(host.With(remedy.Change!), "udp/0.0.0.0:69").Findings);
+    }
+
+    [Fact]
+    public void SocketUnit_TwoMayHaveBoundIt_IsAskedFor()
+    {
+        ServiceRow unit = Service("a.socket") with { Starts = "a.service", Binds = [Bound("udp/0.0.0.0:69")] };
+        HostSnapshot host = Hosts.Linux([Hosts.Socket("udp/0.0.0.0:69") with { Owners = [new ProcessRow { ProcessId = 1, Name = "systemd" }] }]) with
+        {
+            Services = Table.Complete([unit, unit with { Name = "b.socket" }], "test"),
+        };
+
+        Assert.Contains(Ask(host, "udp/0.0.0.0:69").Findings.SelectMany(finding => finding.Remedies).SelectMany(remedy => remedy.Apply), command => command.Text == "systemctl list-sockets --all --no-pager");
+    }
+
+    /// <summary>Whatever depends on whatever: everything that is reached, once, and nothing before what it needs.</summary>
+    [Fact]
+    public void FindDependents_RandomServices_ReachedOnceInTheOrderToStart()
+    {
+        var random = new Random(28_113);
+        for (int i = 0; i < 2000; i++)
+        {
+            int count = random.Next(1, 12);
+            ServiceRow[] rows = [.. Enumerable.Range(0, count).Select(number => Service($"s{number}", [.. Enumerable.Range(0, number).Where(_ => random.Next(3) == 0).Select(needed => $"s{needed}")]))];
+            random.Shuffle(rows);
+            HostSnapshot host = Windows(rows);
+
+            ServiceRow[] found = [.. host.FindDependents("S0")];
+
+            var reached = new HashSet<string> { "s0" };
+            while (rows.Count(row => !reached.Contains(row.Name) && row.DependsOn.Any(reached.Contains) && reached.Add(row.Name)) > 0)
+            {
+            }
+
+            Assert.True(reached.Remove("s0"));
+            Assert.Equal(reached.Order(), found.Select(row => row.Name).Order());
+            for (int j = 0; j < found.Length; j++)
+                Assert.DoesNotContain(found[j].Name, found[..j].SelectMany(row => row.DependsOn));
+        }
+    }
+
+    [Fact]
+    public void FindDependents_ACircle_Ends() => Assert.Equal(
+        ["a", "b"],
+        Windows(Service("x", "b"), Service("a", "x", "b"), Service("b", "a")).FindDependents("x").Select(row => row.Name).Order());
+
+    [Fact]
+    public void StopService_WithDependents_TheirSocketsGoToo()
+    {
+        HostSnapshot host = Windows(Service("DNS"), Service("Portal", "DNS")) with
+        {
+            Sockets = Table.Complete([Hosts.Socket("tcp/0.0.0.0:80", TcpState.Listen) with { Owners = [new ProcessRow { ProcessId = 9, Services = ["Portal"] }] }], "test"),
+        };
+
+        HostSnapshot after = host.With(new StopService { Name = "DNS" });
+
+        Assert.Empty(after.Sockets);
+        Assert.All(after.Services, row => Assert.Equal(ServiceState.Stopped, row.State));
+    }
+
+    private static ServiceRow Service(string name, params string[] needs) => new()
+    {
+        Name = name,
+        State = ServiceState.Running,
+        Start = ServiceStart.Automatic,
+        DependsOn = [.. needs],
+    };
+
+    private static ServiceEndpoint Bound(string text) =>
+        BindRequest.Parse(text) is var bind ? new() { Protocol = bind.Protocol, Endpoint = bind.Endpoint, DualMode = bind.DualMode } : null!;
+
+    private static HostSnapshot Windows(params ServiceRow[] services) =>
+        Hosts.Windows([Hosts.Socket("udp/0.0.0.0:53") with { Owners = [new ProcessRow { ProcessId = 900, Name = "dns.exe", Services = ["DNS"] }] }]) with
+        {
+            Services = Table.Complete(services, "test"),
+        };
+
+    private static HostSnapshot Linux(params ServiceRow[] services) =>
+        Hosts.Linux([Hosts.Socket("udp/0.0.0.0:53") with { Owners = [new ProcessRow { ProcessId = 900, Name = "named", Unit = "named.service" }] }]) with
+        {
+            Services = Table.Complete(services, "test"),
+        };
+
+    private static Remedy StopOf(HostSnapshot host) =>
+        Assert.Single(Assert.Single(Ask(host, "udp/0.0.0.0:53").Findings).Remedies, remedy => remedy.Change is StopService);
+
+    private static Diagnosis Ask(HostSnapshot host, string bind) =>
+        Diagnoser.Diagnose(new DiagnosticCase { Host = host, Questions = [new Question { Bind = BindRequest.Parse(bind) }] });
+}
