@@ -28,16 +28,11 @@ internal sealed unsafe partial class PlantedService : IDisposable
     /// <summary>Makes a service and starts it.</summary>
     /// <param name="name">Its short name.</param>
     /// <param name="holds">Sockets as <see cref="SocketHolder"/> has them: <c>udp 0.0.0.0 123</c>.</param>
-    public static PlantedService Holding(string name, params string[] holds) => Start(name, [], holds);
-
-    /// <summary>Makes a service that needs another one, and starts it.</summary>
-    public static PlantedService DependingOn(string needed, string name) => Start(name, ["depend=", needed], []);
-
-    private static PlantedService Start(string name, string[] options, string[] holds)
+    public static PlantedService Holding(string name, params string[] holds)
     {
         Wine.Run("sc.exe", "delete", name);
         string image = $"\"{Environment.ProcessPath}\" {Switch} {name}{string.Concat(holds.Select(socket => $" \"{socket}\""))}";
-        Assert.Equal(0, Wine.Run("sc.exe", ["create", name, "binPath=", image, "start=", "demand", .. options]));
+        Assert.Equal(0, Wine.Run("sc.exe", "create", name, "binPath=", image, "start=", "demand"));
         var service = new PlantedService(name);
         if (Wine.Run("net.exe", "start", name) == 0)
             return service;

@@ -72,30 +72,6 @@ public sealed class WindowsIssueTests(ITestOutputHelper output) : IDisposable
         Assert.True(typed > 0 || id == "SD1024", "no remedy stops the service");
     }
 
-    [Fact]
-    public void Diagnose_ServicesDependOnTheHolder_StoppedFirstAndStartedAgain()
-    {
-        Wine.Require();
-        const string bind = "tcp/0.0.0.0:21";
-        Requires(bind);
-        string[] before = Ids(Diagnose(bind));
-        _planted.Add(PlantedService.Holding("FTPSVC", Socket(bind)));
-        _planted.Add(PlantedService.DependingOn("FTPSVC", "LabPortal"));
-        _planted.Add(PlantedService.DependingOn("LabPortal", "LabWatch"));
-        Diagnosis found = Await(ids => ids.Except(before).SequenceEqual(["SD1034"]), bind);
-        string state = State(found.Case.Host);
-
-        Remedy remedy = Assert.Single(Check(found, "SD1034"), its => its.Apply.Any(command => command.Text.StartsWith("net stop", StringComparison.Ordinal)));
-
-        Assert.Equal(["net stop LabWatch", "net stop LabPortal", "net stop FTPSVC"], remedy.Apply.Select(command => command.Text));
-        Assert.Equal(["net start FTPSVC", "net start LabPortal", "net start LabWatch"], remedy.Revert.Select(command => command.Text));
-        Type(remedy.Apply);
-        HostSnapshot stopped = Await(ids => ids.SequenceEqual(before), bind).Case.Host;
-        Assert.All((string[])["FTPSVC", "LabPortal", "LabWatch"], name => Assert.Equal(ServiceState.Stopped, stopped.FindService(name)!.State));
-        Type(remedy.Revert);
-        Assert.Equal(state, State(Await(ids => ids.Except(before).SequenceEqual(["SD1034"]), bind).Case.Host));
-    }
-
     [Theory]
     [InlineData("SD1001", "tcp/0.0.0.0:8080", "other.exe")]
     [InlineData("SD1012", "tcp/0.0.0.0:80", "httpd.exe")]
