@@ -38,7 +38,7 @@ internal static class ErrorCauses
 
     private static readonly Cause s_privileged = new("cause.privileged-port", "The port is below the first unprivileged one, and the program lacks CAP_NET_BIND_SERVICE.", JudgePrivileged);
     private static readonly Cause s_pipe = new("cause.pipe", "Node.js got the port as text and took it for the path of a pipe: pass a number.", JudgePipe);
-    private static readonly Cause s_module = new("cause.security-module", "SELinux, AppArmor, seccomp or a BPF program forbids the bind.", _ => CannotTell("what the security modules refused: 'journalctl -k' and 'ausearch -m avc' show it"));
+    private static readonly Cause s_module = new("cause.security-module", "SELinux, AppArmor, seccomp or a BPF program forbids the bind.", JudgeModule);
     private static readonly Cause s_sending = new("cause.firewall-rejects-sending", "A firewall rule rejects what the program sends; the error comes from sending, not from the bind.", _ => CannotTell("the firewall's output rules; this version does not read them"));
 
     private static readonly Cause s_noAddress = new("cause.address-missing", "The address is on no interface of this host: a typing error, a public address behind NAT, an old lease, an interface that is down.", JudgeNoAddress);
@@ -306,6 +306,12 @@ internal static class ErrorCauses
             ? CannotTell($"the rights of the program that failed: {who}, who asks here, has CAP_NET_BIND_SERVICE, and {start}")
             : CannotTell($"the rights of the program that failed: {start}");
     }
+
+    // Neither policy nor profile is read: what a rule finds is most likely at best.
+    private static CauseJudgement JudgeModule(ErrorExamination e) => CannotTell(
+        e.Finding("SD1041") is not null ? "what SELinux refused, which enforces here: 'ausearch -m AVC -ts recent' shows it"
+        : e.Finding("SD1042") is not null ? "what AppArmor refused, which confines the program: 'journalctl -k' shows it"
+        : "what the security modules refused: 'journalctl -k' and 'ausearch -m avc' show it");
 
     private static CauseJudgement JudgePipe(ErrorExamination e) =>
         Holds("text", "The text names no address: 'permission denied' is followed by the port alone, as for a path.");
