@@ -48,6 +48,7 @@ internal static class ErrorCauses
     private static readonly Cause s_mapped = new("cause.mapped-address", "An IPv4-mapped address was bound on a socket that is IPv6 only.", JudgeMapped);
     private static readonly Cause s_boundTwice = new("cause.bound-already", "The program binds the same socket a second time.", _ => CannotTell("the program's own calls"));
     private static readonly Cause s_options = new("cause.options", "SO_REUSEADDR and SO_EXCLUSIVEADDRUSE were both asked for.", JudgeOptions);
+    private static readonly Cause s_warning = new("cause.warning-only", "Kestrel only warns of it: it serves 127.0.0.1, the other address of localhost. What stops the server stands elsewhere in its log.", _ => Holds("text", "A failure says 'Failed to bind to address'."));
     private static readonly Cause s_memory = new("cause.memory", "The system or the program is out of buffers, memory or descriptors.", _ => CannotTell("memory and descriptors; this version does not read them"));
     private static readonly Cause s_device = new("cause.no-device", "The interface that the socket is tied to does not exist.", JudgeDevice);
 
@@ -85,6 +86,8 @@ internal static class ErrorCauses
     private static Cause[] CausesOf(string? name, BindOutcome outcome, PlatformFamily family, ErrorReading reading)
     {
         bool isWindows = family == PlatformFamily.Windows;
+        if (reading.IsOnlyWarning)
+            return [s_warning];
         return outcome switch
         {
             BindOutcome.AddressInUse => isWindows

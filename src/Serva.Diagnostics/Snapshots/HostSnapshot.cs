@@ -94,16 +94,7 @@ public sealed record HostSnapshot
     public Table<NftablesSetRow> NftablesSets { get; init => field = value ?? Table<NftablesSetRow>.NotRequested; } = Table<NftablesSetRow>.NotRequested;
 
     /// <summary>The value of a setting, or null when it was not captured. Names compare without case.</summary>
-    public string? FindSetting(string name)
-    {
-        foreach (SettingRow row in Settings)
-        {
-            if (string.Equals(row.Name, name, StringComparison.OrdinalIgnoreCase))
-                return row.Value;
-        }
-
-        return null;
-    }
+    public string? FindSetting(string name) => TableIndex.Find(Settings, name)?.Value;
 
     /// <summary>Whether a setting is known not to be set: its place was read, and it was not there.</summary>
     internal bool LacksSetting(string name)
@@ -120,16 +111,10 @@ public sealed record HostSnapshot
     }
 
     /// <summary>A service by name, or null when it was not captured. Names compare without case.</summary>
-    public ServiceRow? FindService(string name)
-    {
-        foreach (ServiceRow row in Services)
-        {
-            if (string.Equals(row.Name, name, StringComparison.OrdinalIgnoreCase))
-                return row;
-        }
+    public ServiceRow? FindService(string name) => TableIndex.Find(Services, name);
 
-        return null;
-    }
+    /// <summary>A process by its id, or null when it was not captured.</summary>
+    internal ProcessRow? FindProcess(int processId) => TableIndex.Find(Processes, processId);
 
     /// <summary>This host as it would be after a change: what-if and remedies share it.</summary>
     public HostSnapshot With(SnapshotChange change)
