@@ -1,6 +1,7 @@
 using System;
-using System.Linq;
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Linq;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules;
@@ -13,13 +14,15 @@ internal static class SecurityLabels
     // Longer than any label of a policy that somebody wrote; what is shown and typed is bounded with it.
     private const int Longest = 512;
 
+    private static readonly SearchValues<char> s_neverInSELinux = SearchValues.Create(" /&()");
+
     /// <summary>
     /// The domain of a label of SELinux, <c>user:role:type</c> with or without a level: <c>httpd_t</c>. Null for a label of
     /// another module.
     /// </summary>
     public static string? DomainOf(string? label)
     {
-        if (label is null || label.Length > Longest || label.AsSpan().IndexOfAny(" /&()") >= 0)
+        if (label is null || label.Length > Longest || label.AsSpan().ContainsAny(s_neverInSELinux))
             return null;
         string[] parts = label.Split(':', 4);
         return parts.Length >= 3 && parts.Take(3).All(part => part.Length > 0 && part.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' or '-'))

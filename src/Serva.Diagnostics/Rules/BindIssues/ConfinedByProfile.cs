@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -10,6 +11,9 @@ namespace Serva.Diagnostics.Rules.BindIssues;
 internal sealed class ConfinedByProfile : KnownIssue
 {
     private const int MostPlaces = 10;
+
+    // A name that is a pattern, or of a stack of profiles, is no program.
+    private static readonly SearchValues<char> s_patterns = SearchValues.Create("*?[]{}^&");
 
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
@@ -101,7 +105,7 @@ internal sealed class ConfinedByProfile : KnownIssue
         if (process?.ContainerId is not null)
             return [AskerRemedy.Configure("Give the container a profile that allows it (for Docker the option --security-opt apparmor=NAME), or the capability that it lacks.", refusal.Request)];
         string? program = profile.StartsWith('/') ? profile : process?.Path;
-        if (program is null || StopRemedy.IsGone(program) || program.AsSpan().IndexOfAny("*?[]{}^&") >= 0 || CommandText.Sh(program) is not { } word)
+        if (program is null || StopRemedy.IsGone(program) || program.AsSpan().ContainsAny(s_patterns) || CommandText.Sh(program) is not { } word)
             return [];
         return
         [
