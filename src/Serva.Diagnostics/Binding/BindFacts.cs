@@ -13,13 +13,21 @@ internal sealed class BindFacts
     private readonly Dictionary<string, string> _settings = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<NetAddress, List<AddressRow>> _addresses = [];
     private readonly Dictionary<uint, InterfaceRow> _interfaces = [];
+    private readonly Dictionary<string, InterfaceRow> _interfacesByName = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, string> _accountsOfServices = [];
 
     public BindFacts(HostSnapshot host)
     {
         Host = host;
         Sockets = new SocketIndex(host.Sockets);
+        PortRanges = PortRangeIndex.Of(host.PortRanges);
         foreach (SettingRow row in host.Settings)
+        {
             _settings.TryAdd(row.Name, row.Value);
+            HasIPv4Setting |= row.Name.StartsWith("net.ipv4.", StringComparison.OrdinalIgnoreCase);
+            HasIPv6Setting |= row.Name.StartsWith("net.ipv6.", StringComparison.OrdinalIgnoreCase);
+        }
+
         foreach (AddressRow row in host.Addresses)
         {
             NetAddress address = row.Address.WithoutScope();
@@ -30,7 +38,18 @@ internal sealed class BindFacts
         }
 
         foreach (InterfaceRow row in host.Interfaces)
+        {
             _interfaces.TryAdd(row.Index, row);
+            _interfacesByName.TryAdd(row.Name, row);
+        }
+
+        foreach (ServiceRow row in host.Services)
+        {
+            if (row is { ProcessId: { } id, Account: { Length: > 0 } account })
+                _accountsOfServices.TryAdd(id, account);
+        }
+
+        SharingIsOff = host.Platform.Family == PlatformFamily.Windows && WindowsBindRules.SharingIsOff(host);
         LocalRoutes = LinuxLocalTable.From(host.Routes);
     }
 
@@ -41,7 +60,19 @@ internal sealed class BindFacts
     /// <summary>Linux: the kernel's local table, as far as it was captured.</summary>
     public LinuxLocalTable LocalRoutes { get; }
 
+    /// <summary>The ranges of ports with a special role.</summary>
+    public PortRangeIndex PortRanges { get; }
+
     public bool HasIPv6Address { get; }
+
+    /// <summary>Linux: whether a sysctl of IPv4 was captured.</summary>
+    public bool HasIPv4Setting { get; }
+
+    /// <summary>Linux: whether a sysctl of IPv6 was captured.</summary>
+    public bool HasIPv6Setting { get; }
+
+    /// <summary>Windows: whether every bind is an exclusive one.</summary>
+    public bool SharingIsOff { get; }
 
     public PlatformFamily Family => Host.Platform.Family;
 
@@ -61,16 +92,10 @@ internal sealed class BindFacts
 
     public InterfaceRow? Interface(uint index) => _interfaces.GetValueOrDefault(index);
 
-    public InterfaceRow? Interface(string name)
-    {
-        foreach (InterfaceRow row in Host.Interfaces)
-        {
-            if (string.Equals(row.Name, name, StringComparison.Ordinal))
-                return row;
-        }
+    public InterfaceRow? Interface(string name) => _interfacesByName.GetValueOrDefault(name);
 
-        return null;
-    }
+    /// <summary>Windows: the account of a service that a process hosts; null when none was captured.</summary>
+    public string? AccountOfService(int processId) => _accountsOfServices.GetValueOrDefault(processId);
 
     public bool IsLoopback(uint index) => Interface(index)?.Type == NetworkInterfaceType.Loopback;
 

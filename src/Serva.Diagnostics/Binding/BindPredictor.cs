@@ -87,6 +87,9 @@ public sealed class BindPredictor
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ushort.MaxValue);
         return FreePorts.Find(_facts, this, request, count);
     }
+    /// <summary>The sockets of the host, by protocol and port.</summary>
+    internal SocketIndex Sockets => _facts.Sockets;
+
     /// <summary>The lowest stretch of free ports, <see cref="FreePorts.FindStretch"/>.</summary>
     internal PortSpan? FindFreeStretch(BindRequest like, int count, Func<int, bool> isWanted) =>
         FreePorts.FindStretch(_facts, this, like, count, isWanted);

@@ -21,6 +21,7 @@ internal static class FreePorts
         // A port is free for everybody, or it is not: sharing options must not help.
         BindRequest plain = wanted with { ReuseAddress = false, ReusePort = false, ExclusiveAddressUse = false };
         PortSpan automatic = AutomaticRange(facts, wanted, out bool isKnown);
+        PortStretches kept = facts.PortRanges.Kept(wanted.Protocol);
         var free = ImmutableArray.CreateBuilder<NetEndpoint>(count);
         string? unseen = isKnown ? null : "portRanges: the range of automatic ports; the system's default was assumed";
         var certainty = isKnown ? Certainty.Certain : Certainty.Likely;
@@ -30,7 +31,7 @@ internal static class FreePorts
             for (int side = 1; side >= -1 && free.Count < count; side -= 2)
             {
                 int candidate = port + (side * distance);
-                if (candidate is < FirstUserPort or > HighestPort || automatic.Contains(candidate) || IsKept(facts, wanted.Protocol, candidate))
+                if (candidate is < FirstUserPort or > HighestPort || automatic.Contains(candidate) || kept.Contains(candidate))
                     continue;
                 BindRequest request = plain with { Endpoint = plain.Endpoint.WithPort(candidate) };
                 if (SocketSights.Of(facts.Host.Sockets, request, out string? blind) == SocketSight.Blind)
@@ -67,10 +68,11 @@ internal static class FreePorts
     public static PortSpan? FindStretch(BindFacts facts, BindPredictor predictor, BindRequest like, int count, Func<int, bool> isWanted)
     {
         PortSpan automatic = AutomaticRange(facts, like, out _);
+        PortStretches kept = facts.PortRanges.Kept(like.Protocol);
         int first = FirstUserPort;
         for (int port = FirstUserPort; port <= HighestPort; port++)
         {
-            if (automatic.Contains(port) || IsKept(facts, like.Protocol, port) || isWanted(port) || !facts.Sockets.Find(like.Protocol, port).IsEmpty)
+            if (automatic.Contains(port) || kept.Contains(port) || isWanted(port) || !facts.Sockets.Find(like.Protocol, port).IsEmpty)
                 first = port + 1;
             if (port - first + 1 < count)
                 continue;
@@ -96,22 +98,10 @@ internal static class FreePorts
             case PlatformFamily.Linux:
                 return LinuxPorts.AutomaticRange(facts, out isKnown);
             case PlatformFamily.Windows:
-                return WindowsBindRules.AutomaticRange(facts.Host, request, out isKnown);
+                return WindowsBindRules.AutomaticRange(facts, request, out isKnown);
             default:
                 isKnown = false;
                 return facts.Family == PlatformFamily.Bsd ? s_automaticOfBsd : s_automaticOfRfc6335;
         }
-    }
-
-    /// <summary>Excluded and reserved ports, administered or not: somebody keeps them for something.</summary>
-    private static bool IsKept(BindFacts facts, TransportProtocol protocol, int port)
-    {
-        foreach (PortRangeRow row in facts.Host.PortRanges)
-        {
-            if (row.Kind is PortRangeKind.Excluded or PortRangeKind.Reserved && row.Includes(protocol, port))
-                return true;
-        }
-
-        return false;
     }
 }

@@ -326,21 +326,10 @@ internal static class LinuxBindRules
     private static bool? Capability(Identity? asker, int bit) =>
         asker?.Capabilities is { } capabilities ? (capabilities >> bit & 1) != 0 : null;
 
-    private static bool IsIPv6Off(BindFacts facts)
-    {
-        if (facts.HasIPv6Address || facts.Host.Addresses.Coverage != Coverage.Complete || facts.Host.Settings.Coverage != Coverage.Complete)
-            return false;
-        bool hasIPv4Settings = false;
-        foreach (SettingRow row in facts.Host.Settings)
-        {
-            if (row.Name.StartsWith("net.ipv6.", StringComparison.OrdinalIgnoreCase))
-                return false;
-            hasIPv4Settings |= row.Name.StartsWith("net.ipv4.", StringComparison.OrdinalIgnoreCase);
-        }
-
-        // A host that has IPv6 always has ::1, unless its loopback is down; and its settings.
-        return hasIPv4Settings && facts.Host.Addresses.Count > 0;
-    }
+    // A host that has IPv6 always has ::1, unless its loopback is down; and its settings.
+    private static bool IsIPv6Off(BindFacts facts) =>
+        !facts.HasIPv6Address && facts.Host.Addresses.Coverage == Coverage.Complete && facts.Host.Settings.Coverage == Coverage.Complete
+        && facts.HasIPv4Setting && !facts.HasIPv6Setting && facts.Host.Addresses.Count > 0;
 
     /// <summary>What a search for an automatic port found: until enough are free.</summary>
     private struct PortSearch

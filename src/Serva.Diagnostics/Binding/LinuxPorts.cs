@@ -28,12 +28,8 @@ internal static class LinuxPorts
     public static PortSpan AutomaticRange(BindFacts facts, out bool isKnown)
     {
         isKnown = true;
-        foreach (PortRangeRow row in facts.Host.PortRanges)
-        {
-            if (row.Kind == PortRangeKind.Dynamic)
-                return new PortSpan(row.First, row.Last);
-        }
-
+        if (facts.PortRanges.FirstDynamic is { } captured)
+            return captured;
         if (facts.Setting(RangeSetting) is { } text && TryParse(text, out PortSpan range))
             return range;
         isKnown = false;
@@ -53,29 +49,10 @@ internal static class LinuxPorts
     }
 
     /// <summary>Whether a port is kept out of automatic assignment (<c>ip_local_reserved_ports</c>).</summary>
-    public static bool IsReserved(BindFacts facts, TransportProtocol protocol, int port)
-    {
-        foreach (PortRangeRow row in facts.Host.PortRanges)
-        {
-            if (row.Kind == PortRangeKind.Reserved && row.Includes(protocol, port))
-                return true;
-        }
+    public static bool IsReserved(BindFacts facts, TransportProtocol protocol, int port) => facts.PortRanges.Reserved(protocol).Contains(port);
 
-        return false;
-    }
-
-    /// <summary>How many ports of the automatic range are reserved, at most.</summary>
-    public static int ReservedCount(BindFacts facts)
-    {
-        int count = 0;
-        foreach (PortRangeRow row in facts.Host.PortRanges)
-        {
-            if (row.Kind == PortRangeKind.Reserved)
-                count += row.Last - row.First + 1;
-        }
-
-        return count;
-    }
+    /// <summary>How many ports are reserved, of whatever protocol: at least as many as of the automatic range.</summary>
+    public static int ReservedCount(BindFacts facts) => facts.PortRanges.Reserved(null).CountIn(new PortSpan(0, 65535));
 
     private static bool TryParse(string text, out PortSpan range)
     {

@@ -14,7 +14,7 @@ internal static class WindowsAccounts
         string? account = null;
         foreach (ProcessRow owner in row.Owners)
         {
-            string? here = owner.User ?? AccountOfService(facts, owner.ProcessId) ?? (owner.ProcessId == SystemProcess ? "SYSTEM" : null);
+            string? here = owner.User ?? facts.AccountOfService(owner.ProcessId) ?? (owner.ProcessId == SystemProcess ? "SYSTEM" : null);
             if (here is null || (account is not null && !IsSame(account, here)))
                 return null;
             account = here;
@@ -31,17 +31,6 @@ internal static class WindowsAccounts
         if (!SameLetters(firstName, secondName))
             return false;
         return firstDomain.Length == 0 || secondDomain.Length == 0 || SameLetters(firstDomain, secondDomain);
-    }
-
-    private static string? AccountOfService(BindFacts facts, int processId)
-    {
-        foreach (ServiceRow service in facts.Host.Services)
-        {
-            if (service.ProcessId == processId && service.Account is { Length: > 0 } account)
-                return account;
-        }
-
-        return null;
     }
 
     private static (string Domain, string Name) Split(string account)

@@ -49,19 +49,11 @@ internal static class WindowsBindRules
     }
 
     /// <summary>The range that port 0 is served from: 49152-65535 since Vista, 1025-5000 before, unless it was set otherwise.</summary>
-    public static PortSpan AutomaticRange(HostSnapshot host, BindRequest request, out bool isKnown)
+    public static PortSpan AutomaticRange(BindFacts facts, BindRequest request, out bool isKnown)
     {
-        PortSpan range = host.Platform.Version < s_vista ? new PortSpan(1025, 5000) : new PortSpan(49152, 65535);
-        isKnown = false;
-        foreach (PortRangeRow row in host.PortRanges)
-        {
-            if (row.Kind != PortRangeKind.Dynamic || (row.Protocol is not null && row.Protocol != request.Protocol) || !ServesFamily(row, request))
-                continue;
-            range = new PortSpan(row.First, row.Last);
-            isKnown = true;
-        }
-
-        return range;
+        PortSpan? captured = facts.PortRanges.LastDynamic(request);
+        isKnown = captured is not null;
+        return captured ?? (facts.Host.Platform.Version < s_vista ? new PortSpan(1025, 5000) : new PortSpan(49152, 65535));
     }
 
     private static BindPrediction? CheckSocket(BindDraft draft)
@@ -261,21 +253,15 @@ internal static class WindowsBindRules
     {
         BindRequest request = draft.Request;
         HostSnapshot host = draft.Facts.Host;
-        foreach (PortRangeRow range in host.PortRanges)
-        {
-            if (range.Kind != PortRangeKind.Excluded || !range.Includes(request.Protocol, request.Endpoint.Port) || !ServesFamily(range, request))
-                continue;
-            string text = range.First == range.Last ? $"{range.First}" : $"{range.First}-{range.Last}";
-            if (!range.IsAdministered)
-            {
-                draft.Step(BindSteps.ExcludedPort, $"port {request.Endpoint.Port} is in the excluded range {text}, which a running component (Hyper-V, WinNAT, the kernel's HTTP) holds without a socket", "portRanges", $"excluded {text}");
-                draft.Doubt("which component holds the excluded range; users report this error for it, Microsoft documents it not");
-                return draft.Fail(BindOutcome.AccessDenied, BindStage.Bind);
-            }
+        int port = request.Endpoint.Port, held = draft.Facts.PortRanges.Held(request).PositionAt(port), administered = draft.Facts.PortRanges.Administered(request).PositionAt(port);
 
-            draft.Step(BindSteps.ExcludedPort, $"port {request.Endpoint.Port} is in the administered range {text}, which only keeps it out of automatic assignment", "portRanges", $"excluded {text} *");
+        // The first range that is in the way decides, and is told alone but for one before it that is not.
+        if (administered >= 0 && (held < 0 || administered < held))
+        {
+            string text = Text(host.PortRanges[administered]);
+            draft.Step(BindSteps.ExcludedPort, $"port {port} is in the administered range {text}, which only keeps it out of automatic assignment", "portRanges", $"excluded {text} *");
             bool hasReuseFault = host.Platform.Version >= s_server2008R2 && host.Platform.Version < s_windows10;
-            if (request.ReuseAddress && hasReuseFault && !draft.Facts.Sockets.Find(request.Protocol, request.Endpoint.Port).IsEmpty)
+            if (request.ReuseAddress && hasReuseFault && !draft.Facts.Sockets.Find(request.Protocol, port).IsEmpty)
             {
                 draft.Step(BindSteps.ExcludedPort, "on Windows 7 to 8.1 and their servers the range's flag overwrites SO_REUSEADDR (KB3039044), so a second bind is denied");
                 draft.Doubt("whether the update of KB3039044 is installed");
@@ -283,21 +269,20 @@ internal static class WindowsBindRules
             }
         }
 
+        if (held >= 0)
+        {
+            string text = Text(host.PortRanges[held]);
+            draft.Step(BindSteps.ExcludedPort, $"port {port} is in the excluded range {text}, which a running component (Hyper-V, WinNAT, the kernel's HTTP) holds without a socket", "portRanges", $"excluded {text}");
+            draft.Doubt("which component holds the excluded range; users report this error for it, Microsoft documents it not");
+            return draft.Fail(BindOutcome.AccessDenied, BindStage.Bind);
+        }
+
         if (host.PortRanges.Coverage != Coverage.Complete)
             draft.Doubt("portRanges: whether the port is in an excluded range");
         return null;
     }
 
-    /// <summary>Whether a range is of a family that the request binds; an IPv4-mapped address is IPv4.</summary>
-    public static bool ServesFamily(PortRangeRow range, BindRequest request)
-    {
-        if (range.IsIPv6 is not { } isIPv6)
-            return true;
-        NetAddress address = request.Endpoint.Address;
-        if (address.IsIPv6 && address.IsUnspecified && request.DualMode)
-            return true;
-        return isIPv6 == (address.IsIPv6 && !address.IsIPv4Mapped);
-    }
+    private static string Text(PortRangeRow range) => range.First == range.Last ? $"{range.First}" : $"{range.First}-{range.Last}";
 
     private static void SeeSockets(BindDraft draft)
     {
@@ -321,14 +306,8 @@ internal static class WindowsBindRules
     private static void CheckAutomaticPort(BindDraft draft)
     {
         HostSnapshot host = draft.Facts.Host;
-        PortSpan range = AutomaticRange(host, draft.Request, out bool isKnown);
-        int excluded = 0;
-        foreach (PortRangeRow row in host.PortRanges)
-        {
-            if (row.Kind == PortRangeKind.Excluded && (row.Protocol is null || row.Protocol == draft.Request.Protocol))
-                excluded += row.Last - row.First + 1;
-        }
-
+        PortSpan range = AutomaticRange(draft.Facts, draft.Request, out bool isKnown);
+        int excluded = draft.Facts.PortRanges.Excluded(draft.Request.Protocol).CountIn(new PortSpan(0, 65535));
         draft.Step(BindSteps.AutomaticPort, $"the system chooses a port from {range.First} to {range.Last}");
         if (!isKnown)
             draft.Doubt("portRanges: the range of automatic ports");

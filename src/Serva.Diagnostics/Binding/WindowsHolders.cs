@@ -29,7 +29,7 @@ internal sealed class WindowsHolders
         _request = draft.Request;
         _asked = new WindowsClaim(_request.Endpoint.Address, _request.DualMode);
         _isXp = WindowsBindRules.IsBefore2003(_facts.Host.Platform);
-        _sharingIsOff = WindowsBindRules.SharingIsOff(_facts.Host);
+        _sharingIsOff = _facts.SharingIsOff;
         _askedSharing = _request.ReuseAddress ? WindowsSharing.Reuse
             : _request.ExclusiveAddressUse || _sharingIsOff ? WindowsSharing.Exclusive
             : WindowsSharing.Default;

@@ -29,6 +29,7 @@ internal sealed class WindowsFirewall
     private readonly Dictionary<WindowsFirewallProfile, WindowsFirewallSettings> _settings;
     private readonly WindowsFirewallRuleTest[] _rules;
     private readonly ImmutableArray<string> _gaps;
+    private readonly Lazy<ImmutableArray<string>> _otherFirewalls;
 
     public WindowsFirewall(HostSnapshot host)
     {
@@ -38,6 +39,7 @@ internal sealed class WindowsFirewall
         _settings = s_profiles.ToDictionary(profile => profile, profile => new WindowsFirewallSettings(host.WindowsFirewallProfiles, profile));
         _rules = [.. host.WindowsFirewallRules.Where(IsInboundRule).Select(row => new WindowsFirewallRuleTest(row))];
         _gaps = Gaps(host);
+        _otherFirewalls = new Lazy<ImmutableArray<string>>(() => [.. OtherFirewalls.Running(host)]);
     }
 
     public FirewallVerdict Judge(Flow flow)
@@ -109,7 +111,7 @@ internal sealed class WindowsFirewall
     {
         if (_host.FindService("MpsSvc") is null or { State: ServiceState.Unknown })
             yield return "whether the firewall's service (MpsSvc) runs is not known: it is taken to run";
-        foreach (string product in OtherFirewalls.Running(_host))
+        foreach (string product in _otherFirewalls.Value)
             yield return $"{product} runs and may filter besides: it is not judged";
     }
 

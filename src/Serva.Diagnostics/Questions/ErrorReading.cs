@@ -116,8 +116,11 @@ public sealed class ErrorReading
         }
     }
 
+    /// <summary>Whether the program says it and goes on: Kestrel, which cannot have the IPv6 address of localhost, serves the other.</summary>
+    internal bool IsOnlyWarning { get; init; }
+
     /// <summary>Whether the error may come from a bind, so that the bind's endpoint says more.</summary>
-    internal bool IsAboutBinds => Outcome != BindOutcome.OtherError || Name == "ERROR_SHARING_VIOLATION";
+    internal bool IsAboutBinds => !IsOnlyWarning && (Outcome != BindOutcome.OtherError || Name == "ERROR_SHARING_VIOLATION");
 
     /// <summary>
     /// Whether a rule knows the error by itself, for no bind failed: HTTP.sys was asked for a URL, and shares its ports; or a server

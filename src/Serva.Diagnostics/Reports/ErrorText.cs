@@ -52,6 +52,8 @@ internal static class ErrorText
         ErrorReading reading = explanation.Reading;
         if (reading.Name is null && explanation.Verdict is null)
             return "the error itself: its number, its name or its words, and what was bound";
+        if (reading.IsOnlyWarning && explanation.Verdict is null)
+            return "the error that stopped the server: it stands in a later line of the log";
         if (explanation.Verdict is not null || !reading.IsAboutBinds)
             return null;
         return (reading.Protocol, reading.Port, reading.IsPipe) switch

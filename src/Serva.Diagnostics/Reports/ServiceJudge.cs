@@ -21,6 +21,7 @@ internal static class ServiceJudge
         // To an address that is not in use here no packet comes as far as the rules.
         string? noFirewall = question.IsBlocked && question.Outcome == BindOutcome.AddressNotAvailable
             ? "the address is not in use on this host"
+            : LinkReaders.Serve(question, examination.Host) ? "the server reads its requests from the link, before any rule"
             : WhyNoFirewall(request, examination.Host);
         Flow? client = noFirewall is null ? examination.Firewall.FlowTo(request) : null;
         return new ServiceVerdict
@@ -81,7 +82,7 @@ internal static class ServiceJudge
             BindOutcome.Success => (ServiceStanding.Free, $"{place} is free{HowKnown(question)}."),
             BindOutcome.Undetermined => Unknown(question, place, prediction, examination),
             _ when !question.ForeignConflicts.IsEmpty => HeldByAnother(question, place, request, examination),
-            BindOutcome.AddressInUse when !Holder.EndedConnections(question, host).IsEmpty => (ServiceStanding.CannotBind, EndedSentence(place)),
+            BindOutcome.AddressInUse when !Holder.EndedConnections(question, examination).IsEmpty => (ServiceStanding.CannotBind, EndedSentence(place)),
             BindOutcome.AddressInUse => (ServiceStanding.CannotBind,
                 $"{place} is in use ({ErrorOf(question)}), but no socket that was seen holds it{HowKnown(question)}."),
             _ => (ServiceStanding.CannotBind, $"{place} cannot be bound: {Why(question, host)} ({ErrorOf(question)}){HowKnown(question)}."),

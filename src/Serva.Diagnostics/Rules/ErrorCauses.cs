@@ -38,7 +38,7 @@ internal static class ErrorCauses
 
     private static readonly Cause s_privileged = new("cause.privileged-port", "The port is below the first unprivileged one, and the program lacks CAP_NET_BIND_SERVICE.", JudgePrivileged);
     private static readonly Cause s_pipe = new("cause.pipe", "Node.js got the port as text and took it for the path of a pipe: pass a number.", JudgePipe);
-    private static readonly Cause s_module = new("cause.security-module", "SELinux, AppArmor, seccomp or a BPF program forbids the bind.", _ => CannotTell("what the security modules refused: 'journalctl -k' and 'ausearch -m avc' show it"));
+    private static readonly Cause s_module = new("cause.security-module", "SELinux, AppArmor, seccomp or a BPF program forbids the bind.", JudgeModule);
     private static readonly Cause s_sending = new("cause.firewall-rejects-sending", "A firewall rule rejects what the program sends; the error comes from sending, not from the bind.", _ => CannotTell("the firewall's output rules; this version does not read them"));
 
     private static readonly Cause s_noAddress = new("cause.address-missing", "The address is on no interface of this host: a typing error, a public address behind NAT, an old lease, an interface that is down.", JudgeNoAddress);
@@ -48,6 +48,7 @@ internal static class ErrorCauses
     private static readonly Cause s_mapped = new("cause.mapped-address", "An IPv4-mapped address was bound on a socket that is IPv6 only.", JudgeMapped);
     private static readonly Cause s_boundTwice = new("cause.bound-already", "The program binds the same socket a second time.", _ => CannotTell("the program's own calls"));
     private static readonly Cause s_options = new("cause.options", "SO_REUSEADDR and SO_EXCLUSIVEADDRUSE were both asked for.", JudgeOptions);
+    private static readonly Cause s_warning = new("cause.warning-only", "Kestrel only warns of it: it serves 127.0.0.1, the other address of localhost. What stops the server stands elsewhere in its log.", _ => Holds("text", "A failure says 'Failed to bind to address'."));
     private static readonly Cause s_memory = new("cause.memory", "The system or the program is out of buffers, memory or descriptors.", _ => CannotTell("memory and descriptors; this version does not read them"));
     private static readonly Cause s_device = new("cause.no-device", "The interface that the socket is tied to does not exist.", JudgeDevice);
 
@@ -85,6 +86,8 @@ internal static class ErrorCauses
     private static Cause[] CausesOf(string? name, BindOutcome outcome, PlatformFamily family, ErrorReading reading)
     {
         bool isWindows = family == PlatformFamily.Windows;
+        if (reading.IsOnlyWarning)
+            return [s_warning];
         return outcome switch
         {
             BindOutcome.AddressInUse => isWindows
@@ -306,6 +309,12 @@ internal static class ErrorCauses
             ? CannotTell($"the rights of the program that failed: {who}, who asks here, has CAP_NET_BIND_SERVICE, and {start}")
             : CannotTell($"the rights of the program that failed: {start}");
     }
+
+    // Neither policy nor profile is read: what a rule finds is most likely at best.
+    private static CauseJudgement JudgeModule(ErrorExamination e) => CannotTell(
+        e.Finding("SD1041") is not null ? "what SELinux refused, which enforces here: 'ausearch -m AVC -ts recent' shows it"
+        : e.Finding("SD1042") is not null ? "what AppArmor refused, which confines the program: 'journalctl -k' shows it"
+        : "what the security modules refused: 'journalctl -k' and 'ausearch -m avc' show it");
 
     private static CauseJudgement JudgePipe(ErrorExamination e) =>
         Holds("text", "The text names no address: 'permission denied' is followed by the port alone, as for a path.");

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules;
@@ -103,6 +104,39 @@ public sealed class Examination
     /// <summary>What the firewall does with the first packet of each kind of client of a service; empty as for <see cref="RepliesOf"/>.</summary>
     internal ImmutableArray<ClientVerdict> FirewallOf(ExaminedQuestion question) =>
         question.Question.Bind is { } bind ? _verdicts.GetOrAdd(bind, static (_, self) => ClientVerdict.Of(self.Replies, self.Examination.Firewall), (Replies: RepliesOf(question), Examination: this)) : [];
+
+    private readonly ConcurrentDictionary<TransportProtocol, int[]> _wantedPorts = [];
+
+    /// <summary>How many questions and pools of the profile want each port of a protocol.</summary>
+    internal ReadOnlySpan<int> WantedPorts(TransportProtocol protocol) => _wantedPorts.GetOrAdd(protocol, static (wanted, self) => self.CountWanted(wanted), this);
+
+    private int[] CountWanted(TransportProtocol protocol)
+    {
+        const int ports = 65536;
+        int[] count = new int[ports + 1];
+        foreach (ProfileService service in Case.Profile?.Services ?? [])
+        {
+            if (service.DataPorts is not { IsAutomatic: false } pool || pool.Protocol != protocol)
+                continue;
+            count[pool.First]++;
+            count[pool.Last + 1]--;
+        }
+
+        for (int port = 1; port < ports; port++)
+            count[port] += count[port - 1];
+        foreach (ExaminedQuestion question in Questions)
+        {
+            if (question.Question.Bind is { } bind && bind.Protocol == protocol)
+                count[bind.Endpoint.Port]++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Whether a process of the table is the server's; false as well when nobody said which process the server is.</summary>
+    internal bool ServerRuns => _serverRuns ??= Server is { } server && Host.Processes.Any(server.Matches);
+
+    private bool? _serverRuns;
 
     /// <summary>The server's independent copies. Empty when nobody said which process the server is.</summary>
     internal ImmutableArray<ServerGroup> ServerGroups { get; init; } = [];

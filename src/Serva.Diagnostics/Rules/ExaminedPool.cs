@@ -12,6 +12,9 @@ namespace Serva.Diagnostics.Rules;
 /// <summary>The data ports of a service of the profile, with the questions that its endpoints are.</summary>
 internal sealed class ExaminedPool
 {
+    // A product has a handful of services with ports of their own; each costs a walk over all ports.
+    private const int MostPools = 64;
+
     private ExaminedPool(ProfileService service, DataPortPool pool, ImmutableArray<ExaminedQuestion> questions)
     {
         Service = service;
@@ -43,10 +46,13 @@ internal sealed class ExaminedPool
     /// <summary>The pools of a case's profile whose services are asked about. A service without a pool of its own, or with automatic ports, is none of them.</summary>
     public static IEnumerable<ExaminedPool> Of(Examination examination)
     {
+        int left = MostPools;
         foreach (ProfileService service in examination.Case.Profile?.Services ?? [])
         {
             if (service.DataPorts is not { IsAutomatic: false } pool || service.Binds.IsDefaultOrEmpty)
                 continue;
+            if (left-- == 0)
+                yield break;
             ImmutableArray<ExaminedQuestion> questions = [.. examination.Questions.Where(question => question.Question.Service == service.Name && question.Question.Bind is { } bind && service.Binds.Contains(bind))];
             if (!questions.IsEmpty)
                 yield return new ExaminedPool(service, pool, questions);
@@ -90,9 +96,8 @@ internal sealed class ExaminedPool
     public static string Words(TransportProtocol protocol, PortSpan ports) =>
         $"{BindRequestText.NameOf(protocol)} {(ports.First == ports.Last ? Number(ports.First) : $"{Number(ports.First)}-{Number(ports.Last)}")}";
 
-    private bool IsWanted(int port, Examination examination) =>
-        examination.Questions.Any(question => question.Question.Bind is { } bind && bind.Protocol == Pool.Protocol && bind.Endpoint.Port == port)
-        || examination.Case.Profile!.Services.Any(other => other != Service && other.DataPorts is { } pool && pool.Protocol == Pool.Protocol && pool.Contains(port));
+    // The pool itself is one of those that have its ports.
+    private bool IsWanted(int port, Examination examination) => examination.WantedPorts(Pool.Protocol)[port] > (Pool.Contains(port) ? 1 : 0);
 
     // Serva's own names for it; other products have others.
     private string KeysOf(Examination examination, PortSpan ports)

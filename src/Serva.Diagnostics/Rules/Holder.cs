@@ -98,7 +98,7 @@ internal sealed class Holder
     /// The connections in TIME_WAIT that keep the port of a blocked question although nobody holds it. Whether the option
     /// is set that would let them share cannot be seen: where a trial contradicts the prediction, they do not.
     /// </summary>
-    public static ImmutableArray<SocketRow> EndedConnections(ExaminedQuestion question, HostSnapshot host)
+    public static ImmutableArray<SocketRow> EndedConnections(ExaminedQuestion question, Examination examination)
     {
         if (!question.IsBlocked)
             return [];
@@ -111,7 +111,7 @@ internal sealed class Holder
 
         if (!question.FollowsProbe || question.Outcome != BindOutcome.AddressInUse)
             return [];
-        SocketRow[] there = [.. host.Sockets.Where(socket => Overlap.Meets(socket, question.Prediction.Request, host.Platform.Family))];
+        SocketRow[] there = [.. QuestionExaminer.SocketsOf(question.Prediction.Request, examination.Binds).Where(socket => Overlap.Meets(socket, question.Prediction.Request, examination.Host.Platform.Family))];
         return there.Any(socket => IsHolder(socket)) ? [] : [.. there.Where(socket => socket.State == TcpState.TimeWait)];
     }
 
@@ -125,9 +125,9 @@ internal sealed class Holder
     /// <summary>Whether a socket of an unknown owner may be the server's: it runs, or nobody knows whether it does.</summary>
     public static bool MayBeServer(in SocketRow socket, Examination examination)
     {
-        if (examination.Server is not { } server || socket.OwnerMissingBecause is OwnerGap.NoProcess)
+        if (examination.Server is null || socket.OwnerMissingBecause is OwnerGap.NoProcess)
             return false;
-        return examination.Host.Processes.Coverage != Coverage.Complete || examination.Host.Processes.Any(server.Matches);
+        return examination.Host.Processes.Coverage != Coverage.Complete || examination.ServerRuns;
     }
 
     private static string KeyOf(in SocketRow socket)

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules;
@@ -12,7 +13,11 @@ namespace Serva.Diagnostics.Rules;
 internal static class HttpSysUrls
 {
     private const string WebService = "W3SVC";
-    private const int LongestUrl = 200, LongestText = 4096;
+    private const int LongestUrl = 200, LongestText = 4096, MostOfOneUrl = 16;
+
+    // A table never changes: its URLs are read once, however many questions ask for them.
+    private static readonly ConditionalWeakTable<Table<SettingRow>, ILookup<int, (int Position, HttpRegistration Url)>> s_byPort = [];
+    private static readonly ConditionalWeakTable<Table<SettingRow>, ILookup<string, HttpRegistration>> s_byUrl = [];
 
     private static readonly string[] s_marks = ["HttpListener", "HTTP.sys", "HttpSys", "HttpAddUrl", "UrlPrefix"];
 
@@ -32,14 +37,27 @@ internal static class HttpSysUrls
     ];
 
     /// <summary>The URLs on ports, as far as they were captured.</summary>
-    public static ImmutableArray<HttpRegistration> At(HostSnapshot host, params IReadOnlyCollection<int> ports) =>
-        [.. host.Settings.Select(HttpRegistration.Of).OfType<HttpRegistration>().Where(url => ports.Contains(url.Port))];
+    public static ImmutableArray<HttpRegistration> At(HostSnapshot host, params IReadOnlyCollection<int> ports)
+    {
+        ILookup<int, (int Position, HttpRegistration Url)> byPort = s_byPort.GetValue(host.Settings, ByPort);
+        return [.. ports.Distinct().SelectMany(port => byPort[port]).OrderBy(entry => entry.Position).Select(entry => entry.Url)];
+    }
+
+    /// <summary>The registrations of a URL on a port, as far as they were captured; of many the first.</summary>
+    public static ImmutableArray<HttpRegistration> Of(HostSnapshot host, string url) =>
+        [.. s_byUrl.GetValue(host.Settings, ByUrl)[Normal(url)].Take(MostOfOneUrl)];
 
     /// <summary>The processes that are attached to the URLs' request queues.</summary>
     public static IEnumerable<ProcessRow> ServersOf(ImmutableArray<HttpRegistration> urls, HostSnapshot host) => urls
         .SelectMany(url => url.ProcessIds)
         .Distinct()
-        .Select(id => host.Processes.FirstOrDefault(row => row.ProcessId == id) ?? new ProcessRow { ProcessId = id });
+        .Select(id => host.FindProcess(id) ?? new ProcessRow { ProcessId = id });
+
+    private static ILookup<int, (int Position, HttpRegistration Url)> ByPort(Table<SettingRow> settings) =>
+        settings.Select(HttpRegistration.Of).OfType<HttpRegistration>().Select((url, position) => (position, url)).ToLookup(entry => entry.url.Port);
+
+    private static ILookup<string, HttpRegistration> ByUrl(Table<SettingRow> settings) =>
+        settings.Select(HttpRegistration.Of).OfType<HttpRegistration>().ToLookup(url => Normal(url.Url), StringComparer.Ordinal);
 
     /// <summary>A URL and who answers for it.</summary>
     public static Evidence Say(HttpRegistration url, HostSnapshot host)

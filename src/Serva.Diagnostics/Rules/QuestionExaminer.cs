@@ -16,9 +16,8 @@ internal static class QuestionExaminer
     {
         BindPredictor binds = s_predictors.GetValue(diagnosticCase.Host, static host => new BindPredictor(host));
         ServerIdentity? server = diagnosticCase.Profile?.Server;
-        ImmutableArray<SocketRow> own = server is null
-            ? []
-            : [.. diagnosticCase.Host.Sockets.Where(socket => socket.IsListening && IsOwn(socket, server))];
+        ILookup<(TransportProtocol, int), SocketRow> own = (server is null ? [] : diagnosticCase.Host.Sockets.Where(socket => socket.IsListening && IsOwn(socket, server)))
+            .ToLookup(socket => (socket.Protocol, socket.Local.Port));
         var questions = ImmutableArray.CreateBuilder<ExaminedQuestion>(diagnosticCase.Questions.Length);
         for (int i = 0; i < diagnosticCase.Questions.Length; i++)
             questions.Add(Examine(i, diagnosticCase.Questions[i], diagnosticCase.Host, binds, server, own));
@@ -33,14 +32,14 @@ internal static class QuestionExaminer
     }
 
     private static ExaminedQuestion Examine(
-        int position, Question question, HostSnapshot host, BindPredictor binds, ServerIdentity? server, ImmutableArray<SocketRow> own)
+        int position, Question question, HostSnapshot host, BindPredictor binds, ServerIdentity? server, ILookup<(TransportProtocol, int), SocketRow> own)
     {
         if (question.Bind is not { } bind)
             return new ExaminedQuestion { Position = position, Question = question };
         BindPrediction prediction = binds.Predict(bind);
         bool followsProbe = ProbeComparison.IsComparable(prediction, question.BindProbe)
             && (prediction.Outcome == BindOutcome.Undetermined || ProbeComparison.Disagrees(prediction, question.BindProbe));
-        ImmutableArray<SocketRow> ownHere = [.. own.Where(socket => Overlap.Meets(socket, bind, host.Platform.Family))];
+        ImmutableArray<SocketRow> ownHere = [.. own[(bind.Protocol, bind.Endpoint.Port)].Where(socket => Overlap.Meets(socket, bind, host.Platform.Family))];
         BindOutcome outcome = followsProbe ? question.BindProbe!.Outcome : prediction.Outcome;
         bool isServed = ownHere.Any(socket => Overlap.Covers(socket, bind, host.Platform.Family));
         return new ExaminedQuestion
@@ -55,9 +54,16 @@ internal static class QuestionExaminer
             OwnSockets = ownHere,
             SharedWith = outcome != BindOutcome.Success || isServed
                 ? []
-                : [.. host.Sockets.Where(socket => Holder.IsHolder(socket) && !IsOwn(socket, server) && Overlap.Meets(socket, bind, host))],
+                : [.. SocketsOf(bind, binds).Where(socket => Holder.IsHolder(socket) && !IsOwn(socket, server) && Overlap.Meets(socket, bind, host))],
             IsServed = isServed,
         };
+    }
+
+    /// <summary>The sockets of the protocol and port of a bind, in the table's order.</summary>
+    public static IEnumerable<SocketRow> SocketsOf(BindRequest bind, BindPredictor binds)
+    {
+        foreach (int position in binds.Sockets.Find(bind.Protocol, bind.Endpoint.Port).ToArray())
+            yield return binds.Sockets[position];
     }
 
     private static bool IsOwn(in SocketRow socket, ServerIdentity? server)

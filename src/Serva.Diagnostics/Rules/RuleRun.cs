@@ -103,16 +103,13 @@ internal static class RuleRun
     /// <summary>Drops what another finding explains: a question that has its cause needs no symptom.</summary>
     private static List<Finding> Suppress(List<Finding> findings)
     {
+        ILookup<string, Finding> byRule = findings.ToLookup(finding => finding.Issue.Id);
+        var explained = new Dictionary<string, HashSet<int>>(StringComparer.Ordinal);
         var left = new List<Finding>(findings.Count);
         foreach (Finding finding in findings)
         {
-            int[] explained =
-            [
-                .. findings
-                    .Where(other => finding.Issue.DependsOn.Contains(other.Issue.Id))
-                    .SelectMany(other => other.Questions),
-            ];
-            ImmutableArray<int> questions = [.. finding.Questions.Except(explained)];
+            HashSet<int>[] others = [.. finding.Issue.DependsOn.Select(QuestionsOf)];
+            ImmutableArray<int> questions = [.. finding.Questions.Distinct().Where(question => !others.Any(other => other.Contains(question)))];
             if (questions.Length == finding.Questions.Length)
                 left.Add(finding);
             else if (!questions.IsEmpty)
@@ -120,6 +117,13 @@ internal static class RuleRun
         }
 
         return left;
+
+        HashSet<int> QuestionsOf(string id)
+        {
+            if (!explained.TryGetValue(id, out HashSet<int>? questions))
+                explained.Add(id, questions = [.. byRule[id].SelectMany(finding => finding.Questions)]);
+            return questions;
+        }
     }
 
     private static ImmutableArray<Finding> Sort(List<Finding> findings) =>

@@ -150,7 +150,7 @@ internal static class StopRemedy
         for (int depth = 0; depth < Deepest && master.ParentProcessId is { } id; depth++)
         {
             // Process ids are used again: a parent that started after its child is somebody else.
-            ProcessRow? parent = host.Processes.FirstOrDefault(row => row.ProcessId == id);
+            ProcessRow? parent = host.FindProcess(id);
             if (parent is null || parent.Name != process.Name || parent.StartedAt > master.StartedAt || KnownHolders.IsEssential(parent))
                 break;
             master = parent;

@@ -69,4 +69,7 @@ public sealed record Identity
 
     /// <summary>Linux: the effective capability set (<c>CapEff</c> of <c>/proc/self/status</c>); null when unknown.</summary>
     public ulong? Capabilities { get; init; }
+
+    /// <summary>Linux: the label that a security module has for it, as <see cref="ProcessRow.SecurityLabel"/>; null for none, and when unknown.</summary>
+    public string? SecurityLabel { get; init; }
 }

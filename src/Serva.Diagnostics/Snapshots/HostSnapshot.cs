@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.InteropServices;
 using System.Collections.Immutable;
 using System.Collections.Generic;
 using System.Text.Json.Serialization;
@@ -97,16 +96,7 @@ public sealed record HostSnapshot
     public Table<NftablesSetRow> NftablesSets { get; init => field = value ?? Table<NftablesSetRow>.NotRequested; } = Table<NftablesSetRow>.NotRequested;
 
     /// <summary>The value of a setting, or null when it was not captured. Names compare without case.</summary>
-    public string? FindSetting(string name)
-    {
-        foreach (SettingRow row in Settings)
-        {
-            if (string.Equals(row.Name, name, StringComparison.OrdinalIgnoreCase))
-                return row.Value;
-        }
-
-        return null;
-    }
+    public string? FindSetting(string name) => TableIndex.Find(Settings, name)?.Value;
 
     /// <summary>Whether a setting is known not to be set: its place was read, and it was not there.</summary>
     internal bool LacksSetting(string name)
@@ -123,41 +113,29 @@ public sealed record HostSnapshot
     }
 
     /// <summary>A service by name, or null when it was not captured. Names compare without case.</summary>
-    public ServiceRow? FindService(string name)
-    {
-        foreach (ServiceRow row in Services)
-        {
-            if (string.Equals(row.Name, name, StringComparison.OrdinalIgnoreCase))
-                return row;
-        }
+    public ServiceRow? FindService(string name) => TableIndex.Find(Services, name);
 
-        return null;
-    }
+    /// <summary>A process by its id, or null when it was not captured.</summary>
+    internal ProcessRow? FindProcess(int processId) => TableIndex.Find(Processes, processId);
 
     /// <summary>
     /// The services that stop when a service is stopped, whether they run or not, in the order in which to start them again: each
-    /// after those that it needs. Names compare as the system compares them. Cost: linear in the services.
+    /// after those that it needs. Names compare as the system compares them. Cost: what is found, once the table was walked.
     /// </summary>
     /// <param name="service">The service or unit that is stopped.</param>
     public ImmutableArray<ServiceRow> FindDependents(string service)
     {
         ArgumentNullException.ThrowIfNull(service);
-        StringComparer comparer = Platform.Family == PlatformFamily.Windows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
-        var dependents = new Dictionary<string, List<ServiceRow>>(comparer);
-        foreach (ServiceRow row in Services)
-        {
-            foreach (string needed in row.DependsOn)
-                (CollectionsMarshal.GetValueRefOrAddDefault(dependents, needed, out _) ??= []).Add(row);
-        }
+        bool ignoreCase = Platform.Family == PlatformFamily.Windows;
 
         // Depth first: who is left last needs nothing that is left before.
         var left = new List<ServiceRow>();
-        var seen = new HashSet<string>(comparer) { service };
+        var seen = new HashSet<string>(ignoreCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal) { service };
         var path = new Stack<(ServiceRow? Row, int Next)>();
         path.Push((null, 0));
         while (path.TryPop(out (ServiceRow? Row, int Next) place))
         {
-            List<ServiceRow> next = dependents.GetValueOrDefault(place.Row?.Name ?? service) ?? [];
+            IReadOnlyList<ServiceRow> next = TableIndex.DependentsOf(Services, place.Row?.Name ?? service, ignoreCase);
             if (place.Next < next.Count)
             {
                 path.Push((place.Row, place.Next + 1));

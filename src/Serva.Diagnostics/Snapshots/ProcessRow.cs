@@ -74,6 +74,19 @@ public sealed record ProcessRow
     /// </summary>
     public NetEndpoint? RelaysTo { get; init; }
 
+    /// <summary>
+    /// Linux: the label that a security module has for the process (<c>/proc/PID/attr/current</c>): SELinux
+    /// <c>system_u:system_r:httpd_t:s0</c>, AppArmor <c>/usr/sbin/ntpd (enforce)</c> or <c>unconfined</c>. Null without such a
+    /// module, and when it could not be read.
+    /// </summary>
+    public string? SecurityLabel { get; init; }
+
+    /// <summary>
+    /// Linux: the inode of the network namespace that the process is in, where that is not the one that was read; null for
+    /// that one, and when it could not be read: a process of another user shows it to root alone.
+    /// </summary>
+    public ulong? NetworkNamespace { get; init; }
+
     /// <summary>Windows: the names of the services that the process hosts. Never default.</summary>
     public ImmutableArray<string> Services
     {
@@ -86,7 +99,7 @@ public sealed record ProcessRow
         other is not null && ProcessId == other.ProcessId && Name == other.Name && Path == other.Path
         && ParentProcessId == other.ParentProcessId && StartedAt == other.StartedAt && IsStopped == other.IsStopped && User == other.User && Unit == other.Unit
         && UnitUserId == other.UnitUserId && ContainerId == other.ContainerId && ContainerEngine == other.ContainerEngine
-        && RelaysTo == other.RelaysTo
+        && RelaysTo == other.RelaysTo && SecurityLabel == other.SecurityLabel && NetworkNamespace == other.NetworkNamespace
         && Services.AsSpan().SequenceEqual(other.Services.AsSpan());
 
     /// <inheritdoc/>

@@ -53,7 +53,10 @@ public sealed record PortRangeRow
 /// <summary>One setting of the system.</summary>
 public sealed record SettingRow
 {
-    /// <summary>The name: Linux a sysctl (<c>net.ipv4.ip_nonlocal_bind</c>), Windows a registry value's full path.</summary>
+    /// <summary>
+    /// The name: Linux a sysctl (<c>net.ipv4.ip_nonlocal_bind</c>), or a file's path where it is none
+    /// (<c>/sys/fs/selinux/enforce</c>); Windows a registry value's full path.
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>The value as text, without surrounding blanks.</summary>

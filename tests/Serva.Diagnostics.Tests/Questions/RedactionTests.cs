@@ -256,7 +256,7 @@ public sealed class RedactionTests
         HashSet<string> freeText =
         [
             "adapterId", "comment", "description", "disabledInterfaces", "displayName", "error", "interfaceIds", "modelled", "note", "notTriedBecause", "part", "problem", "reason",
-            "ruleId", "source", "text", "value", "versionAssumedBecause",
+            "ruleId", "securityLabel", "source", "text", "value", "versionAssumedBecause",
         ];
         HashSet<string> members = [];
         CollectTextMembers(typeof(DiagnosticCase), members, []);

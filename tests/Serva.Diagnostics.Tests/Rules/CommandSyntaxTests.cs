@@ -17,7 +17,7 @@ public sealed class CommandSyntaxTests
     private const string Unit = @"[A-Za-z0-9:_.@\\-]+", Name = @"[A-Za-z0-9_.$-]+", Number = "[0-9]+", Address = "[0-9a-fA-F.:]+", Prefix = "[0-9a-fA-F.:]+(/[0-9]+)?",
         Path = "[A-Za-z0-9_./@+-]+", Port = "[0-9]{1,5}", Quoted = "'[^']*'", Device = "[A-Za-z0-9_.@-]+";
 
-    // systemctl(1), sysctl(8), ip-route(8), ip-rule(8), nft(8), iptables(8), ufw(8), firewall-cmd(1), docker(1), virsh(1), kill(1), ps(1), ss(8), lsof(8), setcap(8), coreutils.
+    // systemctl(1), sysctl(8), ip-route(8), ip-rule(8), nft(8), iptables(8), ufw(8), firewall-cmd(1), docker(1), virsh(1), kill(1), ps(1), ss(8), lsof(8), setcap(8), semanage-port(8), ausearch(8), journalctl(1), aa-complain(8), snap(8), nsenter(1), coreutils.
     private static readonly string[] s_sh =
     [
         $"systemctl (--user )?(start|stop|restart) {Unit}( {Unit})*",
@@ -47,6 +47,12 @@ public sealed class CommandSyntaxTests
         $"ss -a[tu]npe 'sport = :{Port}'",
         $"lsof -nP -i :{Port}",
         $"setcap (-r|'?cap_net_bind_service=\\+ep'?) {Path}",
+        "ausearch -m AVC -ts recent",
+        $"semanage port (-l -C|-a -t {Name} -p (tcp|udp) {Port}|-d -p (tcp|udp) {Port})",
+        "journalctl -k --since=-1h --grep=DENIED",
+        $"aa-(complain|enforce) {Path}",
+        $"snap (connections {Name}|(connect|disconnect) {Name}:network-(bind|control))",
+        $"nsenter -t {Number} -n ss -lntup",
         "openssl version -d",
         $"mkdir -p {Path}", $"rm {Path}", $"mv -fT {Path} {Path}", $"cp -Pn {Path} {Path}", $"ln -sfn {Path} {Path}",
         $"printf '[^']*' > {Path}",

@@ -242,6 +242,55 @@ public class FalseFriendTests
     }
 
     [Fact]
+    public void SocketActivation_ServerThatDoesNotRunYet_IsHealthy()
+    {
+        // tftp.socket waits, tftp.service is inactive until a client asks: systemd has the port for the server itself.
+        SocketRow waits = Udp("0.0.0.0:69", new ProcessRow { ProcessId = 1, Name = "systemd" });
+
+        Diagnosis bare = Diagnoser.Diagnose(new DiagnosticCase { Host = Hosts.Linux([waits]) });
+        Diagnosis asked = Ask(Hosts.Linux([waits]), "udp/0.0.0.0:69");
+
+        Assert.Empty(bare.Findings);
+        Assert.Equal(["SD1029"], TestCases.Ids(asked));
+        Assert.All((string[])["inactive", "not running", "does not run", "start tftp.service", "failed"], words => Assert.DoesNotContain(words, asked.ToText(), StringComparison.OrdinalIgnoreCase));
+        AssertNothingStops(asked);
+    }
+
+    [Theory]
+    [InlineData("warn: Microsoft.AspNetCore.Server.Kestrel[0] Unable to bind to http://localhost:5000 on the IPv6 loopback interface: 'Cannot assign requested address'.")]
+    [InlineData("warn: Microsoft.AspNetCore.Server.Kestrel[0]\n      Unable to bind to http://localhost:5000 on the IPv6 loopback interface: 'Address family not supported by protocol'.")]
+    public void KestrelsWarning_OfTheIPv6Loopback_IsNotTheFailure(string warning)
+    {
+        // It serves 127.0.0.1 all the same, and a client that asks there is answered.
+        SocketRow served = Tcp("127.0.0.1:5000", TcpState.Listen, new ProcessRow { ProcessId = 900, Name = "lab" });
+        HostSnapshot host = Hosts.Linux([served]);
+        host = host with { Addresses = host.Addresses.WithRows([.. host.Addresses.Where(row => row.Address.IsIPv4)]) };
+
+        Assert.Empty(Diagnoser.ExplainError(host, Diagnoser.ReadError(warning), text: warning).Diagnosis.Findings);
+    }
+
+    [Theory]
+    [InlineData("dhcpd", false)]
+    [InlineData("kea-dhcp4", false)]
+    [InlineData("dnsmasq", true)]
+    public void PacketSocketsOfADhcpServer_AskNoFirewall(string server, bool isKeptOut)
+    {
+        // ISC's servers read from the link, before netfilter sees anything: a policy that drops keeps no DISCOVER from them.
+        HostSnapshot host = TestCases.Read("SD3003.hit").Host;
+        host = host with { Sockets = host.Sockets.WithRows([Udp("0.0.0.0:67", new ProcessRow { ProcessId = 700, Name = server })]) };
+
+        Diagnosis diagnosis = Diagnoser.Diagnose(new DiagnosticCase
+        {
+            Host = host,
+            Profile = new ServiceProfile { Name = "DHCP", Services = [], Server = new ServerIdentity { Names = [server] } },
+            Questions = [new Question { Service = "DHCP", Bind = BindRequest.Parse("udp/0.0.0.0:67") }],
+        });
+
+        Assert.Equal(isKeptOut ? ["SD3003"] : [], TestCases.Ids(diagnosis));
+        Assert.Equal(isKeptOut, diagnosis.Services[0].Firewall is not null);
+    }
+
+    [Fact]
     public void LoopbackServices_WithoutAKnownServer_AreNoProblem()
     {
         SocketRow local = Tcp("127.0.0.1:5432", TcpState.Listen, new ProcessRow { ProcessId = 5, Name = "postgres" });

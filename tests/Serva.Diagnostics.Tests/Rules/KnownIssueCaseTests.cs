@@ -15,7 +15,7 @@ public class KnownIssueCaseTests
     /// <summary>These help in the asking program, by waiting, or in a service that a snapshot does not tie to the port.</summary>
     private static readonly HashSet<string> s_notSimulated =
     [
-        "SD0001", "SD1005", "SD1010", "SD1011", "SD1027", "SD1036", "SD1037", "SD1051", "SD1052",
+        "SD0001", "SD1005", "SD1010", "SD1011", "SD1027", "SD1036", "SD1037", "SD1041", "SD1042", "SD1043", "SD1051", "SD1052",
         "SD1054", "SD1055", "SD1060", "SD1061", "SD1062", "SD1063", "SD1064", "SD2002", "SD2005", "SD2006",
         "SD3104", "SD3106", "SD4002", "SD5001",
     ];

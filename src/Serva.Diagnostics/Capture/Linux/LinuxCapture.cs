@@ -34,7 +34,7 @@ internal static class LinuxCapture
             Platform = platform,
             Identity = LinuxHost.ReadIdentity(processes),
             Sockets = Read(scope, SnapshotTables.Sockets, () => LinuxSockets.Read(run, scope.Sockets, scope.WithSocketOptions, processes)),
-            Processes = Read(scope, SnapshotTables.Processes, processes.ReadAll),
+            Processes = Read(scope, SnapshotTables.Processes, () => processes.ReadAll(platform.NetworkNamespace)),
             Interfaces = Read(scope, SnapshotTables.Interfaces, network.ReadInterfaces),
             Addresses = Read(scope, SnapshotTables.Addresses, network.ReadAddresses),
             Routes = Read(scope, SnapshotTables.Routes, network.ReadRoutes),

@@ -43,6 +43,7 @@ internal static class LinuxHost
             UserName = user is { } id ? processes.UserName(id) : null,
             IsElevated = user is null ? null : user == 0,
             Capabilities = status.EffectiveCapabilities,
+            SecurityLabel = processes.OwnLabel,
         };
     }
 

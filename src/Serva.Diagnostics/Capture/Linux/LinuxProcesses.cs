@@ -12,7 +12,7 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Capture;
 
 /// <summary>
-/// The processes of this process namespace, from <c>/proc/PID/{stat,status,exe,cgroup}</c>. Each is read once per capture and
+/// The processes of this process namespace, from <c>/proc/PID/{stat,status,exe,cgroup,attr,ns}</c>. Each is read once per capture and
 /// its row shared; any thread may ask. <c>exe</c> of another user's process needs the right to trace it; the rest is for everyone.
 /// </summary>
 [SupportedOSPlatform("linux")]
@@ -31,12 +31,16 @@ internal sealed class LinuxProcesses
     private readonly CaptureRun _run;
     private readonly Dictionary<int, ProcessRow> _rows = [];
     private readonly Lazy<Dictionary<uint, string>> _userNames = new(ReadUserNames);
+    private readonly Lazy<string?> _ownLabel = new(ReadOwnLabel);
     private readonly long _ticksPerSecond = LinuxLibrary.SystemConfiguration(ClockTicksPerSecond);
 
     public LinuxProcesses(CaptureRun run) => _run = run;
 
     /// <summary>The inode of the process namespace; null when unknown.</summary>
     public static ulong? ProcessNamespace => LinuxHost.ReadProcessNamespace();
+
+    /// <summary>The security label of the calling thread; null without a security module that has labels.</summary>
+    public string? OwnLabel => _ownLabel.Value;
 
     /// <summary>The account of a user id, as <c>/etc/passwd</c> names it; null when it does not.</summary>
     public string? UserName(uint userId) => _userNames.Value.GetValueOrDefault(userId);
@@ -89,14 +93,16 @@ internal sealed class LinuxProcesses
             ContainerId = group.ContainerId,
             ContainerEngine = group.Engine,
             RelaysTo = relaysTo,
+            SecurityLabel = OwnLabel is null ? null : ReadLabel(directory.ReadAll("attr/current\0"u8, buffer), buffer),
         };
         lock (_rows)
             _rows[processId] = row;
         return row;
     }
 
-    /// <summary>Every process.</summary>
-    public Table<ProcessRow> ReadAll()
+    /// <summary>Every process, with the network namespace of those that are in another one.</summary>
+    /// <param name="networkNamespace">The namespace that is read; null when unknown: then no row tells.</param>
+    public Table<ProcessRow> ReadAll(ulong? networkNamespace)
     {
         var table = new TableReading<ProcessRow>(_run, "Processes", "/proc");
         SourceClock clock = _run.StartSource();
@@ -122,7 +128,7 @@ internal sealed class LinuxProcesses
 
                 // A process that ended meanwhile leaves nothing to read.
                 if (row.Name is not null)
-                    table.Rows.Add(row);
+                    table.Rows.Add(networkNamespace is { } here && ReadNetworkNamespace(directory) is { } other && other != here ? row with { NetworkNamespace = other } : row);
             }
         }
 
@@ -152,6 +158,23 @@ internal sealed class LinuxProcesses
         int length = directory.ReadLink("exe\0"u8, link);
         return length <= 0 ? null : MachineText.Read(link[..length]);
     }
+
+    // Needs the right to trace the process, as exe does.
+    private static ulong? ReadNetworkNamespace(LinuxFile directory)
+    {
+        Span<byte> link = stackalloc byte[64];
+        int length = directory.ReadLink("ns/net\0"u8, link);
+        return length > 0 ? ProcText.NamespaceInode(link[..length]) : null;
+    }
+
+    // Without a module that has labels, reading one fails for every process alike (EINVAL): then no other is asked.
+    private static string? ReadOwnLabel()
+    {
+        Span<byte> buffer = stackalloc byte[BufferLength];
+        return ReadLabel(LinuxFile.ReadAll("/proc/thread-self/attr/current", buffer), buffer);
+    }
+
+    private static string? ReadLabel(int length, ReadOnlySpan<byte> buffer) => length > 0 ? ProcText.SecurityLabel(buffer[..length]) : null;
 
     private DateTimeOffset? StartTime(ProcStat? stat)
     {

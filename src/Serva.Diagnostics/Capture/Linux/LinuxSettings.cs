@@ -7,11 +7,12 @@ using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Capture;
 
-/// <summary>The sysctls that binds and routes depend on, from <c>/proc/sys/net</c>, which anyone may read.</summary>
+/// <summary>The sysctls that binds and routes depend on, from <c>/proc/sys/net</c>, which anyone may read; and whether SELinux enforces.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class LinuxSettings(CaptureRun run)
 {
     private const string Source = "/proc/sys/net";
+    private const string Enforce = "/sys/fs/selinux/enforce";
     private const int MaxValue = 1 << 16;
 
     private static readonly ImmutableArray<string> Names =
@@ -46,9 +47,11 @@ internal sealed class LinuxSettings(CaptureRun run)
         bool inTime = ReadEach(table, "", Names, clock)
             && ReadPerInterface(table, "ipv4/conf", NamesPerInterfaceIPv4, clock)
             && ReadPerInterface(table, "ipv6/conf", NamesPerInterfaceIPv6, clock);
-        if (!inTime)
+        if (inTime)
+            ReadEnforce(table);
+        else
             table.Missing("settings", SourceClock.TimedOut);
-        else if (table.Rows.Count == 0)
+        if (inTime && table.Rows.Count == 0)
             table.Missing("settings", "none was found");
         return table.ToTable();
     }
@@ -113,6 +116,16 @@ internal sealed class LinuxSettings(CaptureRun run)
         }
 
         return true;
+    }
+
+    // Without SELinux there is no such file; in a container it may be hidden although SELinux enforces.
+    private void ReadEnforce(TableReading<SettingRow> table)
+    {
+        int length = LinuxFile.ReadAll(Enforce, _buffer);
+        if (length >= 0)
+            table.Rows.Add(new SettingRow { Name = Enforce, Value = MachineText.Read(_buffer.AsSpan(0, length).Trim(" \t\r\n"u8)) });
+        else if (length != -LinuxError.NoEntry)
+            table.Missing(Enforce, LinuxError.Describe(-length));
     }
 
     /// <summary>A setting that is not there is one that this kernel does not have.</summary>

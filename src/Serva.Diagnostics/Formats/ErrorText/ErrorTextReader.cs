@@ -60,6 +60,7 @@ internal static class ErrorTextReader
             IsDualStack = program?.IsDualStack == true,
             SetsReuseAddress = program?.SetsReuseAddress == true,
             IsPipe = isPipe,
+            IsOnlyWarning = IsOnlyWarning(text, error),
             Places = [.. places.OrderBy(place => place.Start)],
             Assumptions = [.. assumptions],
         };
@@ -312,6 +313,13 @@ internal static class ErrorTextReader
             return null;
         return program?.IsDualStack == true ? NetAddress.AnyIPv6 : NetAddress.AnyIPv4;
     }
+
+    // LocalhostListenOptions of Kestrel: where both addresses fail, or one is in use, it says "Failed to bind to address" and ends.
+    private static bool IsOnlyWarning(ReadOnlySpan<char> text, NamedError? error) =>
+        error is { } named && ErrorWords.OutcomeOf(named) != BindOutcome.AddressInUse
+        && text.Contains("Unable to bind to", StringComparison.OrdinalIgnoreCase)
+        && text.Contains("on the IPv6 loopback interface", StringComparison.OrdinalIgnoreCase)
+        && !text.Contains("Failed to bind", StringComparison.OrdinalIgnoreCase);
 
     private static void AddPlaces(FoundEndpoint endpoint, List<ErrorPlace> places)
     {

@@ -123,6 +123,17 @@ internal static class ProcText
         return rows.DrainToImmutable();
     }
 
+    /// <summary>
+    /// <c>/proc/PID/attr/current</c> (proc_pid_attr(5)): the label, which SELinux ends with a NUL and AppArmor with a line
+    /// feed. Null when there is none, or more than any module has (a context of SELinux is at most a page).
+    /// </summary>
+    public static string? SecurityLabel(ReadOnlySpan<byte> text)
+    {
+        int end = text.IndexOfAny((byte)0, (byte)'\n');
+        ReadOnlySpan<byte> label = (end < 0 ? text : text[..end]).Trim(" \t\r"u8);
+        return label.IsEmpty || label.Length > MachineText.MaxLength ? null : MachineText.Read(label);
+    }
+
     private static bool TryPort(ReadOnlySpan<byte> word, out int port) =>
         Utf8Parser.TryParse(word, out port, out int length) && length == word.Length && port is >= 0 and <= 65535;
 

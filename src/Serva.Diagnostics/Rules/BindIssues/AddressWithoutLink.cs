@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net.NetworkInformation;
+using System.Runtime.CompilerServices;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
@@ -13,6 +14,9 @@ internal sealed class AddressWithoutLink : KnownIssue
     private const string Interfaces = @"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces\";
     private const string Parameters = @"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters", MediaSense = "DisableDHCPMediaSense";
     private const string Static = @"\IPAddress", Leased = @"\DhcpIPAddress";
+
+    // A table never changes: its addresses are read once, however many questions ask for theirs.
+    private static readonly ConditionalWeakTable<Table<SettingRow>, Dictionary<NetAddress, SettingRow>> s_configured = [];
 
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
@@ -94,12 +98,27 @@ internal sealed class AddressWithoutLink : KnownIssue
     // Then another reason took the address away.
     private static bool KeepsAddresses(HostSnapshot host) => host.FindSetting($@"{Parameters}\{MediaSense}") == "1";
 
-    private static SettingRow? Configured(NetAddress wanted, HostSnapshot host) => host.Settings
-        .Where(setting => setting.Name.StartsWith(Interfaces, StringComparison.OrdinalIgnoreCase)
-            && (setting.Name.EndsWith(Static, StringComparison.OrdinalIgnoreCase) || setting.Name.EndsWith(Leased, StringComparison.OrdinalIgnoreCase))
-            && setting.Value.Split(' ').Any(text => NetAddress.TryParse(text, out NetAddress address) && address == wanted && !address.IsUnspecified))
-        .OrderByDescending(setting => setting.Name.EndsWith(Static, StringComparison.OrdinalIgnoreCase))
-        .FirstOrDefault();
+    private static SettingRow? Configured(NetAddress wanted, HostSnapshot host) =>
+        wanted.IsUnspecified ? null : s_configured.GetValue(host.Settings, Configured).GetValueOrDefault(wanted);
+
+    // An address that somebody typed counts before one that was leased.
+    private static Dictionary<NetAddress, SettingRow> Configured(Table<SettingRow> settings)
+    {
+        var configured = new Dictionary<NetAddress, SettingRow>();
+        foreach (string kind in (string[])[Static, Leased])
+        {
+            foreach (SettingRow setting in settings.Where(setting => setting.Name.StartsWith(Interfaces, StringComparison.OrdinalIgnoreCase) && setting.Name.EndsWith(kind, StringComparison.OrdinalIgnoreCase)))
+            {
+                foreach (string text in setting.Value.Split(' '))
+                {
+                    if (NetAddress.TryParse(text, out NetAddress address))
+                        configured.TryAdd(address, setting);
+                }
+            }
+        }
+
+        return configured;
+    }
 
     // The key between is the adapter's id.
     private static InterfaceRow? InterfaceOf(SettingRow setting, HostSnapshot host)

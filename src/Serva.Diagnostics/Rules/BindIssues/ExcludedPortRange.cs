@@ -9,7 +9,6 @@ namespace Serva.Diagnostics.Rules.BindIssues;
 /// <summary>SD1006: the port lies in a block that a component of Windows has reserved.</summary>
 internal sealed class ExcludedPortRange : KnownIssue
 {
-    private const int FirstDynamicPort = 49152;
 
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
@@ -43,11 +42,7 @@ internal sealed class ExcludedPortRange : KnownIssue
         }
     }
 
-    private static PortRangeRow? RangeOf(BindRequest request, HostSnapshot host) => host.PortRanges.FirstOrDefault(row =>
-        row.Kind == PortRangeKind.Excluded
-        && !row.IsAdministered
-        && row.Includes(request.Protocol, request.Endpoint.Port)
-        && WindowsBindRules.ServesFamily(row, request));
+    private static PortRangeRow? RangeOf(BindRequest request, HostSnapshot host) => PortRangeIndex.Of(host.PortRanges).Held(request).At(request.Endpoint.Port);
 
     private Finding Find(ExaminedQuestion question, PortRangeRow range, HostSnapshot host)
     {
@@ -97,11 +92,7 @@ internal sealed class ExcludedPortRange : KnownIssue
         };
     }
 
-    private static PortRangeRow? LoweredDynamicRange(BindRequest request, HostSnapshot host) => host.PortRanges.FirstOrDefault(row =>
-        row.Kind == PortRangeKind.Dynamic
-        && row.First < FirstDynamicPort
-        && row.Includes(request.Protocol, request.Endpoint.Port)
-        && WindowsBindRules.ServesFamily(row, request));
+    private static PortRangeRow? LoweredDynamicRange(BindRequest request, HostSnapshot host) => PortRangeIndex.Of(host.PortRanges).Lowered(request).At(request.Endpoint.Port);
 
     private static Remedy RestoreDynamicRange(BindRequest request, PortRangeRow range) => new()
     {

@@ -27,14 +27,21 @@ internal sealed class NobodyReads : KnownIssue
     };
 
     /// <inheritdoc/>
-    public override IEnumerable<Finding> Examine(Examination examination) => examination.Host.Sockets
-        .Where(socket => IsUnread(socket) && socket.Owners.Length > 0)
-        .Select(socket => (Socket: socket, Questions: QuestionsOf(socket, examination)))
+    public override IEnumerable<Finding> Examine(Examination examination)
+    {
+        ILookup<(TransportProtocol, int), ExaminedQuestion> questions = examination.Questions
+            .Where(question => question.Question.Bind is not null)
+            .ToLookup(question => (question.Question.Bind!.Protocol, question.Question.Bind.Endpoint.Port));
+        PlatformFamily family = examination.Host.Platform.Family;
+        return examination.Host.Sockets
+            .Where(socket => IsUnread(socket) && socket.Owners.Length > 0)
+            .Select(socket => (Socket: socket, Questions: QuestionsOf(socket, questions, family)))
 
-        // A stopped program that nobody sends to and nobody asks about may be stopped on purpose.
-        .Where(found => found.Socket.ReceiveQueue > 0 || found.Questions.Length > 0)
-        .GroupBy(found => (HolderWords.Main(found.Socket.Owners)!.ProcessId, IsStopped(found.Socket)))
-        .Select(server => Find([.. server.Select(found => found.Socket)], [.. server.SelectMany(found => found.Questions).Distinct().Order()], examination.Host.Platform.Family));
+            // A stopped program that nobody sends to and nobody asks about may be stopped on purpose.
+            .Where(found => found.Socket.ReceiveQueue > 0 || found.Questions.Length > 0)
+            .GroupBy(found => (HolderWords.Main(found.Socket.Owners)!.ProcessId, IsStopped(found.Socket)))
+            .Select(server => Find([.. server.Select(found => found.Socket)], [.. server.SelectMany(found => found.Questions).Distinct().Order()], family));
+    }
 
     /// <summary>Whether nobody reads from a socket that waits for peers: all who hold it are stopped, or the queue of connections is full.</summary>
     public static bool IsUnread(in SocketRow socket) =>
@@ -55,10 +62,10 @@ internal sealed class NobodyReads : KnownIssue
     private static bool IsFull(in SocketRow socket) =>
         socket is { Protocol: TransportProtocol.Tcp, ReceiveQueue: { } waiting, SendQueue: > 0 and var limit } && waiting > limit;
 
-    private static ImmutableArray<int> QuestionsOf(SocketRow socket, Examination examination) =>
+    private static ImmutableArray<int> QuestionsOf(SocketRow socket, ILookup<(TransportProtocol, int), ExaminedQuestion> questions, PlatformFamily family) =>
     [
-        .. examination.Questions
-            .Where(question => question.Question.Bind is { } bind && Overlap.Meets(socket, bind, examination.Host.Platform.Family))
+        .. questions[(socket.Protocol, socket.Local.Port)]
+            .Where(question => Overlap.Meets(socket, question.Question.Bind!, family))
             .Select(question => question.Position),
     ];
 

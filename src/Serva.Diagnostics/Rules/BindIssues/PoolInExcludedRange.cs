@@ -11,6 +11,9 @@ namespace Serva.Diagnostics.Rules.BindIssues;
 /// <summary>SD1050: ports that a service takes for its transfers lie in a block that a component of Windows has reserved.</summary>
 internal sealed class PoolInExcludedRange : KnownIssue
 {
+    // Docker and Hyper-V take some dozens of blocks.
+    private const int MostRanges = 1024;
+
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
     {
@@ -35,25 +38,21 @@ internal sealed class PoolInExcludedRange : KnownIssue
     {
         foreach (ExaminedPool pool in ExaminedPool.Of(examination))
         {
-            ImmutableArray<PortRangeRow> ranges = [.. examination.Host.PortRanges.Where(row => IsInTheWay(row, pool)).OrderBy(row => row.First)];
+            ImmutableArray<PortRangeRow> ranges = [.. Stretches(pool, examination.Host).RangesIn(SpanOf(pool)).Distinct().Take(MostRanges + 1)];
             if (!ranges.IsEmpty)
                 yield return Find(pool, ranges, examination);
         }
     }
 
-    private static bool IsInTheWay(PortRangeRow row, ExaminedPool pool) =>
-        row.Kind == PortRangeKind.Excluded
-        && !row.IsAdministered
-        && (row.Protocol is null || row.Protocol == pool.Pool.Protocol)
-        && row.First <= pool.Pool.Last
-        && row.Last >= pool.Pool.First
-        && WindowsBindRules.ServesFamily(row, pool.Request(pool.Pool.First));
+    private static PortStretches Stretches(ExaminedPool pool, HostSnapshot host) => PortRangeIndex.Of(host.PortRanges).Held(pool.Request(pool.Pool.First));
+
+    private static PortSpan SpanOf(ExaminedPool pool) => new(pool.Pool.First, pool.Pool.Last);
 
     private Finding Find(ExaminedPool pool, ImmutableArray<PortRangeRow> ranges, Examination examination)
     {
-        int count = Enumerable.Range(pool.Pool.First, pool.Pool.Count).Count(port => ranges.Any(row => port >= row.First && port <= row.Last));
+        int count = Stretches(pool, examination.Host).CountIn(SpanOf(pool));
         bool isAll = count == pool.Pool.Count;
-        string blocks = string.Join(", ", ranges.Take(4).Select(row => $"{Number(row.First)}-{Number(row.Last)}")) + (ranges.Length > 4 ? $" and {Number(ranges.Length - 4)} more" : "");
+        string blocks = string.Join(", ", ranges.Take(4).Select(row => $"{Number(row.First)}-{Number(row.Last)}")) + (ranges.Length > MostRanges ? " and many more" : ranges.Length > 4 ? $" and {Number(ranges.Length - 4)} more" : "");
         var remedies = new List<Remedy> { pool.ChooseOthers(examination) };
         if (examination.Host.Services.Coverage != Coverage.Complete || examination.Host.FindService("winnat") is { State: ServiceState.Running })
             remedies.Add(Reserve(pool, ranges));
@@ -85,7 +84,7 @@ internal sealed class PoolInExcludedRange : KnownIssue
         return new Remedy
         {
             Summary = $"Reserve the data ports for {pool.Name}: stop WinNAT for a moment, which gives its blocks back, take the ports, and start WinNAT again.",
-            Change = new SeveralChanges { Changes = [.. ranges.Select(row => new ReleasePortRange { Range = row })] },
+            Change = ranges.Length > MostRanges ? null : new SeveralChanges { Changes = [.. ranges.Select(row => new ReleasePortRange { Range = row })] },
             Apply = [Cmd("net stop winnat"), Cmd($"netsh interface {family} add excludedportrange {where}"), Cmd("net start winnat")],
             Revert = [Cmd($"netsh interface {family} delete excludedportrange {where}")],
             NeedsElevation = true,

@@ -68,15 +68,8 @@ internal sealed class PoolTaken : KnownIssue
     /// <summary>How many ports of the pool the system hands out: those that somebody reserved or excluded it does not.</summary>
     private static int HandedOut(ExaminedPool pool, PortSpan automatic, HostSnapshot host)
     {
-        int first = Math.Max(pool.Pool.First, automatic.First), last = Math.Min(pool.Pool.Last, automatic.Last), count = 0;
-        PortRangeRow[] kept = [.. host.PortRanges.Where(row => row.Kind is PortRangeKind.Excluded or PortRangeKind.Reserved)];
-        for (int port = first; port <= last; port++)
-        {
-            if (!kept.Any(row => row.Includes(pool.Pool.Protocol, port)))
-                count++;
-        }
-
-        return count;
+        var both = new PortSpan(Math.Max(pool.Pool.First, automatic.First), Math.Min(pool.Pool.Last, automatic.Last));
+        return both.Count == 0 ? 0 : both.Count - PortRangeIndex.Of(host.PortRanges).Kept(pool.Pool.Protocol).CountIn(both);
     }
 
     private Finding Find(ExaminedPool pool, TakenPorts taken, int handedOut, PortSpan automatic, bool isKnown, Examination examination)

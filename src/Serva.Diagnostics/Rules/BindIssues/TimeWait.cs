@@ -29,7 +29,7 @@ internal sealed class TimeWait : KnownIssue
     {
         foreach (ExaminedQuestion question in examination.Questions)
         {
-            ImmutableArray<SocketRow> ended = Holder.EndedConnections(question, examination.Host);
+            ImmutableArray<SocketRow> ended = Holder.EndedConnections(question, examination);
             if (!ended.IsEmpty)
                 yield return Find(question, ended, examination.Host.Platform.Family);
         }

@@ -15,7 +15,7 @@ internal sealed class PredictionDisagrees : KnownIssue
         Severity = Severity.Warning,
         Needs = SnapshotTables.None,
         IsAboutBinds = true,
-        DependsOn = ["SD1011", "SD1064"],
+        DependsOn = ["SD1011", "SD1041", "SD1042", "SD1064"],
         Grade = SourceGrade.Measured,
         References =
         [

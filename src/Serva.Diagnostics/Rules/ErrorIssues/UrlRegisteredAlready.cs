@@ -40,9 +40,9 @@ internal sealed class UrlRegisteredAlready : KnownIssue
         string? prefix = HttpSysUrls.PrefixIn(question.Question.Error!.Text);
         int? port = question.Question.Bind?.Endpoint.Port ?? (prefix is null ? null : HttpRegistration.PortOf(prefix));
         ImmutableArray<HttpRegistration> urls = port is { } number ? HttpSysUrls.At(host, number) : [];
-        ImmutableArray<HttpRegistration> same = [.. urls.Where(url => prefix is not null && HttpSysUrls.Normal(url.Url) == HttpSysUrls.Normal(prefix))];
+        ImmutableArray<HttpRegistration> same = prefix is null ? [] : [.. HttpSysUrls.Of(host, prefix).Where(url => url.Port == port)];
         string place = prefix ?? (port is null ? "the URL" : string.Create(CultureInfo.InvariantCulture, $"a URL on port {port}"));
-        ProcessRow[] servers = [.. HttpSysUrls.ServersOf(same, host)];
+        ProcessRow[] servers = [.. HttpSysUrls.ServersOf(same, host).Take(MostUrls)];
         string who = servers.Length == 0 ? "Another program" : string.Join(" and ", servers.Select(server => HolderWords.Describe(server, PlatformFamily.Windows)));
         BindRequest recheck = question.Question.Bind ?? new BindRequest { Protocol = TransportProtocol.Tcp, Endpoint = NetEndpoint.Create(NetAddress.AnyIPv4, port ?? 80), Listen = true };
         return new Finding

@@ -28,6 +28,7 @@ internal abstract class KeptOut : KnownIssue
 
     /// <inheritdoc/>
     public override IEnumerable<Finding> Examine(Examination examination) => examination.Questions
+        .Where(question => !LinkReaders.Serve(question, examination.Host))
         .SelectMany(question => KeptOutLinks(question, examination))
 
         // What is sent on to a container or another host is no longer for this service.

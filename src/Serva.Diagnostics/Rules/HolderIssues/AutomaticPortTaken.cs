@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using Serva.Diagnostics.Binding;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.HolderIssues;
@@ -29,7 +30,7 @@ internal sealed class AutomaticPortTaken : HolderIssue
 
     /// <inheritdoc/>
     public override Certainty Explains(Holder holder, HostSnapshot host) =>
-        !holder.IsServer && holder.Owner is not null && host.PortRanges.Any(range => range.Kind == PortRangeKind.Dynamic && range.Includes(holder.Socket.Protocol, holder.Socket.Local.Port))
+        !holder.IsServer && holder.Owner is not null && PortRangeIndex.Of(host.PortRanges).Dynamic(holder.Socket.Protocol).Contains(holder.Socket.Local.Port)
             ? Certainty.Certain
             : Certainty.None;
 

@@ -16,9 +16,9 @@ internal static class EndedOwner
         && owner is { Name: null, StartedAt: null }
         && host.Processes.Coverage == Coverage.Complete
         && owner.ProcessId is not (0 or 4)
-        && host.Processes.All(process => process.ProcessId != owner.ProcessId);
+        && host.FindProcess(owner.ProcessId) is null;
 
     /// <summary>The first of its children that still run.</summary>
     public static ImmutableArray<ProcessRow> ChildrenOf(ProcessRow owner, HostSnapshot host) =>
-        [.. host.Processes.Where(process => process.ParentProcessId == owner.ProcessId).Take(4)];
+        [.. TableIndex.ChildrenOf(host.Processes, owner.ProcessId).Take(4)];
 }

@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
@@ -14,20 +16,26 @@ internal sealed record PortProxy(string Kind, NetEndpoint Listen, string ListenW
 {
     private const string Key = @"\Services\PortProxy\";
 
+    // A table never changes: its proxies are read once, however many sockets ask for theirs.
+    private static readonly ConditionalWeakTable<Table<SettingRow>, Dictionary<NetEndpoint, PortProxy>> s_proxies = [];
+
     /// <summary>The proxy whose socket it is; null when none was captured, or one whose target is a name.</summary>
-    public static PortProxy? Of(in SocketRow socket, HostSnapshot host)
+    public static PortProxy? Of(in SocketRow socket, HostSnapshot host) => s_proxies.GetValue(host.Settings, ReadAll).GetValueOrDefault(socket.Local);
+
+    private static Dictionary<NetEndpoint, PortProxy> ReadAll(Table<SettingRow> settings)
     {
-        foreach (SettingRow row in host.Settings)
+        var proxies = new Dictionary<NetEndpoint, PortProxy>();
+        foreach (SettingRow row in settings)
         {
             // HKLM\SYSTEM\CurrentControlSet\Services\PortProxy\v4tov4\tcp: a value 0.0.0.0/8080 with the text 10.0.0.5/80.
             int at = row.Name.IndexOf(Key, StringComparison.OrdinalIgnoreCase);
             if (at < 0 || row.Name[(at + Key.Length)..].Split('\\') is not [var kind, "tcp", var listen])
                 continue;
-            if (kind is "v4tov4" or "v4tov6" or "v6tov4" or "v6tov6" && Read(listen, kind[1] == '6') is { } from && from == socket.Local && Read(row.Value, kind[^1] == '6') is { } to)
-                return new PortProxy(kind, from, listen[..listen.LastIndexOf('/')], to);
+            if (kind is "v4tov4" or "v4tov6" or "v6tov4" or "v6tov6" && Read(listen, kind[1] == '6') is { } from && Read(row.Value, kind[^1] == '6') is { } to)
+                proxies.TryAdd(from, new PortProxy(kind, from, listen[..listen.LastIndexOf('/')], to));
         }
 
-        return null;
+        return proxies;
     }
 
     private static NetEndpoint? Read(string text, bool isIPv6)

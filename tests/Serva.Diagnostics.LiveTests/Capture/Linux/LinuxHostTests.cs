@@ -53,6 +53,8 @@ public sealed class LinuxHostTests
         Assert.Equal(Tool.Run("id", "-u").Trim(), host.Identity!.UserId?.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal(Environment.IsPrivilegedProcess, host.Identity.IsElevated);
         Assert.NotNull(host.Identity.Capabilities);
+        (int status, string label) = Tool.Try("cat", "/proc/self/attr/current");
+        Assert.Equal(status == 0 && label.Trim('\0', '\n').Length > 0, host.Identity.SecurityLabel is not null);
         if (File.Exists("/etc/os-release"))
             Assert.Contains(host.Platform.Name!, File.ReadAllText("/etc/os-release"), StringComparison.Ordinal);
     }

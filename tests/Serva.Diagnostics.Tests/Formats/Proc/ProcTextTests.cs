@@ -34,6 +34,19 @@ public sealed class ProcTextTests
     [InlineData(") (")]
     public void Stat_SomethingElse_IsNull(string text) => Assert.Null(ProcStat.TryRead(Utf8(text)));
 
+    [Theory]
+    [InlineData("system_u:system_r:httpd_t:s0\0", "system_u:system_r:httpd_t:s0")]
+    [InlineData("/usr/sbin/ntpd (enforce)\n", "/usr/sbin/ntpd (enforce)")]
+    [InlineData("unconfined\n", "unconfined")]
+    [InlineData("_", "_")]
+    [InlineData("\n", null)]
+    [InlineData("\0", null)]
+    [InlineData("", null)]
+    public void SecurityLabel_OfEachModule_WithoutItsEnd(string text, string? label) => Assert.Equal(label, ProcText.SecurityLabel(Utf8(text)));
+
+    [Fact]
+    public void SecurityLabel_LongerThanAny_IsNone() => Assert.Null(ProcText.SecurityLabel(new byte[MachineText.MaxLength + 1].Select(_ => (byte)'a').ToArray()));
+
     [Fact]
     public void Status_EffectiveUserAndCapabilities()
     {

@@ -1,0 +1,130 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using Serva.Diagnostics.Snapshots;
+
+namespace Serva.Diagnostics.Rules.BindIssues;
+
+/// <summary>SD1041: SELinux refuses a port to a program whose domain may not bind ports of that type.</summary>
+internal sealed class PortOfAnotherType : KnownIssue
+{
+    private const string Enforce = "/sys/fs/selinux/enforce";
+    private const int MostPlaces = 10, MostRemedies = 8;
+
+    // The reference policy: which port type the domain of a service may bind, and over which protocols.
+    private static readonly (string Domain, string PortType, TransportProtocol? Only)[] s_portTypes =
+    [
+        ("httpd_t", "http_port_t", TransportProtocol.Tcp),
+        ("ftpd_t", "ftp_port_t", TransportProtocol.Tcp),
+        ("named_t", "dns_port_t", null),
+        ("tftpd_t", "tftp_port_t", TransportProtocol.Udp),
+        ("dhcpd_t", "dhcpd_port_t", null),
+        ("ntpd_t", "ntp_port_t", TransportProtocol.Udp),
+        ("syslogd_t", "syslogd_port_t", null),
+    ];
+
+    /// <inheritdoc/>
+    public override KnownIssueInfo Info { get; } = new()
+    {
+        Id = "SD1041",
+        Title = "SELinux keeps the port from the program",
+        Severity = Severity.Error,
+        Needs = SnapshotTables.None,
+        Platforms = [PlatformFamily.Linux],
+        IsAboutBinds = true,
+        Grade = SourceGrade.Documented,
+        References =
+        [
+            "https://man7.org/linux/man-pages/man8/semanage-port.8.html",
+            "https://man7.org/linux/man-pages/man8/ausearch.8.html",
+            "https://github.com/SELinuxProject/refpolicy/blob/main/policy/modules/kernel/corenetwork.te.in",
+            "https://github.com/SELinuxProject/selinux/issues/412",
+        ],
+    };
+
+    /// <inheritdoc/>
+    public override string? CannotJudge(Examination examination) =>
+        !examination.Host.Settings.IsKnown && !UnexplainedRefusal.Of(examination).IsEmpty ? "table settings was not captured" : null;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Finding> Examine(Examination examination)
+    {
+        if (examination.Host.FindSetting(Enforce) != "1")
+            return [];
+        return UnexplainedRefusal.Of(examination)
+            .Where(refusal => !refusal.IsPermission && refusal.Request.Protocol != TransportProtocol.Raw)
+            .Select(refusal => (Refusal: refusal, Labels: SecurityLabels.Of(refusal, examination)))
+
+            // With a module that labels beside SELinux the domain is not known.
+            .Select(entry => (entry.Refusal, Domains: entry.Labels.Select(SecurityLabels.DomainOf).OfType<string>().ToArray()))
+            .Where(entry => entry.Domains.Length == 0 || !entry.Domains.All(SecurityLabels.IsUnconfined))
+            .GroupBy(entry => entry.Domains.FirstOrDefault(domain => !SecurityLabels.IsUnconfined(domain)))
+            .Select(group => Find([.. group.Select(entry => entry.Refusal)], group.Key, examination));
+    }
+
+    private Finding Find(ImmutableArray<UnexplainedRefusal> refusals, string? domain, Examination examination)
+    {
+        string places = string.Join(", ", refusals.Select(refusal => HolderWords.Place(refusal.Request)).Distinct().Take(MostPlaces));
+        string who = domain is null ? "its program" : $"programs of the domain {SafeText.Of(domain)}";
+        return new Finding
+        {
+            Issue = Info,
+            Subject = domain is null ? "SELinux" : $"SELinux, domain {SafeText.Of(domain)}",
+            Summary = $"{places}: refused with {refusals[0].Error} although no right is missing, and SELinux enforces: most likely its policy keeps the port from {who}.",
+
+            // The policy is not read: seccomp, a BPF program or Landlock refuse with the same error.
+            Certainty = Certainty.Likely,
+            Questions = [.. refusals.Select(refusal => refusal.Question.Position)],
+            Evidence =
+            [
+                .. refusals.Take(MostPlaces).Select(refusal => refusal.Say(examination.Host)),
+                new Evidence { Table = "settings", Text = $"{Enforce} is 1: SELinux refuses what its policy does not allow." },
+                .. domain is null ? ImmutableArray<Evidence>.Empty : [new Evidence { Table = refusals[0].WasTried ? "identity" : "processes", Text = $"The label names the domain {SafeText.Of(domain)}, which is confined." }],
+            ],
+            Remedies =
+            [
+                Look(refusals[0].Request),
+                .. refusals.DistinctBy(refusal => (refusal.Request.Protocol, refusal.Request.Endpoint.Port)).Take(MostRemedies).Select(refusal => Allow(refusal.Request, domain, examination)).OfType<Remedy>(),
+            ],
+        };
+    }
+
+    private static Remedy Look(BindRequest request) => new()
+    {
+        Summary = "See what SELinux refused: a line with denied { name_bind } names the program's domain (scontext) and the port's type (tcontext).",
+        Apply = [Sh("ausearch -m AVC -ts recent")],
+        NothingToRevertBecause = "The command only looks.",
+        NeedsElevation = true,
+        Risk = RemedyRisk.None,
+        Consequence = "A policy may refuse without a line (dontaudit).",
+        Recheck = request,
+    };
+
+    private static Remedy? Allow(BindRequest request, string? domain, Examination examination)
+    {
+        (string? known, string type, TransportProtocol? only) = s_portTypes.FirstOrDefault(entry => entry.Domain == domain);
+        if (known is null || (only ?? request.Protocol) != request.Protocol || request.Protocol is not (TransportProtocol.Tcp or TransportProtocol.Udp))
+            return null;
+
+        // Of unprivileged ports of the automatic range the kernel asks for no type (selinux_socket_bind): another one would change nothing.
+        int port = request.Endpoint.Port;
+        Binding.PortSpan automatic = examination.Binds.AutomaticRange(request, out _);
+        if (port == 0 || port >= automatic.First && port <= automatic.Last && port >= PrivilegedPort.FirstUnprivileged(examination.Host))
+            return null;
+        string place = string.Create(CultureInfo.InvariantCulture, $"-p {BindRequestText.NameOf(request.Protocol)} {port}");
+        return new Remedy
+        {
+            Summary = $"Give the port the type {type}, which {known} may bind.",
+            Apply = [Sh("semanage port -l -C"), Sh($"semanage port -a -t {type} {place}")],
+            Revert = [Sh($"semanage port -d {place}")],
+            NeedsElevation = true,
+            Risk = RemedyRisk.Low,
+            Consequence = $"Every program of {known} may bind it. \"already defined\" means that the policy has another type for the port: then write -m instead of -a; the way back is the same. If the first command shows the port, somebody has given it a type before: note it, for the way back would take that away.",
+            Recheck = request,
+        };
+    }
+
+    private static RemedyCommand Sh(string text) => new() { Shell = CommandShell.Sh, Text = text };
+}
