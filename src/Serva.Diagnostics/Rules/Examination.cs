@@ -133,6 +133,13 @@ public sealed class Examination
         return count;
     }
 
+    /// <summary>The security labels of the server's processes, each once; empty when they are not known.</summary>
+    internal ImmutableArray<string> ServerLabels => _serverLabels.IsDefault
+        ? _serverLabels = [.. ServerGroups.SelectMany(group => group.Processes).Select(process => process.SecurityLabel).OfType<string>().Distinct().Take(16)]
+        : _serverLabels;
+
+    private ImmutableArray<string> _serverLabels;
+
     /// <summary>Whether a process of the table is the server's; false as well when nobody said which process the server is.</summary>
     internal bool ServerRuns => _serverRuns ??= Server is { } server && Host.Processes.Any(server.Matches);
 

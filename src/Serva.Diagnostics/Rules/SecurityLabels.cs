@@ -54,6 +54,6 @@ internal static class SecurityLabels
     {
         if (refusal.WasTried && examination.Host.Identity?.SecurityLabel is { } own)
             return [own];
-        return [.. examination.ServerGroups.SelectMany(group => group.Processes).Select(process => process.SecurityLabel).OfType<string>().Distinct().Take(16)];
+        return examination.ServerLabels;
     }
 }

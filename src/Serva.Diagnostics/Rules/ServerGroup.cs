@@ -13,7 +13,15 @@ namespace Serva.Diagnostics.Rules;
 /// </remarks>
 internal sealed class ServerGroup
 {
-    private ServerGroup(ImmutableArray<ProcessRow> processes) => Processes = processes;
+    private readonly HashSet<int> _ids;
+    private readonly bool _hasNoWork;
+
+    private ServerGroup(ImmutableArray<ProcessRow> processes, HashSet<int> holders)
+    {
+        Processes = processes;
+        _ids = [.. processes.Select(process => process.ProcessId)];
+        _hasNoWork = !_ids.Overlaps(holders) && !Interpreters.IsOne(Root.Name) && !processes.Any(process => HolderWords.UnitKey(process) is not null || IsSession(process));
+    }
 
     /// <summary>The processes, the root first, then by process id.</summary>
     public ImmutableArray<ProcessRow> Processes { get; }
@@ -40,6 +48,7 @@ internal sealed class ServerGroup
             return [];
         var processes = new SortedDictionary<int, ProcessRow>();
         var together = new Dictionary<int, int>();
+        var holders = new HashSet<int>();
         foreach (ProcessRow process in host.Processes)
             Add(process);
         foreach (SocketRow socket in host.Sockets)
@@ -50,6 +59,7 @@ internal sealed class ServerGroup
                 Add(owner);
                 if (!processes.ContainsKey(owner.ProcessId))
                     continue;
+                holders.Add(owner.ProcessId);
                 first ??= owner.ProcessId;
                 Join(first.Value, owner.ProcessId);
             }
@@ -68,7 +78,7 @@ internal sealed class ServerGroup
         [
             .. processes.Values
                 .GroupBy(process => Leader(process.ProcessId))
-                .Select(group => new ServerGroup([.. group.OrderBy(process => HasParentIn(process) ? 1 : 0).ThenBy(process => process.ProcessId)])),
+                .Select(group => new ServerGroup([.. group.OrderBy(process => HasParentIn(process) ? 1 : 0).ThenBy(process => process.ProcessId)], holders)),
         ];
 
         void Add(ProcessRow process)
@@ -121,29 +131,15 @@ internal sealed class ServerGroup
 
     // Sockets of any kind show that a process has work of its own: a session of an SSH server, a second configuration.
     // So do a service or a session that it was started in, and one in a container serves another network.
-    private static bool IsIdleCopy(ServerGroup other, ServerGroup holder, HostSnapshot host)
-    {
-        if (other.Root.ContainerId != holder.Root.ContainerId || Interpreters.IsOne(other.Root.Name) || host.Sockets.Filter is not null)
-            return false;
-        if (other.Processes.Any(process => HolderWords.UnitKey(process) is not null || IsSession(process) || process.ParentProcessId is { } id && holder.Contains(id))
-            || holder.Processes.Any(process => process.ParentProcessId is { } id && other.Contains(id)))
-        {
-            return false;
-        }
-
-        foreach (SocketRow row in host.Sockets)
-        {
-            if (other.Holds(row))
-                return false;
-        }
-
-        return true;
-    }
+    private static bool IsIdleCopy(ServerGroup other, ServerGroup holder, HostSnapshot host) =>
+        other._hasNoWork && host.Sockets.Filter is null && other.Root.ContainerId == holder.Root.ContainerId
+        && !other.Processes.Any(process => process.ParentProcessId is { } id && holder.Contains(id))
+        && !holder.Processes.Any(process => process.ParentProcessId is { } id && other.Contains(id));
 
     private static bool IsSession(ProcessRow process) =>
         process.Unit is { } unit && unit.StartsWith("session-", StringComparison.Ordinal) && unit.EndsWith(".scope", StringComparison.Ordinal);
 
-    private bool Contains(int processId) => Processes.Any(process => process.ProcessId == processId);
+    private bool Contains(int processId) => _ids.Contains(processId);
 
     // Process ids are used again: a parent that started after its child is somebody else.
     private static bool IsParent(ProcessRow parent, ProcessRow child) =>
