@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -85,7 +86,7 @@ internal sealed class ServiceStop
 
     private static string Names(IReadOnlyCollection<ServiceRow> rows)
     {
-        string[] names = [.. rows.Select(row => SafeText.Of(row.DisplayName is { } shown && shown != row.Name && !row.Name.Contains('.') ? $"{shown} ({row.Name})" : row.Name))];
+        string[] names = [.. rows.Select(row => SafeText.Of(row.DisplayName is { } shown && shown != row.Name && !row.Name.Contains('.', StringComparison.Ordinal) ? $"{shown} ({row.Name})" : row.Name))];
         return names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} and {names[^1]}";
     }
 

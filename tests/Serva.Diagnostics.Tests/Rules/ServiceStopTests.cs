@@ -134,7 +134,7 @@ public sealed class ServiceStopTests
             ServiceRow[] found = [.. host.FindDependents("S0")];
 
             var reached = new HashSet<string> { "s0" };
-            while (rows.Count(row => !reached.Contains(row.Name) && row.DependsOn.Any(reached.Contains) && reached.Add(row.Name)) > 0)
+            while (rows.Any(row => !reached.Contains(row.Name) && row.DependsOn.Any(reached.Contains) && reached.Add(row.Name)))
             {
             }
 

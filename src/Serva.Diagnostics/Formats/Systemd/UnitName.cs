@@ -21,7 +21,7 @@ internal static class UnitName
         && !name.AsSpan().ContainsAnyExcept(s_allowed)
         && name.LastIndexOf('.') is > 0 and var dot
         && Array.IndexOf(s_types, name[(dot + 1)..]) >= 0
-        && name.IndexOf('@', StringComparison.Ordinal) != 0;
+        && !name.StartsWith('@');
 
     /// <summary>What follows the last dot: <c>service</c>.</summary>
     public static string Type(string name) => name[(name.LastIndexOf('.') + 1)..];
