@@ -85,8 +85,9 @@ internal sealed class RedactedAccounts(bool ignoreCase)
     private Regex MakeWords()
     {
         IEnumerable<string> names = _users.Keys.Concat(_domains.Keys).OrderByDescending(name => name.Length).Select(Regex.Escape);
+        // systemd writes other characters as \x2d in the names of units.
         return new Regex(
-            $@"(?<!\w)(?:{string.Join('|', names)})(?!\w)",
+            $@"(?:(?<=\\x[0-9a-f]{{2}})|(?<![\p{{L}}\p{{Nd}}]))(?:{string.Join('|', names)})(?![\p{{L}}\p{{Nd}}])",
             RegexOptions.CultureInvariant | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None));
     }
 }

@@ -104,8 +104,8 @@ internal static class Redaction
     private static string Redact(Treatment treatment, string value, RedactedAddresses addresses, RedactedAccounts accounts, RedactedText text) => treatment switch
     {
         Treatment.Keep => text.RedactName(value),
-        // An interface that only its address names.
-        Treatment.Name => NetAddress.TryParse(value, out _) ? text.RedactAddresses(value) : accounts.MapWords(value),
+        // An interface that only its address names, and a unit for an address.
+        Treatment.Name => accounts.MapWords(text.RedactAddresses(value)),
         Treatment.Address => text.RedactAddresses(value),
         Treatment.Account => accounts.Map(value),
         Treatment.Path => text.RedactPath(value),

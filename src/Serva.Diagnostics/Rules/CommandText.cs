@@ -17,6 +17,10 @@ internal static class CommandText
     private static readonly SearchValues<char> s_cmd =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-:\\/ ()");
 
+    // What systemd takes in a name (unit_name_is_valid).
+    private static readonly SearchValues<char> s_unit =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\@");
+
     private static readonly SearchValues<char> s_neverInPowerShell = SearchValues.Create("&|<>^\"%!`;'\u2018\u2019\u201A\u201B");
 
     /// <summary>A word for a POSIX shell: bare when it needs no quotes, else in single quotes.</summary>
@@ -26,6 +30,9 @@ internal static class CommandText
             return null;
         return word.AsSpan().ContainsAnyExcept(s_plain) ? $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'" : word;
     }
+
+    /// <summary>A unit of systemd as a word for a POSIX shell. systemctl takes a name with <c>*</c>, <c>?</c> or <c>[</c> for a pattern, quotes or not.</summary>
+    public static string? Unit(string? name) => name is not null && !name.AsSpan().ContainsAnyExcept(s_unit) ? Sh(name) : null;
 
     /// <summary>A word for Windows' cmd, in double quotes when it has blanks or parentheses. Only a short list of characters is let through.</summary>
     public static string? Cmd(string? word)

@@ -77,16 +77,28 @@ internal static class KnownHolders
     {
         foreach (string name in NamesOf(process))
         {
-            if (s_known.TryGetValue(name, out KnownHolder? known))
+            if (Find(name) is { } known)
                 return known;
         }
 
         return null;
     }
 
+    /// <summary>What is known of a service or unit, or of the service that a socket unit of its name starts; null when nothing is.</summary>
+    public static KnownHolder? Find(string service) => s_known.GetValueOrDefault(OfSocket(service));
+
     /// <summary>Whether a process must never be offered for stopping: the kernel, the first process, and what the system cannot do without.</summary>
     public static bool IsEssential(ProcessRow process) =>
-        process.ProcessId is 0 or 1 or 4 || NamesOf(process).Any(s_essential.Contains);
+        process.ProcessId is 0 or 1 or 4 || NamesOf(process).Any(IsEssential);
+
+    /// <summary>The same of a service or unit, or of the service that a socket unit of its name starts.</summary>
+    public static bool IsEssential(string service) => s_essential.Contains(OfSocket(service));
+
+    private static string OfSocket(string name)
+    {
+        const string socket = ".socket";
+        return name.EndsWith(socket, StringComparison.Ordinal) ? $"{name[..^socket.Length]}.service" : name;
+    }
 
     private static IEnumerable<string> NamesOf(ProcessRow process)
     {

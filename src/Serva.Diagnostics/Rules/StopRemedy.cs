@@ -62,7 +62,7 @@ internal static class StopRemedy
     /// <summary>Stopping a Windows service by name; null when the name cannot stand in a command.</summary>
     public static Remedy? Service(string name, HostSnapshot host, SnapshotChange? change, string? consequence, RemedyRisk risk, BindRequest recheck)
     {
-        if (ServiceStop.OnWindows(name, host) is not { } stop)
+        if (ServiceStop.OnWindows(name, host) is not { Refusal: null } stop)
             return null;
         ServiceRow? row = host.FindService(name);
         string? startType = row?.Start switch
@@ -78,7 +78,7 @@ internal static class StopRemedy
             Apply = stop.Stop,
             Revert = stop.Start,
             NeedsElevation = true,
-            Risk = risk,
+            Risk = Higher(risk, stop.Risk),
             Consequence = Sentences(consequence, stop.Note, startType),
             Recheck = recheck,
         };
@@ -161,28 +161,34 @@ internal static class StopRemedy
 
     private static Remedy? Unit(StopTarget target, string unit, KnownHolder? known, HostSnapshot host)
     {
-        if (ServiceStop.OfUnits(host, unit) is not { } stop)
+        if (ServiceStop.OfUnits(host, unit) is not { Refusal: null } stop)
             return null;
-        ServiceRow[] starters = [.. host.Services.Where(row => row.Starts == unit && row.State != ServiceState.Stopped)];
         return new Remedy
         {
             Summary = $"Stop {SafeText.Of(unit)} as long as your server runs; whether it starts with the system stays as it is.",
             Change = new StopService { Name = unit },
             Apply = stop.Stop,
             Revert = stop.Start,
+            NothingToRevertBecause = stop.NoWayBack,
             NeedsElevation = true,
-            Risk = known?.Risk ?? RemedyRisk.Medium,
-            Consequence = Sentences(
-                known?.Consequence,
-                stop.Note,
-                starters.Length == 0 ? null : $"{string.Join(" and ", starters.Select(row => SafeText.Of(row.Name)))} starts it again with the next client, if that is active: stop that first then."),
+            Risk = Higher(known?.Risk ?? RemedyRisk.Medium, stop.Risk),
+            Consequence = Sentences(known?.Consequence, stop.Note, Starters([unit], host)),
             Recheck = target.Recheck,
         };
     }
 
+    /// <summary>Which socket units start again what was stopped; null for none that is known.</summary>
+    public static string? Starters(string[] stopped, HostSnapshot host)
+    {
+        string[] starters = [.. stopped.SelectMany(host.SocketUnitsStarting).Where(row => !stopped.Contains(row.Name) && row.State != ServiceState.Stopped && row.Start != ServiceStart.Disabled).Select(row => SafeText.Of(row.Name)).Distinct().Take(4)];
+        return starters.Length == 0 ? null : $"{string.Join(" and ", starters)} {(starters.Length == 1 ? "starts" : "start")} it again with the next client, if that is active: stop that first then.";
+    }
+
+    private static RemedyRisk Higher(RemedyRisk one, RemedyRisk other) => (RemedyRisk)Math.Max((int)one, (int)other);
+
     private static Remedy? UserUnit(StopTarget target, string unit, KnownHolder? known)
     {
-        if (CommandText.Sh(unit) is not { } name || target.Owner.UnitUserId is not { } user)
+        if (CommandText.Unit(unit) is not { } name || target.Owner.UnitUserId is not { } user)
             return null;
         string who = UserWords(target.Owner, user);
         return new Remedy
@@ -289,7 +295,8 @@ internal static class StopRemedy
     private static string UserWords(ProcessRow owner, uint user) =>
         owner.User is { } name && name != Number(user) ? $"user {Number(user)} ({SafeText.Of(name)})" : $"user {Number(user)}";
 
-    private static string? Sentences(params ReadOnlySpan<string?> sentences)
+    /// <summary>Sentences that are there, in one text; null for none.</summary>
+    public static string? Sentences(params ReadOnlySpan<string?> sentences)
     {
         string text = "";
         foreach (string? sentence in sentences)

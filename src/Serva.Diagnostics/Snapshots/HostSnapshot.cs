@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Immutable;
+using System.Linq;
 using System.Collections.Generic;
 using System.Text.Json.Serialization;
 
@@ -63,7 +64,7 @@ public sealed record HostSnapshot
     [JsonConverter(typeof(TableConverter<SettingRow>))]
     public Table<SettingRow> Settings { get; init => field = value ?? Table<SettingRow>.NotRequested; } = Table<SettingRow>.NotRequested;
 
-    /// <summary>Windows: the services.</summary>
+    /// <summary>The services of Windows, or the units of systemd; Linux without systemd has none.</summary>
     [JsonConverter(typeof(TableConverter<ServiceRow>))]
     public Table<ServiceRow> Services { get; init => field = value ?? Table<ServiceRow>.NotRequested; } = Table<ServiceRow>.NotRequested;
 
@@ -114,6 +115,15 @@ public sealed record HostSnapshot
 
     /// <summary>A service by name, or null when it was not captured. Names compare without case.</summary>
     public ServiceRow? FindService(string name) => TableIndex.Find(Services, name);
+
+    /// <summary>The socket units of systemd that bind what a socket is bound to.</summary>
+    internal IEnumerable<ServiceRow> SocketUnitsOf(SocketRow socket) => TableIndex.Binding(Services, socket.Protocol, socket.Local.Port).Where(row => row.HasBound(socket));
+
+    /// <summary>The socket units of systemd that start a service with its next client.</summary>
+    internal IReadOnlyList<ServiceRow> SocketUnitsStarting(string service) => TableIndex.Starting(Services, service);
+
+    /// <summary>Whether a process was seen in a unit of systemd's system manager.</summary>
+    internal bool RunsUnit(string unit) => TableIndex.HasUnit(Processes, unit);
 
     /// <summary>A process by its id, or null when it was not captured.</summary>
     internal ProcessRow? FindProcess(int processId) => TableIndex.Find(Processes, processId);

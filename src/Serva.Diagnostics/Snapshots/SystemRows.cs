@@ -129,7 +129,7 @@ public sealed record ServiceRow
     /// <summary>The name that commands use, for example <c>W32Time</c> or <c>ssh.service</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The name that people see; null when unknown.</summary>
+    /// <summary>Windows: the name that people see; null when unknown.</summary>
     public string? DisplayName { get; init; }
 
     /// <summary>Whether it runs. systemd tells it of a unit that started a program; of other kinds it is not known.</summary>
@@ -141,8 +141,11 @@ public sealed record ServiceRow
     /// <summary>The process that hosts it; null when it does not run, and on Linux, where <see cref="ProcessRow.Unit"/> tells it.</summary>
     public int? ProcessId { get; init; }
 
-    /// <summary>The account it runs under; null when unknown.</summary>
+    /// <summary>Windows: the account it runs under; null when unknown.</summary>
     public string? Account { get; init; }
+
+    /// <summary>systemd: made for one run (systemd-run), and gone when it stops.</summary>
+    public bool IsTransient { get; init; }
 
     /// <summary>
     /// The services that it stops with: Windows the services that it depends on (groups are left out), systemd the units of
@@ -182,7 +185,7 @@ public sealed record ServiceRow
     /// <inheritdoc/>
     public bool Equals(ServiceRow? other) =>
         other is not null && Name == other.Name && DisplayName == other.DisplayName && State == other.State && Start == other.Start
-        && ProcessId == other.ProcessId && Account == other.Account && Starts == other.Starts
+        && ProcessId == other.ProcessId && Account == other.Account && IsTransient == other.IsTransient && Starts == other.Starts
         && DependsOn.AsSpan().SequenceEqual(other.DependsOn.AsSpan()) && Binds.SequenceEqual(other.Binds);
 
     /// <inheritdoc/>

@@ -16,6 +16,9 @@ internal static class TableIndex
     private static readonly ConditionalWeakTable<Table<ProcessRow>, Dictionary<int, ProcessRow>> s_processes = [];
     private static readonly ConditionalWeakTable<Table<ProcessRow>, Dictionary<int, List<ProcessRow>>> s_children = [];
 
+    private static readonly ConditionalWeakTable<Table<ProcessRow>, HashSet<string>> s_units = [];
+    private static readonly ConditionalWeakTable<Table<ServiceRow>, Dictionary<(TransportProtocol Protocol, int Port), List<ServiceRow>>> s_binding = [];
+    private static readonly ConditionalWeakTable<Table<ServiceRow>, Dictionary<string, List<ServiceRow>>> s_starting = [];
     private static readonly ConditionalWeakTable<Table<ServiceRow>, Dictionary<string, List<ServiceRow>>> s_dependents = [];
     private static readonly ConditionalWeakTable<Table<ServiceRow>, Dictionary<string, List<ServiceRow>>> s_dependentsIgnoringCase = [];
 
@@ -44,6 +47,66 @@ internal static class TableIndex
         ? []
         : (ignoreCase ? s_dependentsIgnoringCase : s_dependents).GetValue(services, ignoreCase ? ByNeedIgnoringCase : ByNeed).TryGetValue(name, out List<ServiceRow>? dependents) ? dependents : [];
 
+    /// <summary>The socket units that bind a port of a protocol, in the table's order.</summary>
+    public static IReadOnlyList<ServiceRow> Binding(Table<ServiceRow> services, TransportProtocol protocol, int port) => services.Count == 0
+        ? []
+        : s_binding.GetValue(services, ByBind).TryGetValue((protocol, port), out List<ServiceRow>? units) ? units : [];
+
+    /// <summary>The socket units that start a service, in the table's order.</summary>
+    public static IReadOnlyList<ServiceRow> Starting(Table<ServiceRow> services, string service) => services.Count == 0
+        ? []
+        : s_starting.GetValue(services, ByStart).TryGetValue(service, out List<ServiceRow>? units) ? units : [];
+
+    private static Dictionary<(TransportProtocol Protocol, int Port), List<ServiceRow>> ByBind(Table<ServiceRow> table)
+    {
+        var units = new Dictionary<(TransportProtocol Protocol, int Port), List<ServiceRow>>();
+        foreach (ServiceRow row in table)
+        {
+            foreach (ServiceEndpoint bind in row.Binds)
+                Add(units, (bind.Protocol, bind.Endpoint.Port), row);
+        }
+
+        return units;
+    }
+
+    private static Dictionary<string, List<ServiceRow>> ByStart(Table<ServiceRow> table)
+    {
+        var units = new Dictionary<string, List<ServiceRow>>(StringComparer.Ordinal);
+        foreach (ServiceRow row in table)
+        {
+            if (row.Starts is { } service)
+                Add(units, service, row);
+        }
+
+        return units;
+    }
+
+    private static void Add<TKey, TRow>(Dictionary<TKey, List<TRow>> lists, TKey key, TRow row)
+        where TKey : notnull
+    {
+        if (!lists.TryGetValue(key, out List<TRow>? list))
+            lists.Add(key, list = []);
+        list.Add(row);
+    }
+
+    /// <summary>Whether a service says what it stops with.</summary>
+    public static bool HasDependencies(Table<ServiceRow> services) => services.Count > 0 && s_dependents.GetValue(services, ByNeed).Count > 0;
+
+    /// <summary>Whether a process is in a unit of the system's manager.</summary>
+    public static bool HasUnit(Table<ProcessRow> processes, string unit) => processes.Count > 0 && s_units.GetValue(processes, UnitsOf).Contains(unit);
+
+    private static HashSet<string> UnitsOf(Table<ProcessRow> table)
+    {
+        var units = new HashSet<string>(StringComparer.Ordinal);
+        foreach (ProcessRow row in table)
+        {
+            if (row is { Unit: { } unit, UnitUserId: null, ContainerId: null })
+                units.Add(unit);
+        }
+
+        return units;
+    }
+
     private static Dictionary<string, List<ServiceRow>> ByNeed(Table<ServiceRow> table) => ByNeed(table, StringComparer.Ordinal);
 
     private static Dictionary<string, List<ServiceRow>> ByNeedIgnoringCase(Table<ServiceRow> table) => ByNeed(table, StringComparer.OrdinalIgnoreCase);
@@ -54,11 +117,7 @@ internal static class TableIndex
         foreach (ServiceRow row in table)
         {
             foreach (string needed in row.DependsOn)
-            {
-                if (!needs.TryGetValue(needed, out List<ServiceRow>? dependents))
-                    needs.Add(needed, dependents = []);
-                dependents.Add(row);
-            }
+                Add(needs, needed, row);
         }
 
         return needs;
@@ -80,9 +139,7 @@ internal static class TableIndex
         {
             if (row.ParentProcessId is not { } parent)
                 continue;
-            if (!parents.TryGetValue(parent, out List<ProcessRow>? children))
-                parents.Add(parent, children = []);
-            children.Add(row);
+            Add(parents, parent, row);
         }
 
         return parents;

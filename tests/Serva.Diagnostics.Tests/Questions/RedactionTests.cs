@@ -140,6 +140,37 @@ public sealed class RedactionTests
         Assert.Equal("agent", after.Host.Processes[0].Name);
     }
 
+    /// <summary>Units are named for addresses and people too; what units, sockets and processes call them stays one name.</summary>
+    [Fact]
+    public void Redact_NamesOfUnits_LoseAddressesAndAccounts()
+    {
+        var original = new DiagnosticCase
+        {
+            Host = new HostSnapshot
+            {
+                CapturedAt = DateTimeOffset.UnixEpoch,
+                Platform = new HostPlatform { Family = PlatformFamily.Linux, Version = new Version(6, 1) },
+                Processes = Table.Complete([new ProcessRow { ProcessId = 9, User = "alice", Unit = "tunnel@84.23.1.9.service" }], "test"),
+                Services = Table.Complete(
+                [
+                    Row("tunnel@84.23.1.9.service", "alice_backup.service"), Row("alice_backup.service", "home\\x2dalice.service"), Row("home\\x2dalice.service", "malice.service"),
+                ], "test"),
+            },
+        };
+
+        HostSnapshot host = original.Redact().Host;
+
+        string tunnel = host.Services[0].Name;
+        Assert.DoesNotContain("84.23.1.9", tunnel, StringComparison.Ordinal);
+        Assert.Equal(tunnel, host.Processes[0].Unit);
+        Assert.Equal("user1_backup.service", host.Services[1].Name);
+        Assert.Equal(["user1_backup.service"], host.Services[0].DependsOn);
+        Assert.Equal("home\\x2duser1.service", host.Services[2].Name);
+        Assert.Equal(["malice.service"], host.Services[2].DependsOn);
+
+        static ServiceRow Row(string name, string needs) => new() { Name = name, State = ServiceState.Running, Start = ServiceStart.Manual, DependsOn = [needs] };
+    }
+
     [Fact]
     public void Redact_UrlsOfHttpSys_LoseHostsAndAccounts()
     {

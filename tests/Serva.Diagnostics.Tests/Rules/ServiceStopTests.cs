@@ -61,7 +61,7 @@ public sealed class ServiceStopTests
         Assert.Equal(["systemctl stop named.service"], remedy.Apply.Select(command => command.Text));
         Assert.Equal(["systemctl start named.service monitor.service portal.service"], remedy.Revert.Select(command => command.Text));
         Assert.Contains("monitor.service and portal.service stop with it; the way back starts them again.", remedy.Consequence, StringComparison.Ordinal);
-        Assert.Contains("lab.target stops with it too, if it is active", remedy.Consequence, StringComparison.Ordinal);
+        Assert.Contains("Look with systemctl first whether this is active, and start again what was: lab.target stops with it too", remedy.Consequence, StringComparison.Ordinal);
         Assert.DoesNotContain("off.service", remedy.Consequence, StringComparison.Ordinal);
     }
 
@@ -119,6 +119,109 @@ public sealed class ServiceStopTests
         Assert.Contains(Ask(host, "udp/0.0.0.0:69").Findings.SelectMany(finding => finding.Remedies).SelectMany(remedy => remedy.Apply), command => command.Text == "systemctl list-sockets --all --no-pager");
     }
 
+    /// <summary>A service that is disabled and runs is started again by nothing that leaves it disabled.</summary>
+    [Fact]
+    public void WindowsService_DisabledAndRunning_IsDisabledAgainAfterTheWayBack() => Assert.Equal(
+        ["Set-Service -Name 'DNS' -StartupType Manual", "net start DNS", "Set-Service -Name 'DNS' -StartupType Disabled"],
+        StopOf(Windows(Service("DNS") with { Start = ServiceStart.Disabled })).Revert.Select(command => command.Text));
+
+    [Theory]
+    [InlineData("named.service")]
+    [InlineData("monitor.service")]
+    public void Unit_MaskedAndRunning_IsNotOffered(string masked) => Assert.DoesNotContain(
+        Ask(Linux(Service("named.service"), Service("monitor.service", "named.service")) is var host ? host with { Services = Table.Complete([.. host.Services.Select(row => row.Name == masked ? row with { Start = ServiceStart.Disabled } : row)], "test") } : null!, "udp/0.0.0.0:53").Findings[0].Remedies,
+        remedy => remedy.Change is StopService);
+
+    [Fact]
+    public void Unit_MadeForOneRun_HasNoCommandThatStartsItAgain()
+    {
+        Remedy remedy = StopOf(Linux(Service("named.service") with { IsTransient = true }, Service("monitor.service", "named.service")));
+
+        Assert.Equal(["systemctl start monitor.service"], remedy.Revert.Select(command => command.Text));
+        Assert.Contains("named.service was made for one run and is gone afterwards", remedy.Consequence, StringComparison.Ordinal);
+        Remedy alone = StopOf(Linux(Service("named.service") with { IsTransient = true }));
+        Assert.Empty(alone.Revert);
+        Assert.Contains("made for one run", alone.NothingToRevertBecause, StringComparison.Ordinal);
+    }
+
+    /// <summary>What stops with it may matter more: a remote login, or what the system cannot do without.</summary>
+    [Fact]
+    public void Unit_RemoteLoginDependsOnIt_RiskIsThatOfTheLogin()
+    {
+        Remedy remedy = StopOf(Linux(Service("named.service"), Service("ssh.service", "named.service")));
+
+        Assert.Equal(RemedyRisk.High, remedy.Risk);
+        Assert.Contains("you may lock yourself out", remedy.Consequence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unit_TheSystemDependsOnIt_IsNotOffered() => Assert.DoesNotContain(
+        Ask(Linux(Service("named.service"), Service("dbus.service", "named.service")), "udp/0.0.0.0:53").Findings[0].Remedies, remedy => remedy.Change is StopService);
+
+    [Theory]
+    [InlineData("ssh", 22, RemedyRisk.High, "you may lock yourself out")]
+    [InlineData("docker", 2375, RemedyRisk.High, "Every container of this host stops")]
+    [InlineData("rpcbind", 111, RemedyRisk.None, null)]
+    [InlineData("lab", 8069, RemedyRisk.Medium, null)]
+    public void SocketUnit_OfAKnownService_RiskAndConsequenceOfThatService(string name, int port, RemedyRisk risk, string? consequence)
+    {
+        Remedy remedy = SocketUnitStop(name, port, Service($"{name}.service", "x.service"));
+
+        Assert.Equal(risk, remedy.Risk);
+        Assert.Equal(risk == RemedyRisk.None, remedy.Apply.All(command => command.Text.StartsWith("systemctl list-sockets", StringComparison.Ordinal)));
+        if (consequence is not null)
+            Assert.Contains(consequence, remedy.Consequence, StringComparison.Ordinal);
+        if (name == "rpcbind")
+            Assert.Contains("No command is given", remedy.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SocketUnit_MuchDependsOnIt_SaysSoInsteadOfStoppingIt()
+    {
+        Remedy remedy = SocketUnitStop("lab", 8069, [Service("lab.service"), .. Enumerable.Range(0, 30).Select(i => Service($"s{i}.service", "lab.socket"))]);
+
+        Assert.Contains("and 22 more would stop with it", remedy.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("systemctl stop", remedy.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SocketUnit_AnotherStartsItsService_SaysWhich() => Assert.Contains(
+        "other.socket starts it again with the next client",
+        SocketUnitStop("lab", 8069, Service("lab.service"), Service("other.socket") with { Starts = "lab.service", State = ServiceState.Unknown }).Consequence,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void SocketUnit_NoneBindsIt_IsLikelyAlone()
+    {
+        HostSnapshot host = Hosts.Linux([Hosts.Socket("tcp/0.0.0.0:80", TcpState.Listen) with { Owners = [new ProcessRow { ProcessId = 1, Name = "systemd" }, new ProcessRow { ProcessId = 80, Name = "nginx", Unit = "nginx.service" }] }]) with
+        {
+            Services = Table.Complete([Service("nginx.service", "x.service")], "test"),
+        };
+
+        Finding finding = Assert.Single(Ask(host, "tcp/0.0.0.0:80").Findings);
+
+        Assert.Equal(("SD1029", Certainty.Likely), (finding.Issue.Id, finding.Certainty));
+        Assert.Contains("which no socket unit binds that was read", finding.Summary, StringComparison.Ordinal);
+    }
+
+    /// <summary>systemctl takes a name with a star for a pattern, quotes or not, and so does PowerShell.</summary>
+    [Theory]
+    [InlineData("*.service")]
+    [InlineData("[a-z]*.service")]
+    [InlineData("na?ed.service")]
+    [InlineData("--all.service")]
+    public void Unit_NameThatIsAPattern_StandsInNoCommand(string name)
+    {
+        HostSnapshot host = Linux(Service("x.service", "y.service")) with
+        {
+            Sockets = Table.Complete([Hosts.Socket("udp/0.0.0.0:53") with { Owners = [new ProcessRow { ProcessId = 900, Name = "lab", Unit = name }] }], "test"),
+        };
+
+        Assert.DoesNotContain(TestCases.Commands(Ask(host, "udp/0.0.0.0:53")), command => command.Text.StartsWith("systemctl", StringComparison.Ordinal));
+        Assert.NotNull(ServiceStop.OnWindows("MSSQL$*", Windows(Service("MSSQL$*"))).Refusal);
+        Assert.Null(ServiceStop.OnWindows("MSSQL$LAB", Windows(Service("MSSQL$LAB"))).Refusal);
+    }
+
     /// <summary>Whatever depends on whatever: everything that is reached, once, and nothing before what it needs.</summary>
     [Fact]
     public void FindDependents_RandomServices_ReachedOnceInTheOrderToStart()
@@ -171,6 +274,16 @@ public sealed class ServiceStopTests
         Start = ServiceStart.Automatic,
         DependsOn = [.. needs],
     };
+
+    private static Remedy SocketUnitStop(string name, int port, params ServiceRow[] services)
+    {
+        ServiceRow socket = Service($"{name}.socket") with { Starts = $"{name}.service", Binds = [Bound($"tcp/0.0.0.0:{port}")], State = ServiceState.Unknown };
+        HostSnapshot host = Hosts.Linux([Hosts.Socket($"tcp/0.0.0.0:{port}", TcpState.Listen) with { Owners = [new ProcessRow { ProcessId = 1, Name = "systemd" }] }]) with
+        {
+            Services = Table.Complete([socket, .. services], "test"),
+        };
+        return Assert.Single(Assert.Single(Ask(host, $"tcp/0.0.0.0:{port}").Findings).Remedies, remedy => !remedy.Apply.IsEmpty);
+    }
 
     private static ServiceEndpoint Bound(string text) =>
         BindRequest.Parse(text) is var bind ? new() { Protocol = bind.Protocol, Endpoint = bind.Endpoint, DualMode = bind.DualMode } : null!;

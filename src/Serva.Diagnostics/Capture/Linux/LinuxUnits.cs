@@ -133,7 +133,7 @@ internal sealed class LinuxUnits(CaptureRun run, UnitPlaces places)
         int length = LinuxFile.ReadAll(path, _buffer);
         string? text = length < 0 ? null : Encoding.UTF8.GetString(_buffer.AsSpan(0, length));
         _textLength += text?.Length ?? 0;
-        _entries.Add(new UnitEntry { Rank = rank, Folder = folder, Name = name, LinksTo = linksTo, Text = text });
+        _entries.Add(new UnitEntry { Rank = rank, IsTransient = directory.EndsWith("/transient", StringComparison.Ordinal), Folder = folder, Name = name, LinksTo = linksTo, Text = text });
         return null;
     }
 

@@ -6,6 +6,9 @@ internal sealed record UnitEntry
     /// <summary>The place of the directory in systemd's order; the lowest counts first.</summary>
     public required int Rank { get; init; }
 
+    /// <summary>Whether the directory is that of units made for one run.</summary>
+    public bool IsTransient { get; init; }
+
     /// <summary>The folder in the directory; empty for the directory itself.</summary>
     public required string Folder { get; init; }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 
 namespace Serva.Diagnostics.Formats.Systemd;
 
@@ -17,25 +18,25 @@ internal static class UnitFile
     /// <summary>The assignments in the order of the file; lines that are none are left out, as systemd leaves them out.</summary>
     public static IEnumerable<UnitAssignment> Read(string text)
     {
-        string section = "", pending = "";
+        string section = "";
+        var pending = new StringBuilder();
         foreach (string raw in text.Split('\n'))
         {
             string line = raw.TrimEnd('\r');
             if (line.AsSpan().TrimStart(Blanks) is ['#' or ';', ..])
                 continue;
-            line = pending + line;
             if (IsContinued(line))
             {
-                pending = line[..^1] + " ";
+                pending.Append(line, 0, line.Length - 1).Append(' ');
                 continue;
             }
 
-            pending = "";
-            if (Assignment(line.AsSpan().Trim(Blanks), ref section) is { } assignment)
+            if (Assignment(pending.Append(line).ToString().AsSpan().Trim(Blanks), ref section) is { } assignment)
                 yield return assignment;
+            pending.Clear();
         }
 
-        if (pending.Length > 0 && Assignment(pending.AsSpan().Trim(Blanks), ref section) is { } last)
+        if (pending.Length > 0 && Assignment(pending.ToString().AsSpan().Trim(Blanks), ref section) is { } last)
             yield return last;
     }
 

@@ -92,13 +92,12 @@ internal sealed class UnitFiles
             rows.Add(new ServiceRow
             {
                 Name = name,
-                DisplayName = Last(assignments, "Unit", "Description", name),
                 State = started is null ? ServiceState.Unknown
                     : started.Contains(name) ? ServiceState.Running
                     : isService ? ServiceState.Stopped
                     : ServiceState.Unknown,
                 Start = IsMasked(name) ? ServiceStart.Disabled : enabled.Contains(name) ? ServiceStart.Automatic : ServiceStart.Manual,
-                Account = isService ? Last(assignments, "Service", "User", name) : null,
+                IsTransient = Fragment(name) is { IsTransient: true },
                 DependsOn = stopsWith,
                 Binds = isSocket ? SocketUnit.Binds(assignments, name) : [],
                 Starts = isSocket ? Canonical(SocketUnit.Starts(assignments, name)) : null,
@@ -229,11 +228,5 @@ internal sealed class UnitFiles
         if (UnitName.IsTemplate(name))
             name = UnitName.WithInstance(name, UnitName.Instance(by) ?? UnitName.Prefix(by));
         return Canonical(name);
-    }
-
-    private static string? Last(UnitAssignment[] assignments, string section, string key, string name)
-    {
-        string? last = assignments.LastOrDefault(assignment => assignment.Section == section && assignment.Key == key).Value;
-        return string.IsNullOrEmpty(last) ? null : UnitName.Expand(last, name) ?? last;
     }
 }

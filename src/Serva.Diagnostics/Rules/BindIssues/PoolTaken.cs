@@ -117,7 +117,7 @@ internal sealed class PoolTaken : KnownIssue
     private static Remedy? LeaveToOthers(ExaminedPool pool, HostSnapshot host)
     {
         string? old = host.FindSetting(DnsExcluded);
-        if ((old is null && !host.LacksSetting(DnsExcluded)) || ServiceStop.OnWindows("DNS", host) is not { } service)
+        if ((old is null && !host.LacksSetting(DnsExcluded)) || ServiceStop.OnWindows("DNS", host) is not { Refusal: null } service)
             return null;
         string ports = $"{Number(pool.Pool.First)}-{Number(pool.Pool.Last)}";
         // The ranges stand in commands: nothing but digits, dashes and blanks is repeated.

@@ -43,7 +43,7 @@ internal sealed class DeploymentServicesHoldPort : HolderIssue
     }
 
     // The value is read when the service starts: what it says and what the service holds differ until then.
-    private static Remedy? StartAgain(Holder holder, HostSnapshot host) => ServiceStop.OnWindows("WDSServer", host) is not { } service ? null : new()
+    private static Remedy? StartAgain(Holder holder, HostSnapshot host) => ServiceStop.OnWindows("WDSServer", host) is not { Refusal: null } service ? null : new()
     {
         Summary = "Start Windows Deployment Services again: they are told to leave the DHCP port to others already (UseDHCPPorts is 0) and have held it since before that.",
         Change = new CloseListeners { ProcessId = holder.Owners[0].ProcessId, Protocol = TransportProtocol.Udp, Port = DhcpPort },
@@ -55,7 +55,7 @@ internal sealed class DeploymentServicesHoldPort : HolderIssue
         Recheck = holder.Request,
     };
 
-    private static Remedy? LeaveDhcp(Holder holder, HostSnapshot host) => ServiceStop.OnWindows("WDSServer", host) is not { } service ? null : new()
+    private static Remedy? LeaveDhcp(Holder holder, HostSnapshot host) => ServiceStop.OnWindows("WDSServer", host) is not { Refusal: null } service ? null : new()
     {
         Summary = $"Let Windows Deployment Services leave the DHCP port to your server and go on serving on 69 and 4011{Recorded(host)}.",
         Change = new CloseListeners { ProcessId = holder.Owners[0].ProcessId, Protocol = TransportProtocol.Udp, Port = DhcpPort },

@@ -74,7 +74,7 @@ public sealed class UnitFilesTests
 
         Assert.Equal(["portal.service", "ssh.service", "watch.service"], rows.Select(row => row.Name));
         Assert.Equal(["ssh.service", "watch.service"], rows[0].DependsOn);
-        Assert.Equal(("Secure shell", "nobody", ServiceState.Running, ServiceStart.Automatic), (rows[1].DisplayName, rows[1].Account, rows[1].State, rows[1].Start));
+        Assert.Equal((ServiceState.Running, ServiceStart.Automatic), (rows[1].State, rows[1].Start));
         Assert.Equal((ServiceState.Running, ServiceStart.Manual), (rows[0].State, rows[0].Start));
         Assert.Equal((ServiceState.Stopped, ServiceStart.Disabled), (rows[2].State, rows[2].Start));
     }
@@ -84,15 +84,15 @@ public sealed class UnitFilesTests
     {
         ServiceRow row = Assert.Single(UnitFiles.ToServices(
             [
-                File("a.service", "[Unit]\nDescription=packaged\n") with { Rank = 10 },
-                File("a.service", "[Unit]\nDescription=local\n") with { Rank = 4 },
+                File("a.service", "[Unit]\nBindsTo=packaged-too.service\n") with { Rank = 10 },
+                File("a.service", "[Unit]\nBindsTo=local-too.service\n") with { Rank = 4, IsTransient = true },
                 In("a.service.d", "x.conf", "[Unit]\nRequires=packaged.service\n") with { Rank = 10 },
                 In("a.service.d", "x.conf", "[Unit]\nRequires=local.service\n") with { Rank = 4 },
             ],
             started: null));
 
-        Assert.Equal(("local", ServiceState.Unknown), (row.DisplayName, row.State));
-        Assert.Equal(["local.service"], row.DependsOn);
+        Assert.Equal((ServiceState.Unknown, true), (row.State, row.IsTransient));
+        Assert.Equal(["local-too.service", "local.service"], row.DependsOn);
     }
 
     [Theory]
