@@ -58,6 +58,6 @@ internal sealed class PortHeldByAnother : KnownIssue
     }
 
     private static Remedy AnotherPort(Holder holder) => AskerRemedy.Configure(
-        "Let your server use another port or address, or change the holder's configuration: stopping it is not offered, because the system depends on it or its name cannot be put into a command safely.",
+        "Let your server use another port or address, or change the holder's configuration: stopping it is not offered, because the system or much else depends on it, no command would start it again, or its name cannot be put into a command safely.",
         holder.Request);
 }
