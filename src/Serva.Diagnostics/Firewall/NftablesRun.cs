@@ -80,6 +80,9 @@ internal sealed class NftablesRun(
 
     public NftablesPacket Packet => _packet;
 
+    /// <summary>The rule that gave the packet another destination; null while it keeps its own.</summary>
+    public NftablesRuleRow? TranslatedBy { get; private set; }
+
     /// <summary>What was taken for granted, in the order in which it was asked.</summary>
     public IReadOnlyList<Assumption> Assumptions => _assumptions;
 
@@ -490,6 +493,7 @@ internal sealed class NftablesRun(
         }
 
         _packet.Translate(address, isPortKept ? null : (int?)(port?.First & ushort.MaxValue));
+        TranslatedBy ??= _packet.IsTranslated ? rule.Row : null;
         Matched(rule);
         Note("firewall.nat", $"{Name(rule)} sends it to {_packet.Destination} port {_packet.DestinationPort}", NftablesWords.Of(rule.Row));
         return true;
