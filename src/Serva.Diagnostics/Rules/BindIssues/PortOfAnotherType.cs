@@ -17,13 +17,13 @@ internal sealed class PortOfAnotherType : KnownIssue
     // Fedora give that type to: semanage adds none of them again.
     private static readonly PolicyPorts[] s_policies =
     [
-        new("httpd_t", "http_port_t", Tcp: [80, 81, 443, 488, 8008, 8009, 8443, 9000], Udp: null),
-        new("ftpd_t", "ftp_port_t", Tcp: [21, 989, 990], Udp: null),
-        new("named_t", "dns_port_t", Tcp: [53, 853], Udp: [53, 853]),
-        new("tftpd_t", "tftp_port_t", Tcp: null, Udp: [69]),
-        new("dhcpd_t", "dhcpd_port_t", Tcp: [547, 548, 647, 847, 7911], Udp: [67, 547, 548, 647, 847]),
-        new("ntpd_t", "ntp_port_t", Tcp: null, Udp: [123]),
-        new("syslogd_t", "syslogd_port_t", Tcp: [601, 20514], Udp: [514, 601, 20514]),
+        new("httpd_t", "http_port_t", tcp: [80, 81, 443, 488, 8008, 8009, 8443, 9000], udp: null),
+        new("ftpd_t", "ftp_port_t", tcp: [21, 989, 990], udp: null),
+        new("named_t", "dns_port_t", tcp: [53, 853], udp: [53, 853]),
+        new("tftpd_t", "tftp_port_t", tcp: null, udp: [69]),
+        new("dhcpd_t", "dhcpd_port_t", tcp: [547, 548, 647, 847, 7911], udp: [67, 547, 548, 647, 847]),
+        new("ntpd_t", "ntp_port_t", tcp: null, udp: [123]),
+        new("syslogd_t", "syslogd_port_t", tcp: [601, 20514], udp: [514, 601, 20514]),
     ];
 
     /// <inheritdoc/>
@@ -136,12 +136,16 @@ internal sealed class PortOfAnotherType : KnownIssue
     private static RemedyCommand Sh(string text) => new() { Shell = CommandShell.Sh, Text = text };
 
     /// <summary>A domain, the port type it may bind, and the ports that have the type; null for a protocol that it may not bind.</summary>
-    private sealed record PolicyPorts(string Domain, string PortType, int[]? Tcp, int[]? Udp)
+    private sealed class PolicyPorts(string domain, string portType, int[]? tcp, int[]? udp)
     {
+        public string Domain => domain;
+
+        public string PortType => portType;
+
         public int[]? PortsOf(TransportProtocol protocol) => protocol switch
         {
-            TransportProtocol.Tcp => Tcp,
-            TransportProtocol.Udp => Udp,
+            TransportProtocol.Tcp => tcp,
+            TransportProtocol.Udp => udp,
             _ => null,
         };
     }

@@ -134,7 +134,14 @@ internal sealed class OtherVrf : KnownIssue
         new() { Table = "interfaces", Text = link == vrf ? $"{SafeText.Of(vrf.Name)} is a VRF" : $"{SafeText.Of(link.Name)} has the master {SafeText.Of(vrf.Name)}, which is a VRF" };
 
     /// <summary>A VRF, the first interfaces of it that clients may be on, and how many there are besides.</summary>
-    private sealed record VrfLinks(InterfaceRow Vrf, ImmutableArray<InterfaceRow> First, int More);
+    private sealed class VrfLinks(InterfaceRow vrf, ImmutableArray<InterfaceRow> first, int more)
+    {
+        public InterfaceRow Vrf => vrf;
+
+        public ImmutableArray<InterfaceRow> First => first;
+
+        public int More => more;
+    }
 
     /// <summary>Interfaces and addresses by what is asked of them: a case may have tens of thousands of either.</summary>
     private sealed class VrfIndex
