@@ -57,6 +57,7 @@ internal sealed class LinuxFirewall
             DecidedBy = result.DecidedBy,
             Hook = NftablesWords.Of(result.Hook),
             TranslatedTo = first.Packet.IsTranslated ? NetEndpoint.Create(first.Packet.Destination, first.Packet.DestinationPort) : null,
+            TranslatedBy = first.TranslatedBy,
             Conditions = conditions,
             Unseen = unseen,
             Certainty = conditions.IsEmpty && unseen.IsEmpty ? Certainty.Certain : Certainty.Likely,

@@ -59,6 +59,9 @@ internal sealed class FirewallQuestion(Flow flow, string? input)
 internal sealed class NftablesRun(
     NftablesProgram program, NftablesHost host, FirewallQuestion question, IReadOnlyDictionary<string, bool> answers, List<TraceStep>? trace)
 {
+    /// <summary>What stands for a table where no rule decided but the way of the packet.</summary>
+    internal const string RoutesTable = "routes";
+
     private const int ConnectionTracking = -200, DestinationNatPriority = -100, SourceNatPriority = 100;
     private const int DeepestJump = 16, MostNear = 20, MostChoices = 32;
 
@@ -79,6 +82,9 @@ internal sealed class NftablesRun(
     }
 
     public NftablesPacket Packet => _packet;
+
+    /// <summary>The rule that gave the packet another destination; null while it keeps its own.</summary>
+    public NftablesRuleRow? TranslatedBy { get; private set; }
 
     /// <summary>What was taken for granted, in the order in which it was asked.</summary>
     public IReadOnlyList<Assumption> Assumptions => _assumptions;
@@ -109,9 +115,22 @@ internal sealed class NftablesRun(
             case null or RouteOutcome.Undetermined:
                 return new RunResult(FirewallOutcome.Undetermined, NftablesHook.Prerouting) { Unseen = route?.Unseen.FirstOrDefault() ?? "routes: the table was not captured" };
             default:
-                return Refused("routing", $"there is no way for it: {route.DecidingStep?.Text ?? route.Outcome.ToString()}");
+                // Where the routes are not judged as a whole (VRFs), that none was found says nothing.
+                return route.Unseen.IsEmpty
+                    ? Refused("routing", $"{_packet.Destination}: {route.DecidingStep?.Text ?? Words(route.Outcome)}")
+                    : new RunResult(FirewallOutcome.Undetermined, NftablesHook.Prerouting) { Unseen = route.Unseen[0] };
         }
     }
+
+    private static string Words(RouteOutcome outcome) => outcome switch
+    {
+        RouteOutcome.NoRoute => "no route leads there",
+        RouteOutcome.Blackhole => "a route drops what goes there",
+        RouteOutcome.Unreachable => "a route says that it cannot be reached",
+        RouteOutcome.Prohibited => "a route prohibits what goes there",
+        RouteOutcome.InvalidSource => "the source is none that may arrive so",
+        _ => "it can be no destination here",
+    };
 
     // Rules that translate it on the way change its addresses and let it go; chains of an interface (egress) are not asked.
     private RunResult Send()
@@ -136,7 +155,7 @@ internal sealed class NftablesRun(
         Note("firewall.route", because);
         return new RunResult(FirewallOutcome.Drop, NftablesHook.Prerouting)
         {
-            DecidedBy = new FirewallDecision { Table = "routes", Chain = by, Text = because },
+            DecidedBy = new FirewallDecision { Table = RoutesTable, Chain = by, Text = because },
         };
     }
 
@@ -490,6 +509,7 @@ internal sealed class NftablesRun(
         }
 
         _packet.Translate(address, isPortKept ? null : (int?)(port?.First & ushort.MaxValue));
+        TranslatedBy ??= _packet.IsTranslated ? rule.Row : null;
         Matched(rule);
         Note("firewall.nat", $"{Name(rule)} sends it to {_packet.Destination} port {_packet.DestinationPort}", NftablesWords.Of(rule.Row));
         return true;

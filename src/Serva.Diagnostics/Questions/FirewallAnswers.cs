@@ -66,6 +66,9 @@ public sealed class FirewallVerdict : Answer
     /// <summary>Where a rule sends the packet instead; null when it keeps its destination.</summary>
     public NetEndpoint? TranslatedTo { get; init; }
 
+    /// <summary>The rule that sends it there, a row of the host's table; null when it keeps its destination.</summary>
+    internal NftablesRuleRow? TranslatedBy { get; init; }
+
     /// <summary>What the outcome hangs on, with what would be otherwise: rates, sources that the question left open. Never default.</summary>
     public ImmutableArray<string> Conditions
     {

@@ -115,7 +115,7 @@ internal static class DiagnosisText
             string name = named ? SafeText.Of(service.Name).PadRight(width) + "  " : "";
             lines.Line("", $"{Mark(service, diagnosis),-4}  {name}{service.Sentence}");
             if (service.Firewall is { Outcome: FirewallOutcome.Drop or FirewallOutcome.Reject, DecidedBy: { } decision } firewall)
-                lines.Prose("      firewall: ", $"new inbound packets are {(firewall.Outcome == FirewallOutcome.Drop ? "dropped" : "rejected")} by {FirewallReport.Place(decision)}");
+                lines.Prose("      firewall: ", $"new inbound packets are {(firewall.Outcome == FirewallOutcome.Drop ? "dropped" : "rejected")}{(FirewallReport.IsRouting(decision) ? "; no rule does that: " : " by ")}{FirewallReport.Place(decision)}");
             if (verbose)
             {
                 Trace(lines, "        ", service.Bind);

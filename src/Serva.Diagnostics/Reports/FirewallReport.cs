@@ -19,7 +19,7 @@ public static class FirewallReport
         var lines = new TextLines(width);
         lines.Prose("", Sentence(verdict));
         if (verdict.DecidedBy is { } decision)
-            lines.Prose("  decided by ", Place(decision));
+            lines.Prose(IsRouting(decision) ? "  because    " : "  decided by ", Place(decision));
         if (verdict.DecidedBy?.Comment is { } comment)
             lines.Prose("  comment    ", comment);
         if (verdict.TranslatedTo is { } other)
@@ -64,9 +64,12 @@ public static class FirewallReport
     }
 
     /// <summary>What decided, and where it stands.</summary>
-    internal static string Place(FirewallDecision decision) => decision.Table == Firewall.WindowsFirewall.TableName
-        ? $"{SafeText.Of(decision.Text)}{Stand(decision)}"
+    internal static string Place(FirewallDecision decision) => decision.Table == Firewall.WindowsFirewall.TableName ? $"{SafeText.Of(decision.Text)}{Stand(decision)}"
+        : IsRouting(decision) ? SafeText.Of(decision.Text)
         : $"{SafeText.Of(decision.Text)} (chain {SafeText.Of(decision.Chain)} of {SafeText.Of(decision.Table)}{(decision.Handle is { } handle ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", handle {handle}") : "")})";
+
+    /// <summary>Whether no rule of a firewall decided but the packet's way.</summary>
+    internal static bool IsRouting(FirewallDecision decision) => decision.Table == Firewall.NftablesRun.RoutesTable;
 
     private static string Stand(FirewallDecision decision)
     {

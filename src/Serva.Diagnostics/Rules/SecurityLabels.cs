@@ -52,8 +52,9 @@ internal static class SecurityLabels
     /// <summary>The labels of those whose bind was refused: of who tried it, or of the server that saw the error. Empty when they are not known.</summary>
     public static ImmutableArray<string> Of(UnexplainedRefusal refusal, Examination examination)
     {
-        if (refusal.WasTried && examination.Host.Identity?.SecurityLabel is { } own)
-            return [own];
+        // The server's label says nothing of what whoever captured may.
+        if (refusal.WasTried)
+            return examination.Host.Identity?.SecurityLabel is { } own ? [own] : [];
         return examination.ServerLabels;
     }
 }

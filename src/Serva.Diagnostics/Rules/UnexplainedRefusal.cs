@@ -7,9 +7,13 @@ using Serva.Diagnostics.Snapshots;
 namespace Serva.Diagnostics.Rules;
 
 /// <summary>
-/// A bind that Linux refused with EACCES or EPERM although whoever asks has every right that the port needs: a security
+/// A bind that Linux refused with EACCES or EPERM although whoever asked has every right that the port needs: a security
 /// module is asked before the port is (<c>security_socket_bind</c> in net/socket.c), and its refusal is no matter of rights.
 /// </summary>
+/// <remarks>
+/// An error that somebody saw is the failing program's, and so must the right be: what whoever captured may is nothing to it.
+/// Where the port needs a right and nobody knows whether the program has it, the refusal may be just that, and is not one of these.
+/// </remarks>
 internal sealed class UnexplainedRefusal
 {
     private const int NotPermitted = 1, AccessDenied = 13, RawCapability = 13, LongestText = 4096;
@@ -34,7 +38,7 @@ internal sealed class UnexplainedRefusal
     /// <summary>The refused binds of a case; empty elsewhere than on Linux.</summary>
     public static ImmutableArray<UnexplainedRefusal> Of(Examination examination) => examination.Host.Platform.Family != PlatformFamily.Linux
         ? []
-        : [.. examination.Questions.Select(question => Of(question, examination.Host)).OfType<UnexplainedRefusal>()];
+        : [.. examination.Questions.Select(question => Of(question, examination)).OfType<UnexplainedRefusal>()];
 
     /// <summary>The fact, and whose it is.</summary>
     public Evidence Say(HostSnapshot host)
@@ -42,28 +46,37 @@ internal sealed class UnexplainedRefusal
         string place = HolderWords.Place(Request);
         if (WasTried)
             return new Evidence { Table = "probe", Text = $"Binding {place} was tried and fails with {Error}, and no right is missing." };
-        bool needsRight = Request.Protocol == TransportProtocol.Raw || Request.Endpoint.Port is > 0 and var port && port < PrivilegedPort.FirstUnprivileged(host);
-        return new Evidence { Table = "question", Text = $"{Error} was seen for {place}, {(needsRight ? "which the asker here has the right to bind; a server that runs as another user may lack it" : "which needs no right")}." };
+        string right = !NeedsRight(Request, host) ? "which needs no right"
+            : Request.Asker is null ? "and the server's process runs as root, who has the right that it needs"
+            : "and the asker has the right that it needs";
+        return new Evidence { Table = "question", Text = $"{Error} was seen for {place}, {right}." };
     }
 
-    private static UnexplainedRefusal? Of(ExaminedQuestion question, HostSnapshot host)
+    private static UnexplainedRefusal? Of(ExaminedQuestion question, Examination examination)
     {
-        if (question.Prediction is not { Outcome: not BindOutcome.AccessDenied, Request: { Protocol: TransportProtocol.Tcp or TransportProtocol.Udp or TransportProtocol.UdpLite or TransportProtocol.Raw } request } || !HasRight(request, host))
+        HostSnapshot host = examination.Host;
+        if (question.Prediction is not { Outcome: not BindOutcome.AccessDenied, Request: { Protocol: TransportProtocol.Tcp or TransportProtocol.Udp or TransportProtocol.UdpLite or TransportProtocol.Raw } request })
             return null;
-        if (question is { FollowsProbe: true, Outcome: BindOutcome.AccessDenied, Question.BindProbe: { } probe })
+        bool needsRight = NeedsRight(request, host), hasRight = !needsRight || HasRight(request, host);
+        if (hasRight && question is { FollowsProbe: true, Outcome: BindOutcome.AccessDenied, Question.BindProbe: { } probe })
             return new UnexplainedRefusal(question, wasTried: true, probe.NativeCode == NotPermitted || probe.NativeError == "EPERM");
-        return question.Question.Error is { } error && Refuses(error, out bool isPermission) ? new UnexplainedRefusal(question, wasTried: false, isPermission) : null;
+        bool programHasRight = !needsRight || (request.Asker is null ? IsServerRoot(examination) : hasRight);
+        return programHasRight && question.Question.Error is { } error && Refuses(error, out bool isPermission) ? new UnexplainedRefusal(question, wasTried: false, isPermission) : null;
     }
+
+    private static bool NeedsRight(BindRequest request, HostSnapshot host) =>
+        request.Protocol == TransportProtocol.Raw || (request.Endpoint.Port > 0 && request.Endpoint.Port < PrivilegedPort.FirstUnprivileged(host));
+
+    // The capabilities of a process are not in the table. The first process of a copy is the one that binds, before others take over.
+    private static bool IsServerRoot(Examination examination) =>
+        !examination.ServerGroups.IsEmpty && examination.ServerGroups.All(group => group.Root.User is "root");
 
     private static bool HasRight(BindRequest request, HostSnapshot host)
     {
-        if (request.Protocol == TransportProtocol.Raw)
-        {
-            Identity? asker = request.Asker ?? host.Identity;
-            return asker?.Capabilities is { } capabilities ? (capabilities >> RawCapability & 1) != 0 : asker?.UserId == 0;
-        }
-
-        return request.Endpoint.Port == 0 || request.Endpoint.Port >= PrivilegedPort.FirstUnprivileged(host) || PrivilegedPort.HasRight(request, host);
+        if (request.Protocol != TransportProtocol.Raw)
+            return PrivilegedPort.HasRight(request, host);
+        Identity? asker = request.Asker ?? host.Identity;
+        return asker?.Capabilities is { } capabilities ? (capabilities >> RawCapability & 1) != 0 : asker?.UserId == 0;
     }
 
     // Words that several systems share have no number.

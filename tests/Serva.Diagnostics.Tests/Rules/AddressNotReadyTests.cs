@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Net.NetworkInformation;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Snapshots;
 using Serva.Diagnostics.Tests.Binding;
@@ -46,6 +47,42 @@ public class AddressNotReadyTests
 
         Assert.Equal(("SD1040", Severity.Warning, "fd09::7"), (finding.Issue.Id, finding.Severity, finding.Subject));
         Assert.Empty(Ask(host, "tcp/0.0.0.0:8080").Findings);
+    }
+
+    [Fact]
+    public void Wildcard_BesideManyDuplicates_IsOneFindingThatNamesEight()
+    {
+        HostSnapshot host = Hosts.Linux([]);
+        host = host with { Addresses = host.Addresses.WithRows([.. host.Addresses, .. Enumerable.Range(1, 50).Select(i => Hosts.Address(BindPair.OtherDevice, $"fd09::{i:x}", 64, AddressState.Duplicate))]) };
+
+        Finding finding = Assert.Single(Ask(host, "tcp/[::]:8080").Findings);
+
+        Assert.Equal("fd09::1, fd09::2, fd09::3, fd09::4, fd09::5, fd09::6, fd09::7, fd09::8 and 42 more", finding.Subject);
+        Assert.Contains("fd09::8 on lsb0 and 42 more are in use by other hosts", finding.Summary, StringComparison.Ordinal);
+        Assert.Equal(1 + 8 + 8, finding.Remedies.Single(remedy => !remedy.Apply.IsEmpty).Apply.Length);
+        Assert.True(finding.Evidence.Length <= 10);
+    }
+
+    [Theory]
+    [InlineData("fd09::7", 64, null, null, null, "-6 address del fd09::7/64 dev lsb0", "-6 address add fd09::7/64 dev lsb0")]
+    [InlineData("fd09::7", 128, "fd09::8", null, null, "-6 address del fd09::7 peer fd09::8/128 dev lsb0", "-6 address add fd09::7 peer fd09::8/128 dev lsb0")]
+    [InlineData("fe80::7%2", 64, null, null, 253, "-6 address del fe80::7/64 dev lsb0", "-6 address add fe80::7/64 dev lsb0")]
+    [InlineData("192.168.7.7", 24, null, "192.168.7.255", 253, "address del 192.168.7.7/24 dev lsb0", "address add 192.168.7.7/24 broadcast 192.168.7.255 scope link dev lsb0")]
+    [InlineData("192.168.7.7", 32, "192.168.7.1", null, 200, "address del 192.168.7.7 peer 192.168.7.1/32 dev lsb0", "address add 192.168.7.7 peer 192.168.7.1/32 scope 200 dev lsb0")]
+    public void Duplicate_AddedAgain_HasWhatTheRowKnows(string address, int length, string? peer, string? broadcast, int? scope, string del, string add)
+    {
+        AddressRow row = Hosts.Address(BindPair.OtherDevice, address, length, AddressState.Duplicate) with
+        {
+            Peer = peer is null ? null : NetAddress.Parse(peer),
+            Broadcast = broadcast is null ? null : NetAddress.Parse(broadcast),
+            Scope = (byte?)scope,
+        };
+
+        Finding finding = Assert.Single(Ask(With(Hosts.Linux([]), row), $"udp/{(row.Address.IsIPv4 ? address : $"[{address}]")}:69").Findings);
+
+        Remedy remedy = finding.Remedies.Single(remedy => !remedy.Apply.IsEmpty);
+        Assert.Equal(["ip address show", $"ip {del}", $"ip {add}"], remedy.Apply.Select(command => command.Text));
+        Assert.Contains("noprefixroute", remedy.Consequence, StringComparison.Ordinal);
     }
 
     [Fact]

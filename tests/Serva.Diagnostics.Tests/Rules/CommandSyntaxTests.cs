@@ -17,7 +17,7 @@ public sealed class CommandSyntaxTests
     private const string Unit = @"[A-Za-z0-9:_.@\\-]+", Name = @"[A-Za-z0-9_.$-]+", Number = "[0-9]+", Address = "[0-9a-fA-F.:]+", Prefix = "[0-9a-fA-F.:]+(/[0-9]+)?",
         Path = "[A-Za-z0-9_./@+-]+", Port = "[0-9]{1,5}", Quoted = "'[^']*'", Device = "[A-Za-z0-9_.@-]+";
 
-    // systemctl(1), sysctl(8), ip-route(8), ip-rule(8), nft(8), iptables(8), ufw(8), firewall-cmd(1), docker(1), virsh(1), kill(1), ps(1), ss(8), lsof(8), setcap(8), semanage-port(8), ausearch(8), journalctl(1), aa-complain(8), snap(8), nsenter(1), coreutils.
+    // systemctl(1), sysctl(8), ip-route(8), ip-rule(8), ip-address(8), nft(8), iptables(8), ufw(8), firewall-cmd(1), docker(1), virsh(1), kill(1), ps(1), ss(8), lsof(8), setcap(8), semanage-port(8), ausearch(8), journalctl(1), aa-complain(8), snap(8), nsenter(1), coreutils.
     private static readonly string[] s_sh =
     [
         $"systemctl (--user )?(start|stop|restart) {Unit}( {Unit})*",
@@ -26,6 +26,8 @@ public sealed class CommandSyntaxTests
         $"sysctl -w [a-z0-9_]+([./][A-Za-z0-9_@-]+)+=({Number}([,-]{Number})*)?",
         $"ip (-6 )?route (add|del|change|replace) (default|{Prefix})( (via|dev|src|table|metric|proto|scope) (inet6 )?{Device}|( (via|src) {Address}))*",
         $"ip (-6 )?rule (add|del)( (from|to|iif|oif|lookup|priority|fwmark|suppress_prefixlength) ({Prefix}|{Device}))+",
+        "ip address show",
+        $"ip (-6 )?address (add|del) {Address}( peer {Address})?/{Number}( broadcast {Address})?( scope (link|host|{Number}))? dev {Device}",
         $"nft '(add|insert) rule (ip|ip6|inet) {Name} {Name} (handle {Number} )?(tcp|udp|sctp) dport {Port} accept comment \"serva-diag (tcp|udp|sctp) {Port}\"'",
         // A rule's handle is known once it is there: the one that has the remedy's own comment.
         $"nft -a list chain (ip|ip6|inet) {Name} {Name} \\| sed -n 's/\\.\\*comment \"serva-diag (tcp|udp|sctp) {Port}\" # handle //p' \\| xargs nft delete rule (ip|ip6|inet) {Name} {Name} handle",

@@ -90,6 +90,53 @@ public sealed class SecurityModuleTests
     }
 
     [Theory]
+    [InlineData(Confined, "tcp/0.0.0.0:82", "root", "SD1041")]
+    [InlineData(Confined, "tcp/0.0.0.0:82", "webuser", null)]
+    [InlineData(Confined, "tcp/0.0.0.0:82", null, null)]
+    [InlineData(Confined, "tcp/0.0.0.0:8081", "webuser", "SD1041")]     // needs no right
+    [InlineData("docker-default (enforce)", "tcp/0.0.0.0:82", "root", "SD1042")]
+    [InlineData("docker-default (enforce)", "tcp/0.0.0.0:82", "webuser", null)]
+    [InlineData("docker-default (enforce)", "raw/0.0.0.0:1", "webuser", null)]
+    [InlineData("docker-default (enforce)", "tcp/0.0.0.0:8081", "webuser", "SD1042")]
+    public void SeenError_PortThatNeedsARight_TheServersUserCountsAndNotWhoCaptured(string label, string bind, string? user, string? id)
+    {
+        HostSnapshot host = With(Hosts.Linux([]), label == Confined ? "1" : null, label);
+        host = host with { Processes = host.Processes.WithRows([host.Processes[0] with { User = user }]) };
+
+        Assert.Equal(id is null ? [] : [id], TestCases.Ids(Ask(host, new Question { Bind = BindRequest.Parse(bind), Error = new ObservedError { Code = 13 } })));
+    }
+
+    [Fact]
+    public void SeenError_PrivilegedPortOfAServerThatIsNotInTheTable_NobodyIsBlamed()
+    {
+        HostSnapshot host = With(Hosts.Linux([]), "1", Confined) with { Processes = Table.Complete<ProcessRow>([], "test") };
+
+        Assert.Empty(Ask(host, new Question { Bind = BindRequest.Parse("tcp/0.0.0.0:82"), Error = new ObservedError { Code = 13 } }).Findings);
+    }
+
+    [Theory]
+    [InlineData("httpd_t", "tcp/0.0.0.0:80")]
+    [InlineData("httpd_t", "tcp/0.0.0.0:9000")]
+    [InlineData("ftpd_t", "tcp/0.0.0.0:990")]
+    [InlineData("named_t", "udp/0.0.0.0:53")]
+    [InlineData("tftpd_t", "udp/0.0.0.0:69")]
+    [InlineData("dhcpd_t", "tcp/0.0.0.0:7911")]
+    [InlineData("dhcpd_t", "udp/0.0.0.0:67")]
+    [InlineData("ntpd_t", "udp/0.0.0.0:123")]
+    [InlineData("syslogd_t", "tcp/0.0.0.0:20514")]
+    public void SELinux_PortThatThePolicyGivesToTheDomain_IsNotBlamed(string domain, string bind) =>
+        Assert.Empty(Ask(With(Hosts.Linux([]), "1", $"system_u:system_r:{domain}:s0"), new Question { Bind = BindRequest.Parse(bind), Error = new ObservedError { Code = 13 } }).Findings);
+
+    [Fact]
+    public void Profile_BindThatWasTriedByWhoseLabelIsUnknown_TheServersLabelIsNotBlamed()
+    {
+        HostSnapshot host = With(Hosts.Linux([]), null, "docker-default (enforce)");
+
+        Assert.Equal(["SD0001"], TestCases.Ids(Ask(host with { Identity = host.Identity! with { SecurityLabel = null } }, Refused("tcp/0.0.0.0:8081"))));
+        Assert.DoesNotContain("httpd_t", Assert.Single(Ask(With(Hosts.Linux([]), "1", Confined), Refused("tcp/0.0.0.0:8081")).Findings).Summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("httpd_t", "tcp/0.0.0.0:8081", "semanage port -a -t http_port_t -p tcp 8081")]
     [InlineData("named_t", "udp/0.0.0.0:5300", "semanage port -a -t dns_port_t -p udp 5300")]
     [InlineData("tftpd_t", "udp/0.0.0.0:6900", "semanage port -a -t tftp_port_t -p udp 6900")]

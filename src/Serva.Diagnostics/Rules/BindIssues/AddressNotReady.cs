@@ -11,6 +11,9 @@ namespace Serva.Diagnostics.Rules.BindIssues;
 /// <summary>SD1040: an address is on an interface and not in use: duplicate address detection runs, waits, or found another host that has it.</summary>
 internal sealed class AddressNotReady : KnownIssue
 {
+    private const int MostAddresses = 8;
+    private const byte LinkScope = 253, HostScope = 254;
+
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
     {
@@ -35,6 +38,9 @@ internal sealed class AddressNotReady : KnownIssue
     public override IEnumerable<Finding> Examine(Examination examination)
     {
         HostSnapshot host = examination.Host;
+        ImmutableArray<AddressRow> notReady = [.. host.Addresses.Where(row => row.State is AddressState.Tentative or AddressState.Duplicate)];
+        if (notReady.IsEmpty)
+            yield break;
         foreach (ExaminedQuestion question in examination.Questions)
         {
             if (question.Prediction?.Request is not { } request)
@@ -43,14 +49,15 @@ internal sealed class AddressNotReady : KnownIssue
             if (question.IsBlocked && question.Outcome == BindOutcome.AddressNotAvailable)
             {
                 // The same address on a second interface, where it is in use, has another scope or VRF.
-                if (host.Addresses.FirstOrDefault(row => row.State is AddressState.Tentative or AddressState.Duplicate && IsSame(row.Address, wanted)) is { } row)
-                    yield return Find(question, row, host);
+                if (notReady.FirstOrDefault(row => IsSame(row.Address, wanted)) is { } row)
+                    yield return Find(question, [row], host);
             }
             else if (wanted.IsUnspecified && (question.IsServed || question.Outcome == BindOutcome.Success))
             {
                 // One that is still being checked is served a second later without anybody's doing; a duplicate never is.
-                foreach (AddressRow row in host.Addresses.Where(row => row.State == AddressState.Duplicate && IsServedBy(row.Address, request)))
-                    yield return Find(question, row, host);
+                ImmutableArray<AddressRow> duplicates = [.. notReady.Where(row => row.State == AddressState.Duplicate && IsServedBy(row.Address, request))];
+                if (!duplicates.IsEmpty)
+                    yield return Find(question, duplicates, host);
             }
         }
     }
@@ -61,26 +68,29 @@ internal sealed class AddressNotReady : KnownIssue
     private static bool IsServedBy(NetAddress own, BindRequest request) =>
         own.IsIPv4 == request.Endpoint.Address.IsIPv4 || (own.IsIPv4 && request.DualMode);
 
-    private Finding Find(ExaminedQuestion question, AddressRow row, HostSnapshot host)
+    private Finding Find(ExaminedQuestion question, ImmutableArray<AddressRow> rows, HostSnapshot host)
     {
         BindRequest request = question.Prediction!.Request;
-        InterfaceRow? device = host.Interfaces.FirstOrDefault(entry => entry.Index == row.Interface);
-        string where = device is null ? string.Create(CultureInfo.InvariantCulture, $"interface {row.Interface}") : SafeText.Of(device.Name);
+        AddressRow row = rows[0];
+        ImmutableArray<PlacedAddress> told = [.. rows.Take(MostAddresses).Select(entry => new PlacedAddress(entry, host.Interfaces.FirstOrDefault(link => link.Index == entry.Interface)))];
+        InterfaceRow? device = told[0].Device;
+        string where = told[0].Where, more = rows.Length > MostAddresses ? string.Create(CultureInfo.InvariantCulture, $" and {rows.Length - MostAddresses} more") : "";
         bool isDuplicate = row.State == AddressState.Duplicate, isWildcard = request.Endpoint.Address.UnmapIPv4().IsUnspecified;
         bool isSure = isWildcard || question.FollowsProbe || question.Prediction.Certainty == Certainty.Certain;
         return new Finding
         {
             Issue = Info,
-            Subject = row.Address.ToString(),
-            Summary = isWildcard ? $"{row.Address} on {where} is in use by another host of the network too, so it was never put to use here: {HolderWords.Place(request)} is not reached at it."
+            Subject = string.Join(", ", told.Select(entry => entry.Row.Address.ToString())) + more,
+            Summary = isWildcard && rows.Length > 1 ? $"{string.Join(", ", told.Select(entry => $"{entry.Row.Address} on {entry.Where}"))}{more} are in use by other hosts of the network too, so they were never put to use here: {HolderWords.Place(request)} is not reached at them."
+                : isWildcard ? $"{row.Address} on {where} is in use by another host of the network too, so it was never put to use here: {HolderWords.Place(request)} is not reached at it."
                 : isDuplicate ? $"{row.Address} on {where} is in use by another host of the network too, so {HolderWords.Place(request)} cannot be bound."
                 : WaitsForLink(device) ? $"{row.Address} is on {where}, which has no link: the check for duplicates waits for one, and {HolderWords.Place(request)} cannot be bound before."
                 : $"{row.Address} on {where} is still being checked for duplicates on the network, so {HolderWords.Place(request)} cannot be bound yet.",
             Certainty = isSure ? Certainty.Certain : Certainty.Likely,
             SeverityHere = isWildcard ? Severity.Warning : null,
             Questions = [question.Position],
-            Evidence = [.. Evidence(row, device, where, host)],
-            Remedies = [.. isDuplicate ? ForDuplicate(request, row, device, host) : ForTentative(request, row, device, where, host)],
+            Evidence = [.. told.SelectMany(entry => Evidence(entry.Row, entry.Device, entry.Where, host)).DistinctBy(evidence => evidence.Text)],
+            Remedies = [.. isDuplicate ? ForDuplicate(request, told, host) : ForTentative(request, row, device, where, host)],
         };
     }
 
@@ -98,26 +108,49 @@ internal sealed class AddressNotReady : KnownIssue
             yield return new Evidence { Table = "settings", Text = $"{setting} = {SafeText.Of(host.FindSetting(setting)!)}" };
     }
 
-    private static IEnumerable<Remedy> ForDuplicate(BindRequest request, AddressRow row, InterfaceRow? device, HostSnapshot host)
+    private static IEnumerable<Remedy> ForDuplicate(BindRequest request, ImmutableArray<PlacedAddress> told, HostSnapshot host)
     {
+        bool isOne = told.Length == 1;
         yield return AskerRemedy.Configure(
-            $"Find the other host (its answers to {(row.Address.IsIPv4 ? "ARP" : "neighbor discovery")} carry another link-layer address) and give it or this one a different address.",
+            $"Find the other host{(isOne ? "" : "s")} ({(isOne ? "its" : "their")} answers to {(told[0].Row.Address.IsIPv4 ? "ARP" : "neighbor discovery")} carry another link-layer address) and give {(isOne ? "it" : "them")} or this one {(isOne ? "a different address" : "different addresses")}.",
             request,
             wayBack: "Give the host its old address again.");
-        if (host.Platform.Family != PlatformFamily.Linux || CommandText.Sh(device?.Name) is not { } name)
+        if (host.Platform.Family != PlatformFamily.Linux)
             yield break;
-        string address = string.Create(CultureInfo.InvariantCulture, $"{row.Address.WithoutScope()}/{row.PrefixLength} dev {name}");
-        string ip = row.Address.IsIPv6 ? "ip -6" : "ip";
+        ImmutableArray<RemedyCommand> commands = [.. told.SelectMany(Again)];
+        if (commands.IsEmpty)
+            yield break;
         yield return new Remedy
         {
-            Summary = "Once the other host no longer has it, let this one check the address again: nothing does by itself.",
-            Apply = [Sh($"{ip} address del {address}"), Sh($"{ip} address add {address}")],
-            NothingToRevertBecause = "The interface has the same address as before.",
+            Summary = $"Once the other host{(isOne ? " no longer has it, let this one check the address" : "s no longer have them, let this one check the addresses")} again: nothing does by itself.",
+            Apply = [Sh("ip address show"), .. commands],
+            NothingToRevertBecause = $"The interface has the address{(isOne ? "" : "es")} again, as far as the snapshot knows {(isOne ? "it" : "them")}; for the rest note what the first command shows.",
             NeedsElevation = true,
             Risk = RemedyRisk.Low,
-            Consequence = "An address with a lifetime, by DHCP or from a router, has none then: there, disconnect and connect the link instead.",
+            Consequence = "Lost is what the snapshot does not know of an address: its lifetime, flags such as noprefixroute, its own metric. One by DHCP or from a router has no lifetime then: there, disconnect and connect the link instead.",
             Recheck = request,
         };
+    }
+
+    // With the other end, broadcast address and scope that the row has. Of IPv6 the kernel takes the scope from the address.
+    private static IEnumerable<RemedyCommand> Again(PlacedAddress entry)
+    {
+        AddressRow row = entry.Row;
+        if (CommandText.Sh(entry.Device?.Name) is not { } name)
+            yield break;
+        string peer = row.Peer is { } other ? $" peer {other.WithoutScope()}" : "";
+        string address = string.Create(CultureInfo.InvariantCulture, $"{row.Address.WithoutScope()}{peer}/{row.PrefixLength}");
+        string broadcast = row is { Address.IsIPv4: true, Broadcast: { } all } ? $" broadcast {all}" : "";
+        string scope = row.Address.IsIPv6 ? "" : row.Scope switch
+        {
+            null or 0 => "",
+            LinkScope => " scope link",
+            HostScope => " scope host",
+            { } number => string.Create(CultureInfo.InvariantCulture, $" scope {number}"),
+        };
+        string ip = row.Address.IsIPv6 ? "ip -6" : "ip";
+        yield return Sh($"{ip} address del {address} dev {name}");
+        yield return Sh($"{ip} address add {address}{broadcast}{scope} dev {name}");
     }
 
     private static IEnumerable<Remedy> ForTentative(BindRequest request, AddressRow row, InterfaceRow? device, string where, HostSnapshot host)
@@ -181,4 +214,10 @@ internal sealed class AddressNotReady : KnownIssue
         row.Address.IsIPv6 && device is not null ? ["net.ipv6.conf.all.accept_dad", $"net.ipv6.conf.{device.Name}.accept_dad"] : [];
 
     private static RemedyCommand Sh(string text) => new() { Shell = CommandShell.Sh, Text = text };
+
+    /// <summary>An address, and the interface that has it; null when that is not in the table.</summary>
+    private sealed record PlacedAddress(AddressRow Row, InterfaceRow? Device)
+    {
+        public string Where => Device is null ? string.Create(CultureInfo.InvariantCulture, $"interface {Row.Interface}") : SafeText.Of(Device.Name);
+    }
 }

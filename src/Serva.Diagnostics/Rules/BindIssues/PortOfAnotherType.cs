@@ -13,16 +13,17 @@ internal sealed class PortOfAnotherType : KnownIssue
     private const string Enforce = "/sys/fs/selinux/enforce";
     private const int MostPlaces = 10, MostRemedies = 8;
 
-    // The reference policy: which port type the domain of a service may bind, and over which protocols.
-    private static readonly (string Domain, string PortType, TransportProtocol? Only)[] s_portTypes =
+    // Which port type the domain of a service may bind, over which protocols, and which ports the policies of the project and of
+    // Fedora give that type to: semanage adds none of them again.
+    private static readonly PolicyPorts[] s_policies =
     [
-        ("httpd_t", "http_port_t", TransportProtocol.Tcp),
-        ("ftpd_t", "ftp_port_t", TransportProtocol.Tcp),
-        ("named_t", "dns_port_t", null),
-        ("tftpd_t", "tftp_port_t", TransportProtocol.Udp),
-        ("dhcpd_t", "dhcpd_port_t", null),
-        ("ntpd_t", "ntp_port_t", TransportProtocol.Udp),
-        ("syslogd_t", "syslogd_port_t", null),
+        new("httpd_t", "http_port_t", tcp: [80, 81, 443, 488, 8008, 8009, 8443, 9000], udp: null),
+        new("ftpd_t", "ftp_port_t", tcp: [21, 989, 990], udp: null),
+        new("named_t", "dns_port_t", tcp: [53, 853], udp: [53, 853]),
+        new("tftpd_t", "tftp_port_t", tcp: null, udp: [69]),
+        new("dhcpd_t", "dhcpd_port_t", tcp: [547, 548, 647, 847, 7911], udp: [67, 547, 548, 647, 847]),
+        new("ntpd_t", "ntp_port_t", tcp: null, udp: [123]),
+        new("syslogd_t", "syslogd_port_t", tcp: [601, 20514], udp: [514, 601, 20514]),
     ];
 
     /// <inheritdoc/>
@@ -40,6 +41,7 @@ internal sealed class PortOfAnotherType : KnownIssue
             "https://man7.org/linux/man-pages/man8/semanage-port.8.html",
             "https://man7.org/linux/man-pages/man8/ausearch.8.html",
             "https://github.com/SELinuxProject/refpolicy/blob/main/policy/modules/kernel/corenetwork.te.in",
+            "https://github.com/fedora-selinux/selinux-policy/blob/rawhide/policy/modules/kernel/corenetwork.te.in",
             "https://github.com/SELinuxProject/selinux/issues/412",
         ],
     };
@@ -60,9 +62,15 @@ internal sealed class PortOfAnotherType : KnownIssue
             // With a module that labels beside SELinux the domain is not known.
             .Select(entry => (entry.Refusal, Domains: entry.Labels.Select(SecurityLabels.DomainOf).OfType<string>().ToArray()))
             .Where(entry => entry.Domains.Length == 0 || !entry.Domains.All(SecurityLabels.IsUnconfined))
-            .GroupBy(entry => entry.Domains.FirstOrDefault(domain => !SecurityLabels.IsUnconfined(domain)))
+            .Select(entry => (entry.Refusal, Domain: entry.Domains.FirstOrDefault(domain => !SecurityLabels.IsUnconfined(domain))))
+            .Where(entry => !IsGiven(entry.Refusal.Request, entry.Domain))
+            .GroupBy(entry => entry.Domain)
             .Select(group => Find([.. group.Select(entry => entry.Refusal)], group.Key, examination));
     }
+
+    // What the policy gives to the very domain it does not refuse.
+    private static bool IsGiven(BindRequest request, string? domain) =>
+        Array.Find(s_policies, policy => policy.Domain == domain)?.PortsOf(request.Protocol)?.Contains(request.Endpoint.Port) == true;
 
     private Finding Find(ImmutableArray<UnexplainedRefusal> refusals, string? domain, Examination examination)
     {
@@ -104,8 +112,7 @@ internal sealed class PortOfAnotherType : KnownIssue
 
     private static Remedy? Allow(BindRequest request, string? domain, Examination examination)
     {
-        (string? known, string type, TransportProtocol? only) = s_portTypes.FirstOrDefault(entry => entry.Domain == domain);
-        if (known is null || (only ?? request.Protocol) != request.Protocol || request.Protocol is not (TransportProtocol.Tcp or TransportProtocol.Udp))
+        if (Array.Find(s_policies, policy => policy.Domain == domain) is not { } known || known.PortsOf(request.Protocol) is null)
             return null;
 
         // Of unprivileged ports of the automatic range the kernel asks for no type (selinux_socket_bind): another one would change nothing.
@@ -116,15 +123,30 @@ internal sealed class PortOfAnotherType : KnownIssue
         string place = string.Create(CultureInfo.InvariantCulture, $"-p {BindRequestText.NameOf(request.Protocol)} {port}");
         return new Remedy
         {
-            Summary = $"Give the port the type {type}, which {known} may bind.",
-            Apply = [Sh("semanage port -l -C"), Sh($"semanage port -a -t {type} {place}")],
+            Summary = $"Give the port the type {known.PortType}, which {known.Domain} may bind.",
+            Apply = [Sh("semanage port -l -C"), Sh($"semanage port -a -t {known.PortType} {place}")],
             Revert = [Sh($"semanage port -d {place}")],
             NeedsElevation = true,
             Risk = RemedyRisk.Low,
-            Consequence = $"Every program of {known} may bind it. \"already defined\" means that the policy has another type for the port: then write -m instead of -a; the way back is the same. If the first command shows the port, somebody has given it a type before: note it, for the way back would take that away.",
+            Consequence = $"Every program of {known.Domain} may bind it. \"already defined\" means that the policy has another type for the port: then write -m instead of -a; the way back is the same. If the first command shows the port, somebody has given it a type before: note it, for the way back would take that away.",
             Recheck = request,
         };
     }
 
     private static RemedyCommand Sh(string text) => new() { Shell = CommandShell.Sh, Text = text };
+
+    /// <summary>A domain, the port type it may bind, and the ports that have the type; null for a protocol that it may not bind.</summary>
+    private sealed class PolicyPorts(string domain, string portType, int[]? tcp, int[]? udp)
+    {
+        public string Domain => domain;
+
+        public string PortType => portType;
+
+        public int[]? PortsOf(TransportProtocol protocol) => protocol switch
+        {
+            TransportProtocol.Tcp => tcp,
+            TransportProtocol.Udp => udp,
+            _ => null,
+        };
+    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using Serva.Diagnostics.Rules.FirewallIssues;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.BindIssues;
@@ -9,7 +10,7 @@ namespace Serva.Diagnostics.Rules.BindIssues;
 /// <summary>SD1043: the server runs, but in another network namespace: on this host nobody listens.</summary>
 internal sealed class ServerInOtherNamespace : KnownIssue
 {
-    private const int MostPlaces = 10, MostProcesses = 8;
+    private const int MostPlaces = 10, MostProcesses = 8, MostTranslations = 1000;
 
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
@@ -43,7 +44,7 @@ internal sealed class ServerInOtherNamespace : KnownIssue
         if (processes.IsEmpty || processes.Any(process => process.NetworkNamespace is null))
             return [];
         ImmutableArray<ExaminedQuestion> questions = [.. examination.Questions.Where(question => IsIt(question, examination))];
-        return questions.IsEmpty ? [] : [Find(questions, processes, examination.Host)];
+        return questions.IsEmpty ? [] : [Find(questions, processes, CannotTranslate(questions, examination.Host), examination.Host)];
     }
 
     // Where somebody holds the port, or a rule sends its packets on, that is what serves it: docker-proxy, or Docker's DNAT.
@@ -52,7 +53,26 @@ internal sealed class ServerInOtherNamespace : KnownIssue
         && examination.Host.Sockets.Covers(request.Protocol, request.Endpoint.Port)
         && !examination.FirewallOf(question).Any(client => client.Verdict.TranslatedTo is not null);
 
-    private Finding Find(ImmutableArray<ExaminedQuestion> questions, ImmutableArray<ProcessRow> processes, HostSnapshot host)
+    /// <summary>Whether nothing on this host can send the packets on into that namespace, whoever sends them: all rules were seen, and none of them may.</summary>
+    private static bool CannotTranslate(ImmutableArray<ExaminedQuestion> questions, HostSnapshot host)
+    {
+        if (host.NftablesRules.Coverage != Coverage.Complete || host.NftablesChains.Coverage != Coverage.Complete || host.Interfaces.Any(row => row.IngressPrograms is not null))
+            return false;
+        NftablesRuleRow[] translations = [.. host.NftablesRules.Where(row => row.Statements.Any(MayTranslate)).Take(MostTranslations)];
+        return translations.Length < MostTranslations && !questions.Any(question => translations.Any(row => MayConcern(row, question.Prediction!.Request)));
+    }
+
+    private static bool MayTranslate(NftablesStatement statement) =>
+        statement.Kind is NftablesStatementKind.DestinationNat or NftablesStatementKind.Redirect or NftablesStatementKind.Unknown;
+
+    private static bool MayConcern(NftablesRuleRow rule, BindRequest request)
+    {
+        bool isIPv6 = request.Endpoint.Address.UnmapIPv4().IsIPv6;
+        return RuleReach.MayConcern(rule, isIPv6, (byte)request.Protocol, request.Endpoint.Port)
+            || (isIPv6 && request.DualMode && RuleReach.MayConcern(rule, isIPv6: false, (byte)request.Protocol, request.Endpoint.Port));
+    }
+
+    private Finding Find(ImmutableArray<ExaminedQuestion> questions, ImmutableArray<ProcessRow> processes, bool isCertain, HostSnapshot host)
     {
         ProcessRow first = processes[0];
         string places = string.Join(", ", questions.Select(question => HolderWords.Place(question.Prediction!.Request)).Distinct().Take(MostPlaces));
@@ -61,7 +81,7 @@ internal sealed class ServerInOtherNamespace : KnownIssue
             Issue = Info,
             Subject = string.Create(CultureInfo.InvariantCulture, $"{HolderWords.NameOf(first) ?? "the server"} (PID {first.ProcessId}) in network namespace {first.NetworkNamespace}"),
             Summary = $"The server {HolderWords.Describe(first, PlatformFamily.Linux, processes.Length)} runs in another network namespace than the one that was read: what it serves there is not {places} of this host, where nobody listens.",
-            Certainty = Certainty.Certain,
+            Certainty = isCertain ? Certainty.Certain : Certainty.Likely,
             Questions = [.. questions.Select(question => question.Position)],
             Evidence =
             [
@@ -70,6 +90,7 @@ internal sealed class ServerInOtherNamespace : KnownIssue
                     Table = "processes",
                     Text = string.Create(CultureInfo.InvariantCulture, $"PID {process.ProcessId} is in network namespace {process.NetworkNamespace}{(host.Platform.NetworkNamespace is { } here ? $"; {here} was read" : ", which is not the one that was read")}."),
                 }),
+                .. isCertain ? ImmutableArray<Evidence>.Empty : [new Evidence { Table = "nftablesRules", Text = "Not certain: a rule or program that was not seen, or not judged, may send what comes for the port on to the server." }],
             ],
             Remedies =
             [

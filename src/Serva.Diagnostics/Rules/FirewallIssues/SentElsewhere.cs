@@ -41,7 +41,7 @@ internal sealed class SentElsewhere : KnownIssue
             ClientVerdict[] taken = [.. all.Where(client => client.Verdict.TranslatedTo is { } target && !IsServed(target, client, request, examination.Host))];
 
             // Whoever asks about a port that Docker publishes most likely means the container, unless another server is there.
-            if (taken.Length > 0 && RuleOf(taken[0], examination.Host) is { } rule && (!IsDockers(rule) || !question.OwnSockets.IsEmpty))
+            if (taken.Length > 0 && taken[0].Verdict.TranslatedBy is { } rule && (!IsDockers(rule) || !question.OwnSockets.IsEmpty))
                 yield return Find(question, taken, taken.Length == all.Length, rule, examination);
         }
     }
@@ -53,22 +53,6 @@ internal sealed class SentElsewhere : KnownIssue
         return target.Port == request.Endpoint.Port
             && (bound.IsUnspecified ? host.Addresses.Any(row => row.Address.WithoutScope() == target.Address.WithoutScope()) : bound.WithoutScope() == target.Address.WithoutScope());
     }
-
-    /// <summary>The rule that translates the packet: without it nothing does, or something else.</summary>
-    private static NftablesRuleRow? RuleOf(ClientVerdict client, HostSnapshot host)
-    {
-        foreach (NftablesRuleRow row in host.NftablesRules.Where(Translates))
-        {
-            var without = new RemoveNftablesRule { Rule = row };
-            if (new FirewallEvaluator(host.With(without)).Evaluate(client.Verdict.Flow).TranslatedTo != client.Verdict.TranslatedTo)
-                return row;
-        }
-
-        return null;
-    }
-
-    private static bool Translates(NftablesRuleRow row) =>
-        row.Statements.Any(statement => statement.Kind is NftablesStatementKind.DestinationNat or NftablesStatementKind.Redirect);
 
     private Finding Find(ExaminedQuestion question, ClientVerdict[] taken, bool isEverybody, NftablesRuleRow rule, Examination examination)
     {
@@ -138,7 +122,7 @@ internal sealed class SentElsewhere : KnownIssue
         }
 
         // Where it stood among the others, unless nobody knows how the next one is called.
-        NftablesRuleRow? next = host.NftablesRules.SkipWhile(row => row != rule).Skip(1).FirstOrDefault(row => row.Family == rule.Family && row.Table == rule.Table && row.Chain == rule.Chain);
+        NftablesRuleRow? next = host.NftablesRules.SkipWhile(row => !ReferenceEquals(row, rule)).Skip(1).FirstOrDefault(row => row.Family == rule.Family && row.Table == rule.Table && row.Chain == rule.Chain);
         if (next is { Handle: null })
             return null;
         string back = next is null

@@ -45,10 +45,12 @@ internal sealed class TftpDataKeptIn : KnownIssue
     /// <inheritdoc/>
     public override IEnumerable<Finding> Examine(Examination examination)
     {
+        bool[]? helped = null;
         foreach (ExaminedQuestion question in examination.Questions)
         {
-            if (question.Question.Bind is not { Protocol: TransportProtocol.Udp, Endpoint.Port: TftpPort } || HasHelper(examination.Host))
+            if (question.Question.Bind is not { Protocol: TransportProtocol.Udp, Endpoint.Port: TftpPort })
                 continue;
+            helped ??= [HasHelper(examination.Host, isIPv6: false), HasHelper(examination.Host, isIPv6: true)];
             KeptIn[] clients =
             [
                 .. examination.FirewallOf(question)
@@ -56,7 +58,7 @@ internal sealed class TftpDataKeptIn : KnownIssue
                     .Select(client => DataTo(client.Client, examination.Firewall, isRelated: false))
                     .OfType<KeptIn>(),
             ];
-            KeptIn[] found = [.. clients.Where(client => client.Verdict.Outcome is FirewallOutcome.Drop or FirewallOutcome.Reject)];
+            KeptIn[] found = [.. clients.Where(client => !helped[client.IsIPv6 ? 1 : 0] && (client.Verdict.Outcome is FirewallOutcome.Drop or FirewallOutcome.Reject))];
             if (found.Length > 0)
                 yield return Find(question, found, found.Length == clients.Length, examination);
         }
@@ -70,18 +72,12 @@ internal sealed class TftpDataKeptIn : KnownIssue
         return output is null ? null : new KeptIn(client, output, firewall.EvaluateSent(flow, output, isRelated));
     }
 
-    /// <summary>Whether connection tracking looks into TFTP: a rule gives it the helper, or the kernel does by itself.</summary>
-    private static bool HasHelper(HostSnapshot host) =>
-        host.FindSetting(Helper) is "1" || host.NftablesRules.Any(row => row.Statements.Any(IsHelper) && row.Statements.All(MayBeTftp));
+    /// <summary>Whether connection tracking looks into TFTP of that family: a rule gives it the helper, or the kernel does by itself.</summary>
+    private static bool HasHelper(HostSnapshot host, bool isIPv6) =>
+        host.FindSetting(Helper) is "1" || host.NftablesRules.Any(row => row.Statements.Any(IsHelper) && RuleReach.MayConcern(row, isIPv6, Udp, TftpPort));
 
     private static bool IsHelper(NftablesStatement statement) =>
         statement is { Kind: NftablesStatementKind.NoEffect, Name: "ct helper" or "ct helper set" or "CT" } or { Kind: NftablesStatementKind.Unknown, Name: "xt CT" };
-
-    private static bool MayBeTftp(NftablesStatement statement) =>
-        statement.Kind != NftablesStatementKind.Match || statement.Set is not null
-        || statement.Fields is not [{ Mask: null } field] || statement.Operator != NftablesOperator.Equal
-        || !(field.Name.EndsWith(" dport", StringComparison.Ordinal) || field.Name is "meta l4proto")
-        || statement.Elements.Any(element => element.Key is [{ First: { } first } value] && (field.Name == "meta l4proto" ? Udp : TftpPort) is var wanted && (ulong)wanted >= first && (ulong)wanted <= (value.Last ?? first));
 
     private Finding Find(ExaminedQuestion question, KeptIn[] found, bool isEverybody, Examination examination)
     {
@@ -104,7 +100,7 @@ internal sealed class TftpDataKeptIn : KnownIssue
             Evidence =
             [
                 new Evidence { Table = "nftablesRules", Text = $"A new UDP packet from {found[0].Client.Address} to {verdict.Flow.Destination} is {(verdict.Outcome == FirewallOutcome.Reject ? "rejected" : "dropped")} at {verdict.Hook} by {place}" },
-                new Evidence { Table = "nftablesRules", Text = "No rule gives UDP 69 the helper for TFTP, which would make the data a related packet." },
+                new Evidence { Table = "nftablesRules", Text = $"No rule gives UDP 69{Family(found)} the helper for TFTP, which would make the data a related packet." },
                 .. host.FindSetting(Helper) is { } value ? [new Evidence { Table = "settings", Text = $"{Helper} = {SafeText.Of(value)}" }] : ImmutableArray<Evidence>.Empty,
                 .. isSettingOpen ? [new Evidence { Table = "settings", Text = $"Not certain: {Helper} was not read; 1 would give the helper without a rule." }] : ImmutableArray<Evidence>.Empty,
                 .. verdict.Conditions.Concat(verdict.Unseen).Select(text => new Evidence { Table = "nftablesRules", Text = "Not certain: " + SafeText.Of(text) }),
@@ -115,34 +111,42 @@ internal sealed class TftpDataKeptIn : KnownIssue
 
     private static IEnumerable<Remedy> Remedies(BindRequest request, KeptIn[] found, HostSnapshot host, Examination examination)
     {
-        bool helps = found.All(client => DataTo(client.Client, examination.Firewall, isRelated: true)?.Verdict.Outcome == FirewallOutcome.Accept);
-        if (helps)
+        // The rules of both families may be written by different programs, or by one with a command for each.
+        foreach (IGrouping<FirewallOwner, KeptIn> kept in found.GroupBy(client => DecidingPlace.Of(client.Verdict, host)?.Owner ?? FirewallOwner.None))
         {
-            FirewallOwner owner = DecidingPlace.Of(found[0].Verdict, host)?.Owner ?? FirewallOwner.None;
-            bool isIPv6 = !found[0].Client.Address.IsIPv4;
-            yield return owner switch
-            {
-                FirewallOwner.Firewalld => WithHelper(
-                    "Let firewalld's service tftp be part of the zone, which brings the helper with it: firewall-cmd --zone=ZONE --add-service=tftp.", null, [], [], request),
-                FirewallOwner.Iptables or FirewallOwner.Ufw => WithHelper(
-                    "Give requests for TFTP the helper of connection tracking: what it expects is let out as related.",
-                    Rule(isIPv6 ? NftablesFamily.IPv6 : NftablesFamily.IPv4, "raw", "PREROUTING", "CT"),
-                    [$"{Tool(isIPv6)} -t raw -A PREROUTING -p udp --dport 69 -j CT --helper tftp"],
-                    [$"{Tool(isIPv6)} -t raw -D PREROUTING -p udp --dport 69 -j CT --helper tftp"],
-                    request),
-                _ => WithHelper(
-                    "Give requests for TFTP the helper of connection tracking: what it expects is let out as related.",
-                    Rule(NftablesFamily.Inet, "serva_tftp", "prerouting", "ct helper"),
-                    ["nft 'table inet serva_tftp { ct helper tftp { type \"tftp\" protocol udp; }; chain prerouting { type filter hook prerouting priority filter; policy accept; udp dport 69 ct helper set \"tftp\"; }; }'"],
-                    ["nft delete table inet serva_tftp"],
-                    request),
-            };
+            if (kept.All(client => DataTo(client.Client, examination.Firewall, isRelated: true)?.Verdict.Outcome == FirewallOutcome.Accept))
+                yield return WithHelper(kept.Key, [.. kept.Select(client => client.IsIPv6).Distinct().Order()], request);
         }
 
         yield return AskerRemedy.Configure(
             "Let the server send from a range of ports (tftpd-hpa: --port-range 50000:50100), and let UDP from that range out.",
             request,
             wayBack: "Take the option and the rule away again.");
+    }
+
+    private static Remedy WithHelper(FirewallOwner owner, ImmutableArray<bool> families, BindRequest request)
+    {
+        const string summary = "Give requests for TFTP the helper of connection tracking: what it expects is let out as related.";
+        switch (owner)
+        {
+            case FirewallOwner.Firewalld:
+                return WithHelper("Let firewalld's service tftp be part of the zone, which brings the helper with it: firewall-cmd --zone=ZONE --add-service=tftp.", null, [], [], request);
+            case FirewallOwner.Iptables or FirewallOwner.Ufw:
+                ImmutableArray<SnapshotChange> rules = [.. families.Select(isIPv6 => Rule(isIPv6 ? NftablesFamily.IPv6 : NftablesFamily.IPv4, "raw", "PREROUTING", "CT"))];
+                return WithHelper(
+                    summary,
+                    rules is [var single] ? single : new SeveralChanges { Changes = rules },
+                    [.. families.Select(isIPv6 => $"{Tool(isIPv6)} -t raw -A PREROUTING -p udp --dport 69 -j CT --helper tftp")],
+                    [.. families.Select(isIPv6 => $"{Tool(isIPv6)} -t raw -D PREROUTING -p udp --dport 69 -j CT --helper tftp")],
+                    request);
+            default:
+                return WithHelper(
+                    summary,
+                    Rule(NftablesFamily.Inet, "serva_tftp", "prerouting", "ct helper"),
+                    ["nft 'table inet serva_tftp { ct helper tftp { type \"tftp\" protocol udp; }; chain prerouting { type filter hook prerouting priority filter; policy accept; udp dport 69 ct helper set \"tftp\"; }; }'"],
+                    ["nft delete table inet serva_tftp"],
+                    request);
+        }
     }
 
     private static Remedy WithHelper(string summary, SnapshotChange? change, ImmutableArray<string> apply, ImmutableArray<string> revert, BindRequest request) => new()
@@ -174,10 +178,16 @@ internal sealed class TftpDataKeptIn : KnownIssue
         },
     };
 
+    private static string Family(KeptIn[] found) =>
+        Array.TrueForAll(found, client => client.IsIPv6) ? " over IPv6" : Array.Exists(found, client => client.IsIPv6) ? " over IPv4 or IPv6" : "";
+
     private static string Tool(bool isIPv6) => isIPv6 ? "ip6tables" : "iptables";
 
     private static RemedyCommand Sh(string text) => new() { Shell = CommandShell.Sh, Text = text };
 
     /// <summary>A client, the interface by which its data would leave, and what becomes of it.</summary>
-    private sealed record KeptIn(ServiceReply Client, string Output, FirewallVerdict Verdict);
+    private sealed record KeptIn(ServiceReply Client, string Output, FirewallVerdict Verdict)
+    {
+        public bool IsIPv6 => !Client.Address.IsIPv4;
+    }
 }

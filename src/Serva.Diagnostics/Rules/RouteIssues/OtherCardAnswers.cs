@@ -76,13 +76,17 @@ internal sealed class OtherCardAnswers : RouteRule
         Flow asked = reply.Path.Request with { InputInterface = other.Name };
         if (examination.Routes.SelectReply(asked, reply.Path.IsUnbound).Outcome == ReplyOutcome.NotReceived)
             return null;
-        if (request.Device is { } device)
+        // What comes by a card of a VRF is for who is bound to the VRF's device.
+        if (request.Device is { } device && device != MasterOf(other, examination.Host))
             return new Evidence { Table = "question", Text = $"The server is bound to {SafeText.Of(device)} (SO_BINDTODEVICE): what comes by {SafeText.Of(other.Name)} is not for it." };
         bool isLetIn = examination.Firewall.Evaluate(reply.Path.Request).Outcome == FirewallOutcome.Accept;
         return isLetIn && examination.Firewall.Evaluate(asked) is { Outcome: FirewallOutcome.Drop or FirewallOutcome.Reject, DecidedBy: { } decision }
             ? new Evidence { Table = "nftablesRules", Text = $"By {SafeText.Of(other.Name)} it is dropped by {SafeText.Of(decision.Text)} (chain {SafeText.Of(decision.Chain)} of {SafeText.Of(decision.Table)})" }
             : null;
     }
+
+    private static string? MasterOf(InterfaceRow row, HostSnapshot host) =>
+        row.Master is { } master ? host.Interfaces.FirstOrDefault(entry => entry.Index == master)?.Name : null;
 
     private Finding Find(ExaminedQuestion question, ServiceReply reply, InterfaceRow other, Evidence why, HostSnapshot host)
     {

@@ -1,5 +1,7 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Addressing;
@@ -13,6 +15,8 @@ namespace Serva.Diagnostics.Rules.RouteIssues;
 /// </summary>
 internal sealed class OtherVrf : KnownIssue
 {
+    private const int MostVrfs = 10, MostLinks = 10;
+
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
     {
@@ -36,6 +40,7 @@ internal sealed class OtherVrf : KnownIssue
         HostSnapshot host = examination.Host;
         if (!host.Interfaces.Any(row => row.Kind == "vrf"))
             yield break;
+        var vrfs = new VrfIndex(host);
         foreach (ExaminedQuestion question in examination.Questions)
         {
             if (question.Question.Bind is not { Device: null } request)
@@ -43,13 +48,14 @@ internal sealed class OtherVrf : KnownIssue
             NetAddress wanted = request.Endpoint.Address.UnmapIPv4();
             if (wanted.IsUnspecified && (question.IsServed || question.Outcome == BindOutcome.Success) && host.FindSetting(AcceptSetting(request)) is "0")
             {
-                foreach (IGrouping<uint, (InterfaceRow Vrf, InterfaceRow Link)> vrf in Links(request, host).GroupBy(pair => pair.Vrf.Index))
-                    yield return NotReached(question, [.. vrf], host);
+                ImmutableArray<VrfLinks> others = vrfs.LinksFor(request);
+                foreach (VrfLinks vrf in others.Take(MostVrfs))
+                    yield return NotReached(question, vrf, others.Length, host);
             }
             else if (question.IsBlocked && question.Outcome == BindOutcome.AddressNotAvailable
-                && host.Addresses.FirstOrDefault(row => row.Address.WithoutScope() == wanted.WithoutScope()) is { } own && VrfOf(own.Interface, host) is { } vrf)
+                && vrfs.Owner(wanted) is { } own && vrfs.VrfOf(own.Interface) is { } vrf)
             {
-                yield return NotBound(question, own, vrf, examination);
+                yield return NotBound(question, own, vrf, vrfs.Link(own.Interface)!, examination);
             }
         }
     }
@@ -57,26 +63,12 @@ internal sealed class OtherVrf : KnownIssue
     private static string AcceptSetting(BindRequest request) =>
         request.Protocol == TransportProtocol.Tcp ? "net.ipv4.tcp_l3mdev_accept" : request.Protocol == TransportProtocol.Udp ? "net.ipv4.udp_l3mdev_accept" : "net.ipv4.raw_l3mdev_accept";
 
-    private static InterfaceRow? VrfOf(uint index, HostSnapshot host) =>
-        host.Interfaces.FirstOrDefault(row => row.Index == index) switch
-        {
-            { Kind: "vrf" } vrf => vrf,
-            { Master: { } master } => host.Interfaces.FirstOrDefault(row => row.Index == master && row.Kind == "vrf"),
-            _ => null,
-        };
-
-    // The VRF's own device carries 127.0.0.1 at most.
-    private static IEnumerable<(InterfaceRow Vrf, InterfaceRow Link)> Links(BindRequest request, HostSnapshot host) =>
-        from link in host.Interfaces
-        where link.Kind != "vrf" && link.Status == OperationalStatus.Up && VrfOf(link.Index, host) is not null
-            && host.Addresses.Any(row => row.Interface == link.Index && !row.Address.IsLinkLocal
-                && (row.Address.IsIPv4 == request.Endpoint.Address.IsIPv4 || (row.Address.IsIPv4 && request.DualMode)))
-        select (VrfOf(link.Index, host)!, link);
-
-    private Finding NotReached(ExaminedQuestion question, ImmutableArray<(InterfaceRow Vrf, InterfaceRow Link)> links, HostSnapshot host)
+    private Finding NotReached(ExaminedQuestion question, VrfLinks links, int vrfs, HostSnapshot host)
     {
         BindRequest request = question.Question.Bind!;
-        string vrf = SafeText.Of(links[0].Vrf.Name), names = string.Join(" and ", links.Select(pair => SafeText.Of(pair.Link.Name)));
+        string vrf = SafeText.Of(links.Vrf.Name), names = string.Join(links.More == 0 ? " and " : ", ", links.First.Select(link => SafeText.Of(link.Name)));
+        if (links.More > 0)
+            names += string.Create(CultureInfo.InvariantCulture, $" and {links.More} more");
         string setting = AcceptSetting(request);
         return new Finding
         {
@@ -87,7 +79,12 @@ internal sealed class OtherVrf : KnownIssue
             // Often a VRF is there just so that other services stay out of it.
             SeverityHere = Severity.Note,
             Questions = [question.Position],
-            Evidence = [.. EvidenceOf(links), new Evidence { Table = "settings", Text = $"{setting} = 0" }],
+            Evidence =
+            [
+                .. links.First.Select(link => EvidenceOf(links.Vrf, link)),
+                .. vrfs > MostVrfs ? [new Evidence { Table = "interfaces", Text = string.Create(CultureInfo.InvariantCulture, $"There are {vrfs} such VRFs; the first {MostVrfs} are told.") }] : ImmutableArray<Evidence>.Empty,
+                new Evidence { Table = "settings", Text = $"{setting} = 0" },
+            ],
             Remedies = [AskerRemedy.Configure($"If clients of that VRF are to be served, start a server in it too: ip vrf exec NAME program; or let it bind the device {vrf} (SO_BINDTODEVICE).", null), .. Accept(request, setting, host)],
         };
     }
@@ -111,12 +108,11 @@ internal sealed class OtherVrf : KnownIssue
         }
     }
 
-    private Finding NotBound(ExaminedQuestion question, AddressRow own, InterfaceRow vrf, Examination examination)
+    private Finding NotBound(ExaminedQuestion question, AddressRow own, InterfaceRow vrf, InterfaceRow link, Examination examination)
     {
         BindRequest request = question.Question.Bind!, inside = request with { Device = vrf.Name };
         string name = SafeText.Of(vrf.Name);
         bool helps = examination.Binds.Predict(inside).Outcome == BindOutcome.Success;
-        InterfaceRow link = examination.Host.Interfaces.First(row => row.Index == own.Interface);
         return new Finding
         {
             Issue = Info,
@@ -124,7 +120,7 @@ internal sealed class OtherVrf : KnownIssue
             Summary = $"{own.Address} is an address of the VRF {name}, and a server that is bound to no device is in the default one: {HolderWords.Place(request)} cannot be bound.",
             Certainty = Certainty.Likely,
             Questions = [question.Position],
-            Evidence = [.. EvidenceOf([(vrf, link)])],
+            Evidence = [EvidenceOf(vrf, link)],
             Remedies =
             [
                 AskerRemedy.Configure(
@@ -134,6 +130,75 @@ internal sealed class OtherVrf : KnownIssue
         };
     }
 
-    private static IEnumerable<Evidence> EvidenceOf(ImmutableArray<(InterfaceRow Vrf, InterfaceRow Link)> links) =>
-        links.Select(pair => new Evidence { Table = "interfaces", Text = pair.Link == pair.Vrf ? $"{SafeText.Of(pair.Vrf.Name)} is a VRF" : $"{SafeText.Of(pair.Link.Name)} has the master {SafeText.Of(pair.Vrf.Name)}, which is a VRF" });
+    private static Evidence EvidenceOf(InterfaceRow vrf, InterfaceRow link) =>
+        new() { Table = "interfaces", Text = link == vrf ? $"{SafeText.Of(vrf.Name)} is a VRF" : $"{SafeText.Of(link.Name)} has the master {SafeText.Of(vrf.Name)}, which is a VRF" };
+
+    /// <summary>A VRF, the first interfaces of it that clients may be on, and how many there are besides.</summary>
+    private sealed class VrfLinks(InterfaceRow vrf, ImmutableArray<InterfaceRow> first, int more)
+    {
+        public InterfaceRow Vrf => vrf;
+
+        public ImmutableArray<InterfaceRow> First => first;
+
+        public int More => more;
+    }
+
+    /// <summary>Interfaces and addresses by what is asked of them: a case may have tens of thousands of either.</summary>
+    private sealed class VrfIndex
+    {
+        private readonly HostSnapshot _host;
+        private readonly Dictionary<uint, InterfaceRow> _links = [];
+        private readonly Dictionary<(bool IsIPv4, bool IsIPv6), ImmutableArray<VrfLinks>> _served = [];
+        private Dictionary<NetAddress, AddressRow>? _owners;
+
+        public VrfIndex(HostSnapshot host)
+        {
+            _host = host;
+            foreach (InterfaceRow row in host.Interfaces)
+                _links.TryAdd(row.Index, row);
+        }
+
+        public InterfaceRow? Link(uint index) => _links.GetValueOrDefault(index);
+
+        public InterfaceRow? VrfOf(uint index) => Link(index) switch
+        {
+            { Kind: "vrf" } vrf => vrf,
+            { Master: { } master } => Link(master) is { Kind: "vrf" } vrf ? vrf : null,
+            _ => null,
+        };
+
+        public AddressRow? Owner(NetAddress address)
+        {
+            if (_owners is null)
+            {
+                _owners = [];
+                foreach (AddressRow row in _host.Addresses)
+                    _owners.TryAdd(row.Address.WithoutScope(), row);
+            }
+
+            return _owners.GetValueOrDefault(address.WithoutScope());
+        }
+
+        /// <summary>The VRFs with interfaces that have an address of a family that the server serves.</summary>
+        public ImmutableArray<VrfLinks> LinksFor(BindRequest request)
+        {
+            bool isIPv4 = request.Endpoint.Address.IsIPv4;
+            (bool, bool) families = (isIPv4 || request.DualMode, !isIPv4);
+            if (!_served.TryGetValue(families, out ImmutableArray<VrfLinks> links))
+                _served[families] = links = Find(families);
+            return links;
+        }
+
+        // The VRF's own device carries 127.0.0.1 at most.
+        private ImmutableArray<VrfLinks> Find((bool IsIPv4, bool IsIPv6) families)
+        {
+            HashSet<uint> addressed = [.. _host.Addresses.Where(row => !row.Address.IsLinkLocal && (row.Address.IsIPv4 ? families.IsIPv4 : families.IsIPv6)).Select(row => row.Interface)];
+            return
+            [
+                .. _host.Interfaces.Where(row => row.Kind != "vrf" && row.Status == OperationalStatus.Up && addressed.Contains(row.Index) && VrfOf(row.Index) is not null)
+                    .GroupBy(row => VrfOf(row.Index)!.Index)
+                    .Select(group => new VrfLinks(Link(group.Key)!, [.. group.Take(MostLinks)], Math.Max(0, group.Count() - MostLinks))),
+            ];
+        }
+    }
 }
