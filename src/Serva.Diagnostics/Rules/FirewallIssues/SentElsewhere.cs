@@ -136,7 +136,7 @@ internal sealed class SentElsewhere : KnownIssue
             Revert = [Sh(back)],
             NeedsElevation = true,
             Risk = RemedyRisk.Medium,
-            Consequence = "Whoever gets these packets now gets none; connections that exist go on. The rule comes back after a restart where it stands in a file, most likely /etc/nftables.conf.",
+            Consequence = "Whoever gets these packets now gets none; connections that exist go on. A rule after it that fits the same packets takes its place. The rule comes back after a restart where it stands in a file, most likely /etc/nftables.conf.",
         };
     }
 

@@ -16,6 +16,8 @@ namespace Serva.Diagnostics.Rules.RouteIssues;
 /// <remarks>Where it reaches the server all the same, which is the rule, the flux does no harm and nothing is said.</remarks>
 internal sealed class OtherCardAnswers : RouteRule
 {
+    private const int MostCards = 16;
+
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
     {
@@ -56,9 +58,9 @@ internal sealed class OtherCardAnswers : RouteRule
     {
         AddressRow own = host.Addresses.First(row => row.Interface == reply.Interface.Index && row.Address.WithoutScope() == reply.Address.WithoutScope());
         NetPrefix subnet = NetPrefix.Create(own.Address, own.PrefixLength);
+        HashSet<uint> inSubnet = [.. host.Addresses.Where(row => row.Address.IsIPv4 && row.PrefixLength == own.PrefixLength && subnet.Contains(row.Address)).Select(row => row.Interface)];
         return host.Interfaces.Where(row => row.Index != own.Interface && row.Status == OperationalStatus.Up && row.Type != NetworkInterfaceType.Loopback && row.Master == reply.Interface.Master
-            && host.Addresses.Any(entry => entry.Interface == row.Index && entry.Address.IsIPv4 && entry.PrefixLength == own.PrefixLength && subnet.Contains(entry.Address))
-            && AnswersForOthers(row.Name, host));
+            && inSubnet.Contains(row.Index) && AnswersForOthers(row.Name, host)).Take(MostCards);
     }
 
     // Of arp_filter one of both is enough, of arp_ignore the greater counts (linux/inetdevice.h).
