@@ -49,6 +49,7 @@ internal sealed class LinuxUnits(CaptureRun run, UnitPlaces places)
     private readonly List<UnitEntry> _entries = [];
     private readonly byte[] _buffer = new byte[MaxFile];
     private int _textLength;
+    private (string Path, int Error)? _refused;
 
     public Table<ServiceRow> Read()
     {
@@ -73,6 +74,9 @@ internal sealed class LinuxUnits(CaptureRun run, UnitPlaces places)
                 table.Missing(places.Directories[rank], reason);
         }
 
+        // A unit whose file is kept from us may bind what is asked about, or stop with what is stopped.
+        if (_refused is { } refused)
+            table.Missing(refused.Path, LinuxError.Describe(refused.Error));
         table.Rows.AddRange(UnitFiles.ToServices(_entries, started));
         return table.ToTable();
     }
@@ -131,6 +135,8 @@ internal sealed class LinuxUnits(CaptureRun run, UnitPlaces places)
         string? linksTo = LinkOf(path);
         // Through a link, so that one that ends at /dev/null is empty.
         int length = LinuxFile.ReadAll(path, _buffer);
+        if (length < 0 && length != -LinuxError.NoEntry)
+            _refused ??= (path, -length);
         string? text = length < 0 ? null : Encoding.UTF8.GetString(_buffer.AsSpan(0, length));
         _textLength += text?.Length ?? 0;
         _entries.Add(new UnitEntry { Rank = rank, IsTransient = directory.EndsWith("/transient", StringComparison.Ordinal), Folder = folder, Name = name, LinksTo = linksTo, Text = text });

@@ -79,6 +79,25 @@ public sealed class UnitAgreementTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{edges} dependencies, {binds} binds and {aliases} aliases agree");
     }
 
+    /// <summary>What nobody could read is not what is not there.</summary>
+    [Fact]
+    public void Read_AFileThatCannotBeRead_IsAGap()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux");
+        string units = Path.Combine(_root, "units");
+        Directory.CreateDirectory(units);
+        Write(units, "a.service", "[Unit]\nRequires=b.service\n");
+        Link(units, "gone.service", "nowhere.service");
+        Assert.Equal(Coverage.Complete, Places(units).Coverage);
+        Directory.CreateDirectory(Path.Combine(units, "lab.socket"));
+
+        Table<ServiceRow> table = Places(units);
+
+        Assert.Equal(Coverage.Partial, table.Coverage);
+        Assert.Equal(Path.Combine(units, "lab.socket"), Assert.Single(table.Gaps).Part);
+        Assert.Equal("a.service", Assert.Single(table).Name);
+    }
+
     // Mounts, slices and devices are of this machine.
     private static bool IsJudged(string name, LoadedUnit unit) =>
         unit.LoadState is not ("not-found" or "error") && name != "default.target"
@@ -243,10 +262,15 @@ public sealed class UnitAgreementTests : IDisposable
 
     private static Table<ServiceRow> Read(params string[] directories)
     {
-        var run = new CaptureRun(TimeProvider.System, NullLogger.Instance, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-        Table<ServiceRow> table = new LinuxUnits(run, new UnitPlaces([.. directories], directories[0], States(directories[0] + "-states"))).Read();
+        Table<ServiceRow> table = Places(directories);
         Assert.Equal(Coverage.Complete, table.Coverage);
         return table;
+    }
+
+    private static Table<ServiceRow> Places(params string[] directories)
+    {
+        var run = new CaptureRun(TimeProvider.System, NullLogger.Instance, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        return new LinuxUnits(run, new UnitPlaces([.. directories], directories[0], States(directories[0] + "-states"))).Read();
     }
 
     private static bool IsThere(string name) => name != "gone.service";
