@@ -26,6 +26,7 @@ public sealed class RouteIssueTests(ITestOutputHelper output)
         ("SD2001", "tcp/10.2.0.5:8080", s_twoDefaults),
         ("SD2002", "tcp/192.168.1.10:8080", s_twoDefaults),
         ("SD2003", "udp/0.0.0.0:6969", ["ip address add 192.168.1.11/24 dev e1", .. s_oneDefault]),
+        ("SD2003", "tcp/192.168.1.11:8080", ["ip address add 192.168.1.11/24 dev e1", .. s_oneDefault]),
         ("SD2004", "tcp/192.168.1.10:8080", [.. s_oneDefault, "ip address add 10.8.0.2/24 dev e2", "ip route add 0.0.0.0/1 via 10.8.0.1 dev e2", "ip route add 128.0.0.0/1 via 10.8.0.1 dev e2"]),
         ("SD2005", "udp/0.0.0.0:6969", s_twoDefaults),
         ("SD2006", "udp/0.0.0.0:67", s_oneDefault),
