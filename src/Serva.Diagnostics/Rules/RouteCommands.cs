@@ -13,6 +13,10 @@ namespace Serva.Diagnostics.Rules;
 /// <summary>The commands that make a change of routes, rules or interfaces on a system, and those that take it back.</summary>
 internal static class RouteCommands
 {
+    // linux/rtnetlink.h; what "ip route add" makes is of the first unless told otherwise.
+    private const byte BootProtocol = 3, StaticProtocol = 4, LinkScope = 253;
+    private const uint OnLinkFlag = 4;
+
     private static readonly Version s_windows8 = new(6, 2);
 
     /// <summary>The commands; null when there are none for the change, or when a name from the machine cannot stand in one.</summary>
@@ -44,6 +48,8 @@ internal static class RouteCommands
     private static (string Apply, string Revert)? OnLinux(SnapshotChange change, HostSnapshot host) => change switch
     {
         AddRoute add when Words(add.Route, host) is { } words => ($"{Ip(add.Route.Destination)} route add {words}", $"{Ip(add.Route.Destination)} route del {words}"),
+        RemoveRoute remove when IsWhole(remove.Route) && Words(remove.Route, host) is { } words
+            => ($"{Ip(remove.Route.Destination)} route del {words}", $"{Ip(remove.Route.Destination)} route add {words}"),
         AddRoutingRule add when Words(add.Rule) is { } words => ($"{Ip(add.Rule.IsIPv6)} rule add {words}", $"{Ip(add.Rule.IsIPv6)} rule del {words}"),
         SetSetting set when host.FindSetting(set.Name) is { } old && CommandText.Sh($"{Variable(set.Name)}={set.Value}") is { } now && CommandText.Sh($"{Variable(set.Name)}={old}") is { } before
             => ($"sysctl -w {now}", $"sysctl -w {before}"),
@@ -92,6 +98,13 @@ internal static class RouteCommands
 
     private static NetAddress Mask(NetPrefix prefix) => NetAddress.FromIPv4(prefix.Length == 0 ? 0 : uint.MaxValue << (32 - prefix.Length));
 
+    // What an administrator wrote, and nothing that the words below leave out; what DHCP or a router told comes back by itself.
+    private static bool IsWhole(RouteRow row) =>
+        row is { Protocol: BootProtocol or StaticProtocol, From: null, TypeOfService: 0, Preference: null or 0 }
+        && row.Destination.Address.IsIPv4
+        && (row.Flags & OnLinkFlag) == 0
+        && row.Scope == (row.Gateway is null ? LinkScope : 0);
+
     private static string? Words(RouteRow row, HostSnapshot host)
     {
         if (row is not { Kind: RouteKind.Unicast, NextHops.IsEmpty: true } || row.Interface is not { } index || NameOf(index, host) is not { } device)
@@ -104,6 +117,8 @@ internal static class RouteCommands
             text.Append(CultureInfo.InvariantCulture, $" metric {row.Metric}");
         if (row.Table != LinuxNetworkView.MainTable)
             text.Append(CultureInfo.InvariantCulture, $" table {RouteWords.OfTable(row.Table)}");
+        if (row.Protocol == StaticProtocol)
+            text.Append(" proto static");
         if (row.PreferredSource is { } source)
             text.Append(CultureInfo.InvariantCulture, $" src {source}");
         return text.ToString();

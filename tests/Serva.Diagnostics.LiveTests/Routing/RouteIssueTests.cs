@@ -18,6 +18,9 @@ namespace Serva.Diagnostics.LiveTests.Routing;
 [SupportedOSPlatform("linux")]
 public sealed class RouteIssueTests(ITestOutputHelper output)
 {
+    // No command helps a server without an address of its own: one card too many is in the subnet.
+    private const string UnboundInOneSubnet = "udp/0.0.0.0:6969";
+
     private static readonly string[] s_twoDefaults = ["ip route add default via 192.168.1.1 dev e0", "ip route add default via 10.2.0.1 dev e1 metric 100"];
     private static readonly string[] s_oneDefault = ["ip route add default via 192.168.1.1 dev e0"];
 
@@ -25,7 +28,7 @@ public sealed class RouteIssueTests(ITestOutputHelper output)
     [
         ("SD2001", "tcp/10.2.0.5:8080", s_twoDefaults),
         ("SD2002", "tcp/192.168.1.10:8080", s_twoDefaults),
-        ("SD2003", "udp/0.0.0.0:6969", ["ip address add 192.168.1.11/24 dev e1", .. s_oneDefault]),
+        ("SD2003", UnboundInOneSubnet, ["ip address add 192.168.1.11/24 dev e1", .. s_oneDefault]),
         ("SD2003", "tcp/192.168.1.11:8080", ["ip address add 192.168.1.11/24 dev e1", .. s_oneDefault]),
         ("SD2004", "tcp/192.168.1.10:8080", [.. s_oneDefault, "ip address add 10.8.0.2/24 dev e2", "ip route add 0.0.0.0/1 via 10.8.0.1 dev e2", "ip route add 128.0.0.0/1 via 10.8.0.1 dev e2"]),
         ("SD2005", "udp/0.0.0.0:6969", s_twoDefaults),
@@ -49,6 +52,7 @@ public sealed class RouteIssueTests(ITestOutputHelper output)
             Assert.Equal([id], found.Findings.Select(finding => finding.Issue.Id));
 
             int typed = 0, rechecked = 0;
+            bool helped = false;
             foreach (Remedy remedy in found.Findings[0].Remedies)
             {
                 if (remedy.Recheck is { } recheck)
@@ -63,7 +67,10 @@ public sealed class RouteIssueTests(ITestOutputHelper output)
                     Type(command.Text);
                 HostSnapshot simulated = found.Case.Host.With(remedy.Change!);
                 Assert.Equal(RoutesOf(Capture()), RoutesOf(simulated));
-                Assert.DoesNotContain(id, Ids(Diagnose(service)));
+                string[] afterwards = Ids(Diagnose(service));
+                // What a loose filter lets in again is answered by the other link.
+                Assert.Equal(id == "SD2007" && remedy.Apply[^1].Text.EndsWith("rp_filter=2", StringComparison.Ordinal) ? ["SD2001"] : [], afterwards);
+                helped |= afterwards.Length == 0;
                 foreach (RemedyCommand command in remedy.Revert)
                     Type(command.Text);
                 Assert.Equal(before, State());
@@ -72,7 +79,7 @@ public sealed class RouteIssueTests(ITestOutputHelper output)
             }
 
             output.WriteLine($"{id}: {typed} remedies typed in and taken back, {rechecked} asked again");
-            Assert.True(typed + rechecked > 0 || id is "SD2002" or "SD2003", id);
+            Assert.True(helped || rechecked > 0 || service == UnboundInOneSubnet, id);
         }
     }
 

@@ -27,6 +27,7 @@ public sealed class CommandSyntaxTests
         $"ip (-6 )?route (add|del|change|replace) (default|{Prefix})( (via|dev|src|table|metric|proto|scope) (inet6 )?{Device}|( (via|src) {Address}))*",
         $"ip (-6 )?rule (add|del)( (from|to|iif|oif|lookup|priority|fwmark|suppress_prefixlength) ({Prefix}|{Device}))+",
         "ip address show",
+        "ip route show default",
         $"ip (-6 )?address (add|del) {Address}( peer {Address})?/{Number}( broadcast {Address})?( scope (link|host|{Number}))? dev {Device}",
         $"nft '(add|insert) rule (ip|ip6|inet) {Name} {Name} (handle {Number} )?(tcp|udp|sctp) dport {Port} accept comment \"serva-diag (tcp|udp|sctp) {Port}\"'",
         // A rule's handle is known once it is there: the one that has the remedy's own comment.
@@ -157,7 +158,7 @@ public sealed class CommandSyntaxTests
         return Regex.Match(command, $"^(net (start|stop) {Name}|sysctl -w [^=]+)").Value is { Length: > 0 } subject ? [subject] : [];
     }
 
-    private static bool IsKnown(RemedyCommand command) => (command.Shell switch
+    internal static bool IsKnown(RemedyCommand command) => (command.Shell switch
     {
         CommandShell.Sh => s_sh,
         CommandShell.Cmd => s_cmd,

@@ -79,6 +79,47 @@ public sealed class RouteFalseAlarmTests
         Assert.Empty(Ids(host, "tcp/192.168.1.10:80"));
     }
 
+    /// <summary>Whoever has given the second link a table and a rule knows that there are two.</summary>
+    [Fact]
+    public void SecondDefaultRoute_WithARuleOfItsOwn_NothingIsSaid()
+    {
+        HostSnapshot host = SecondDefault(protocol: 4);
+        Assert.Equal(["SD2002"], Ids(host, "tcp/192.168.1.10:80"));
+
+        host = host.With(new AddRoute { Route = host.Routes.Last() with { Table = 100, Metric = 0 } });
+        Assert.Equal(["SD2002"], Ids(host, "tcp/192.168.1.10:80"));
+        Assert.Empty(Ids(host.With(new AddRoutingRule { Rule = Rule(1000) with { Table = 100, From = NetPrefix.Parse("10.8.0.2/32") } }), "tcp/192.168.1.10:80"));
+    }
+
+    /// <summary>What DHCP told (16) or a router (9) comes back by itself; what has more to it than the words can say is not taken away.</summary>
+    [Theory]
+    [InlineData((byte)3, 0u, "ip route add default via 10.8.0.1 dev e1 metric 100")]
+    [InlineData((byte)4, 0u, "ip route add default via 10.8.0.1 dev e1 metric 100 proto static")]
+    [InlineData((byte)16, 0u, null)]
+    [InlineData((byte)9, 0u, null)]
+    [InlineData((byte)3, 4u, null)]
+    public void SecondDefaultRoute_IsTakenAwayWhereAnAdministratorWroteIt(byte protocol, uint flags, string? back)
+    {
+        HostSnapshot host = SecondDefault(protocol, flags);
+
+        Finding finding = Assert.Single(Diagnoser.Diagnose(new DiagnosticCase { Host = host, Questions = [new Question { Bind = BindRequest.Parse("tcp/192.168.1.10:80") }] }).Findings);
+
+        Remedy? remedy = finding.Remedies.SingleOrDefault(remedy => !remedy.Apply.IsEmpty);
+        Assert.All(remedy is null ? [] : remedy.Apply.Concat(remedy.Revert), command => Assert.True(CommandSyntaxTests.IsKnown(command), command.Text));
+        Assert.Equal(back, remedy?.Revert.Single().Text);
+        Assert.Equal(back?.Replace("add", "del", StringComparison.Ordinal), remedy?.Apply.Last().Text);
+    }
+
+    private static HostSnapshot SecondDefault(byte protocol, uint flags = 0)
+    {
+        HostSnapshot host = TestCases.Read("SD2004.miss").Host;
+        host = host with { Interfaces = host.Interfaces.WithRows([.. host.Interfaces.Select(row => row.Index == 3 ? host.Interfaces.Single(other => other.Index == 2) with { Index = 3, Name = "e1" } : row)]) };
+        return host.With(new AddRoute
+        {
+            Route = new RouteRow { Destination = NetPrefix.DefaultIPv4, Kind = RouteKind.Unicast, Gateway = NetAddress.Parse("10.8.0.1"), Interface = 3, Metric = 100, Table = 254, Protocol = protocol, Flags = flags },
+        });
+    }
+
     private static RoutingRuleRow Rule(uint priority) => new() { Priority = priority, IsIPv6 = false, Action = RoutingRuleAction.Lookup };
 
     // The second link in the network of the first.

@@ -35,8 +35,12 @@ internal sealed class SeveralDefaultRoutes : RouteRule
         foreach (NetPrefix prefix in (NetPrefix[])[NetPrefix.DefaultIPv4, NetPrefix.DefaultIPv6])
         {
             UsableRoute[] defaults = [.. UsableRoute.Of(prefix, examination.Host)];
-            if (defaults.Select(route => route.Interface.Index).Distinct().Count() < 2 || defaults[0].Cost == defaults[1].Cost)
+            if (defaults.Select(route => route.Interface.Index).Distinct().Count() < 2 || defaults[0].Cost == defaults[1].Cost
+                || defaults.Skip(1).All(route => route.Interface.Index == defaults[0].Interface.Index || HasRules(route, examination.Host)))
+            {
                 continue;
+            }
+
             ImmutableArray<int> questions = [.. examination.Questions.Where(question => IsAbout(question, prefix)).Select(question => question.Position)];
             if (questions.IsEmpty)
                 continue;
@@ -56,8 +60,30 @@ internal sealed class SeveralDefaultRoutes : RouteRule
                         $"Where both links reach clients beyond routers, check each with: serva-diag route CLIENT from ADDRESS. Where only one does, set no default gateway on the other and give it static routes.",
                         null,
                         wayBack: "Set the default gateway again and delete the static routes."),
+                    .. defaults.Length == 2 && TakeAway(defaults, examination.Host) is { } remedy ? [remedy] : ImmutableArray<Remedy>.Empty,
                 ],
             };
         }
+    }
+
+    // Whoever gave the link a table and rules of its own knows that there are two.
+    private static bool HasRules(UsableRoute route, HostSnapshot host) => host.RoutingRules.Any(rule =>
+        rule.From is not null && rule.IsIPv6 == route.Route.Destination.Address.IsIPv6
+        && host.Routes.Any(row => row.Table == rule.Table && row.Table != route.Route.Table && row.Destination.IsDefault && row.Interface == route.Interface.Index));
+
+    private static Remedy? TakeAway(UsableRoute[] defaults, HostSnapshot host)
+    {
+        RouteRow unused = defaults[1].Route;
+        var change = new RemoveRoute { Route = unused };
+        return RouteCommands.Of(change, host) is not { } commands ? null : new Remedy
+        {
+            Summary = $"Where only {SafeText.Of(defaults[0].Interface.Name)} leads to clients beyond routers: take the default route by {SafeText.Of(defaults[1].Interface.Name)} away.",
+            Change = change,
+            Apply = [new RemedyCommand { Shell = CommandShell.Sh, Text = "ip route show default" }, .. commands.Apply],
+            Revert = commands.Revert,
+            NeedsElevation = true,
+            Risk = RemedyRisk.Medium,
+            Consequence = $"The first command shows whether more is set on it (an mtu, a window), which the way back does not know. It no longer takes over when the first one fails, and programs that are bound to {SafeText.Of(defaults[1].Interface.Name)} reach nothing beyond its routers. It comes back after a restart unless the network configuration says otherwise.",
+        };
     }
 }
