@@ -1,10 +1,13 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
 using Serva.Diagnostics.Rules;
 using Serva.Diagnostics.Tests.Cases;
+using Serva.Diagnostics.Tests.Conventions;
 using Xunit;
+using IOPath = System.IO.Path;
 
 namespace Serva.Diagnostics.Tests.Rules;
 
@@ -12,7 +15,7 @@ namespace Serva.Diagnostics.Tests.Rules;
 /// Every command that a remedy offers, against the syntax of its program as its manual has it: on whose system it is typed, and that
 /// nothing but one command stands in a line.
 /// </summary>
-public sealed class CommandSyntaxTests
+public sealed partial class CommandSyntaxTests
 {
     private const string Unit = @"[A-Za-z0-9:_.@\\-]+", Name = @"[A-Za-z0-9_.$-]+", Number = "[0-9]+", Address = "[0-9a-fA-F.:]+", Prefix = "[0-9a-fA-F.:]+(/[0-9]+)?",
         Path = "[A-Za-z0-9_./@+-]+", Port = "[0-9]{1,5}", Quoted = "'[^']*'", Device = "[A-Za-z0-9_.@-]+";
@@ -47,6 +50,7 @@ public sealed class CommandSyntaxTests
         "virsh (net-list|net-(destroy|start) default)",
         $"kill (-CONT |-STOP )?{Number}( {Number})*",
         $"ps -o args= -p {Number}",
+        $"ps -o pid,ppid,lstart,args -p {Number}(,{Number})*",
         $"ss -a[tu]npe 'sport = :{Port}'",
         $"lsof -nP -i :{Port}",
         $"setcap (-r|'?cap_net_bind_service=\\+ep'?) {Path}",
@@ -97,14 +101,39 @@ public sealed class CommandSyntaxTests
         "wsl (--shutdown|--list --running)",
         @"wusa(\.exe)? (/uninstall /kb:[0-9]+|[a-z0-9.-]+\.msu)( /quiet)?( /norestart)?",
         "start ms-settings:windowsupdate",
+        "control /name Microsoft.WindowsUpdate",
         "serva-diag capture -o case.json [^;|&]+",
     ];
+
+    // What may be filled in: a number or an address, a name, nothing, a word in quotes, a protocol.
+    private static readonly string[] s_words = ["1", "a", "", "'a'", "\"a\"", "tcp"];
+
+    // And where that is more than a word.
+    private static readonly Dictionary<string, string[]> s_wordsOf = new()
+    {
+        ["{Setting}"] = ["net.ipv4.a"],
+        ["{setting}"] = ["net.ipv4.a"],
+        ["{all}"] = ["1-2 3-4"],
+        ["{family}"] = ["ipv4", "ip"],
+        ["{Family(request)}"] = ["ipv4"],
+        ["{Protocol(request)}"] = ["tcp"],
+        ["{where}"] = ["protocol=tcp startport=1 numberofports=2 store=active", "tcp startport=1 numberofports=2 store=active", "any"],
+        ["{plug}"] = ["network-bind"],
+        ["{Parameters}"] = ["HKLM\\A\\B"],
+        ["{key}"] = ["HKLM\\A\\B"],
+        ["{place}"] = ["-p tcp 1"],
+        ["{prefix}"] = ["http://a:1/"],
+        ["{Job}"] = ["/System/Library/LaunchDaemons/a.plist"],
+        ["{proxy.Kind}"] = ["v4tov4"],
+        ["{type}"] = ["Manual"],
+    };
 
     private static readonly string[] s_powerShell =
     [
         $"Set-NetIPInterface -InterfaceIndex {Number} -AddressFamily IPv[46] (-InterfaceMetric {Number}|-AutomaticMetric (Enabled|Disabled)( -InterfaceMetric {Number})?)",
         $"(New|Remove)-NetRoute -DestinationPrefix '{Prefix}' -InterfaceIndex {Number} -NextHop '{Address}'( -RouteMetric {Number}| -Confirm:\\$false)",
         $"Start-Process -FilePath {Quoted}",
+        $"Get-Process -Id {Number}(,{Number})* \\| Format-List Id,StartTime,Path",
         $"(Start|Stop)-Service -Name {Quoted}",
         $"Set-Service -Name {Quoted} -StartupType (Automatic|Manual|Disabled)",
         $"(Enable|Disable|Remove)-NetFirewallRule -Name {Quoted}",
@@ -113,12 +142,47 @@ public sealed class CommandSyntaxTests
         $"New-NetFirewallRule( -[A-Za-z]+ ({Quoted}|[A-Za-z0-9,]+))+",
     ];
 
+    private static readonly Dictionary<CommandShell, IEnumerable<Regex>> s_syntaxes = new()
+    {
+        [CommandShell.Sh] = Compile(s_sh),
+        [CommandShell.Cmd] = Compile(s_cmd),
+        [CommandShell.PowerShell] = Compile(s_powerShell),
+    };
+
     public static TheoryData<string> Ids => [.. KnownIssues.All.Select(rule => rule.Info.Id)];
 
     [Theory]
     [MemberData(nameof(Ids))]
     public void Command_OfEveryRule_IsOfASyntaxThatIsKnown(string id) =>
         Assert.All(Remedies(id).SelectMany(remedy => remedy.Apply.Concat(remedy.Revert)), command => Assert.True(IsKnown(command), $"{command.Shell}: {command.Text}"));
+
+    /// <summary>Commands that no case brings forth stand in the sources all the same: what is filled in there is a word of some kind.</summary>
+    [Fact]
+    public void Command_WrittenInTheSources_IsOfASyntaxThatIsKnown()
+    {
+        string folder = IOPath.Combine(Repository.Root, "src", "Serva.Diagnostics", "Rules");
+        var unknown = new List<string>();
+        int count = 0;
+        foreach (string file in Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories))
+        {
+            foreach (Match match in Literal().Matches(File.ReadAllText(file)))
+            {
+                string text = Regex.Unescape(match.Groups["text"].Value);
+                CommandShell shell = Enum.Parse<CommandShell>(match.Groups["shell"].Value);
+                // A whole line from elsewhere is one of the others.
+                if (text.StartsWith('{'))
+                    continue;
+                bool isFilled = match.Groups["isFilled"].Length > 0;
+                string[] parts = isFilled ? Hole().Split(text) : [text], holes = isFilled ? [.. Hole().Matches(text).Select(hole => hole.Value)] : [];
+                count++;
+                if (parts.Length > 6 || !IsKnown(shell, parts, holes, parts[0], 1))
+                    unknown.Add($"{IOPath.GetFileName(file)}: {shell}: {text}");
+            }
+        }
+
+        Assert.True(unknown.Count == 0, string.Join('\n', unknown));
+        Assert.InRange(count, 75, 500);
+    }
 
     [Theory]
     [InlineData(CommandShell.Sh, "systemctl stop a; rm -rf /")]
@@ -158,12 +222,20 @@ public sealed class CommandSyntaxTests
         return Regex.Match(command, $"^(net (start|stop) {Name}|sysctl -w [^=]+)").Value is { Length: > 0 } subject ? [subject] : [];
     }
 
-    internal static bool IsKnown(RemedyCommand command) => (command.Shell switch
-    {
-        CommandShell.Sh => s_sh,
-        CommandShell.Cmd => s_cmd,
-        _ => s_powerShell,
-    }).Any(syntax => Regex.IsMatch(command.Text, $"^(?:{syntax})$", RegexOptions.NonBacktracking));
+    // Whether some words in the holes make a command of it.
+    private static bool IsKnown(CommandShell shell, string[] parts, string[] holes, string text, int next) => next == parts.Length
+        ? IsKnown(new RemedyCommand { Shell = shell, Text = text })
+        : s_wordsOf.GetValueOrDefault(holes[next - 1], s_words).Any(word => IsKnown(shell, parts, holes, text + word + parts[next], next + 1));
+
+    [GeneratedRegex("(?:Shell = CommandShell\\.(?<shell>Sh|Cmd|PowerShell), Text = |(?<!CommandText\\.)\\b(?<shell>Sh|Cmd|PowerShell)\\()(?:string\\.Create\\([A-Za-z.]*CultureInfo\\.InvariantCulture, )?(?:Number\\()?(?<isFilled>\\$?)\"(?<text>(?:[^\"\\\\{]|\\\\.|\\{[^}]*\\})*)\"")]
+    private static partial Regex Literal();
+
+    [GeneratedRegex("\\{[^}]*\\}")]
+    private static partial Regex Hole();
+
+    internal static bool IsKnown(RemedyCommand command) => s_syntaxes[command.Shell].Any(syntax => syntax.IsMatch(command.Text));
+
+    private static IEnumerable<Regex> Compile(string[] syntaxes) => [.. syntaxes.Select(syntax => new Regex($"^(?:{syntax})$", RegexOptions.NonBacktracking))];
 
     private static IEnumerable<Remedy> Remedies(string id) =>
         Diagnoser.Diagnose(TestCases.Read($"{id}.hit")).Findings.SelectMany(finding => finding.Remedies);
