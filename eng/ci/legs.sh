@@ -52,7 +52,7 @@ leg() { # name log command...
 }
 
 install_packages() {
-  local wanted="git iproute2 nftables iptables util-linux libcap2-bin procps time netcat-openbsd ufw openssh-server chrony nginx-light dnsmasq-base postgresql systemd wine wine64 libgnutls30"
+  local wanted="git iproute2 nftables iptables util-linux libcap2-bin procps time netcat-openbsd ufw firewalld dbus openssh-server chrony nginx-light dnsmasq-base postgresql systemd wine wine64 libgnutls30"
   export DEBIAN_FRONTEND=noninteractive
   # Services are started by the stages that need them, never by their installation.
   printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d

@@ -71,11 +71,10 @@ internal static class DiagnosisMarkdown
 
     private static void Write(StringBuilder text, Finding finding)
     {
-        string likely = finding.Certainty == Certainty.Certain ? "" : " (most likely)";
         Line(text, "");
         Line(text, $"### {Escape(finding.Issue.Id)} {ReportWords.Of(finding.Severity)}: {Escape(finding.Issue.Title)}");
         Line(text, "");
-        Line(text, Escape(finding.Summary) + likely);
+        Line(text, Escape(finding.Summary) + FindingText.Reservations(finding));
         Line(text, "");
         foreach (Evidence evidence in finding.Evidence)
             Line(text, $"- {Escape(evidence.Text)}");

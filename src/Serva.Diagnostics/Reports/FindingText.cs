@@ -11,13 +11,21 @@ internal static class FindingText
     public static void Write(TextLines lines, Finding finding)
     {
         // Many sentences say themselves what of them is likely.
-        bool isSaid = finding.Certainty == Certainty.Certain || finding.Summary.Contains("most likely", System.StringComparison.Ordinal);
-        string likely = isSaid ? "" : " (most likely)";
-        lines.Prose($"{ReportWords.Of(finding.Severity).ToUpperInvariant()} {SafeText.Of(finding.Issue.Id)}  ", finding.Summary + likely);
+        bool isSaid = finding.Summary.Contains("most likely", System.StringComparison.Ordinal);
+        lines.Prose($"{ReportWords.Of(finding.Severity).ToUpperInvariant()} {SafeText.Of(finding.Issue.Id)}  ", finding.Summary + Reservations(finding, isSaid));
         foreach (Evidence evidence in finding.Evidence)
             lines.Prose("  why  ", evidence.Text);
         for (int i = 0; i < finding.Remedies.Length; i++)
             Write(lines, finding.Remedies[i], $"  {i + 1}. ");
+    }
+
+    /// <summary>What makes a finding less than certain: <c> (most likely; the rule is experimental)</c> with the space before it, or nothing.</summary>
+    public static string Reservations(Finding finding, bool isLikelySaid = false)
+    {
+        string likely = isLikelySaid || finding.Certainty == Certainty.Certain ? "" : "most likely";
+        string experimental = finding.Issue.IsExperimental ? "the rule is experimental" : "";
+        string both = likely.Length > 0 && experimental.Length > 0 ? $"{likely}; {experimental}" : likely + experimental;
+        return both.Length == 0 ? "" : $" ({both})";
     }
 
     /// <summary>Remedies under a heading, with numbers; nothing when there are none.</summary>

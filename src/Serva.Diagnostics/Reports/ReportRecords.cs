@@ -539,6 +539,8 @@ internal sealed class FindingRecord
 
     public required Certainty Certainty { get; init; }
 
+    public required bool IsExperimental { get; init; }
+
     public required string Title { get; init; }
 
     public required string Summary { get; init; }
@@ -660,6 +662,8 @@ internal sealed class RuleRecord
     public required Severity Severity { get; init; }
 
     public required SourceGrade Grade { get; init; }
+
+    public required bool IsExperimental { get; init; }
 
     public required ImmutableArray<string> Needs { get; init; }
 

@@ -39,6 +39,8 @@ public static class RuleReport
         if (info.Needs != SnapshotTables.None)
             yield return $"  needs       {string.Join(", ", RuleRun.NamesOf(info.Needs))}";
         yield return $"  evidence    {ReportWords.Of(info.Grade)}";
+        if (info.IsExperimental)
+            yield return "  proof       experimental: not seen on a real system yet";
         foreach (string reference in info.References)
             yield return $"  read on     {SafeText.Of(reference)}";
         yield return $"  page        {ReportWords.PageOf(info)}";

@@ -106,8 +106,12 @@ public sealed class Finding
     /// <summary>What is wrong, in one sentence that a tired administrator understands.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>How sure it is.</summary>
-    public required Certainty Certainty { get; init; }
+    /// <summary>How sure it is; of an experimental rule likely at most.</summary>
+    public required Certainty Certainty
+    {
+        get => Issue.IsExperimental && field == Certainty.Certain ? Certainty.Likely : field;
+        init;
+    }
 
     /// <summary>How much it matters here; null for the issue's own.</summary>
     public Severity? SeverityHere { get; init; }

@@ -75,6 +75,12 @@ public sealed class KnownIssueInfo
 
     /// <summary>How well the facts behind it are established.</summary>
     public required SourceGrade Grade { get; init; }
+
+    /// <summary>
+    /// Whether nobody has seen the rule find its issue on a real system, or in what somebody captured on one: its cases were
+    /// written by hand. Its findings are never more than <see cref="Certainty.Likely"/>, and say so.
+    /// </summary>
+    public bool IsExperimental { get; init; }
 }
 
 /// <summary>A rule that finds one known issue. Derive from it to add a rule of your own.</summary>

@@ -73,6 +73,7 @@ public sealed class PoolIssueTests : IDisposable
 
         Finding finding = Assert.Single(Diagnose("tcp/2000-2099").Findings);
         Assert.Equal("SD3022", finding.Issue.Id);
+        Assert.Equal("nft 'add rule inet filter input tcp dport 2000-2099 accept comment \"serva-diag tcp 2000-2099\"'", finding.Remedies.Single().Apply.Single().Text);
 
         Type("nft add rule inet filter input tcp dport 2000-2050 accept");
         Assert.Contains("to some of tcp 2000-2099", Assert.Single(Diagnose("tcp/2000-2099").Findings).Summary, StringComparison.Ordinal);

@@ -58,6 +58,31 @@ public sealed partial class RuleFileTests
         }
     }
 
+    /// <summary>Whoever marks a rule as proved has a live test of it, or a story with what somebody captured.</summary>
+    [Fact]
+    public void Rules_Experimental_AreThoseThatNobodyHasSeenOnARealSystem()
+    {
+        // What SD0001 finds is a mistake of the library's own: no real system has it.
+        var seen = new HashSet<string>(StringComparer.Ordinal) { "SD0001" };
+        foreach ((string folder, string pattern) in (IEnumerable<(string, string)>)[("tests/Serva.Diagnostics.LiveTests", "*.cs"), ("eng/ci", "*.sh"), ("docs/stories", "*.md")])
+        {
+            foreach (string file in Directory.GetFiles(Path.Combine(Repository.Root, folder), pattern, SearchOption.AllDirectories))
+                seen.UnionWith(Id().Matches(File.ReadAllText(file)).Select(match => match.Value));
+        }
+
+        Assert.Equal(s_ids.Where(id => !seen.Contains(id)), KnownIssues.All.Where(rule => rule.Info.IsExperimental).Select(rule => rule.Info.Id));
+    }
+
+    [Fact]
+    public void Pages_OfExperimentalRules_SayItInTheirFirstLine()
+    {
+        foreach (KnownIssueInfo info in KnownIssues.All.Select(rule => rule.Info))
+        {
+            string head = File.ReadLines(Path.Combine(Repository.Root, "docs", "rules", info.Id + ".md")).ElementAt(2);
+            Assert.Equal(info.IsExperimental, head.EndsWith(" Experimental.", StringComparison.Ordinal));
+        }
+    }
+
     private static IEnumerable<string> Differences(string[] ids, string[] pages, string[] cases)
     {
         string[] expected = [.. ids.SelectMany(id => (string[])[$"docs/rules/{id}.md", $"Cases/{id}.hit.json", $"Cases/{id}.miss.json"])];
@@ -69,6 +94,9 @@ public sealed partial class RuleFileTests
 
     private static string[] Names(string folder, string pattern) =>
         Directory.Exists(folder) ? [.. Directory.GetFiles(folder, pattern).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)] : [];
+
+    [GeneratedRegex("SD[0-9]{4}")]
+    private static partial Regex Id();
 
     // Other cases, for example of a bug report, may stand beside those of the rules.
     [GeneratedRegex("^SD|\\.(hit|miss)\\.json$")]

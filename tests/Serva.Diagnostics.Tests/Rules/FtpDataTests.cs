@@ -101,7 +101,7 @@ public sealed class FtpDataTests
         Finding[] found = [.. Diagnoser.Diagnose(Linux(host)).Findings.Where(finding => finding.Issue.Id == "SD3022")];
 
         Assert.Equal(findings, found.Length);
-        Assert.All(found, finding => Assert.Contains("in chain INPUT", finding.Remedies[0].Summary, StringComparison.Ordinal));
+        Assert.All(found, finding => Assert.Equal("iptables -A INPUT -p tcp --dport 2000:2099 -j ACCEPT", finding.Remedies[0].Apply.Single().Text));
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class RouteFalseAlarmTests
         HostSnapshot host = SecondDefault(protocol: 4);
         Assert.Equal(["SD2002"], Ids(host, "tcp/192.168.1.10:80"));
 
-        host = host.With(new AddRoute { Route = host.Routes.Last() with { Table = 100, Metric = 0 } });
+        host = host.With(new AddRoute { Route = host.Routes[host.Routes.Count - 1] with { Table = 100, Metric = 0 } });
         Assert.Equal(["SD2002"], Ids(host, "tcp/192.168.1.10:80"));
         Assert.Empty(Ids(host.With(new AddRoutingRule { Rule = Rule(1000) with { Table = 100, From = NetPrefix.Parse("10.8.0.2/32") } }), "tcp/192.168.1.10:80"));
     }

@@ -28,6 +28,7 @@ internal sealed class AddressWithoutLink : KnownIssue
         Platforms = [PlatformFamily.Windows],
         IsAboutBinds = true,
         Grade = SourceGrade.Documented,
+        IsExperimental = true,
         References =
         [
             "https://learn.microsoft.com/troubleshoot/windows-server/networking/disable-media-sensing-feature-for-tcpip",

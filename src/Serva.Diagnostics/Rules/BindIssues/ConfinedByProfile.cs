@@ -25,6 +25,7 @@ internal sealed class ConfinedByProfile : KnownIssue
         Platforms = [PlatformFamily.Linux],
         IsAboutBinds = true,
         Grade = SourceGrade.Documented,
+        IsExperimental = true,
         References =
         [
             "https://manpages.ubuntu.com/manpages/jammy/man8/aa-complain.8.html",

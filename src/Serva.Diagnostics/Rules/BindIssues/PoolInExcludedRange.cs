@@ -24,6 +24,7 @@ internal sealed class PoolInExcludedRange : KnownIssue
         Platforms = [PlatformFamily.Windows],
         IsAboutBinds = true,
         Grade = SourceGrade.Reported,
+        IsExperimental = true,
         References =
         [
             "https://learn.microsoft.com/troubleshoot/windows-server/networking/default-dynamic-port-range-tcpip-chang",

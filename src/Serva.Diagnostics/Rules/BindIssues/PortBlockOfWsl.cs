@@ -23,6 +23,7 @@ internal sealed class PortBlockOfWsl : KnownIssue
         Platforms = [PlatformFamily.Windows],
         IsAboutBinds = true,
         Grade = SourceGrade.Reported,
+        IsExperimental = true,
         References =
         [
             "https://github.com/microsoft/WSL/issues/12228",

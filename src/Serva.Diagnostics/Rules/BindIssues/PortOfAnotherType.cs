@@ -36,6 +36,7 @@ internal sealed class PortOfAnotherType : KnownIssue
         Platforms = [PlatformFamily.Linux],
         IsAboutBinds = true,
         Grade = SourceGrade.Documented,
+        IsExperimental = true,
         References =
         [
             "https://man7.org/linux/man-pages/man8/semanage-port.8.html",

@@ -21,6 +21,7 @@ internal sealed class ReceiveReset : KnownIssue
         Needs = SnapshotTables.None,
         Platforms = [PlatformFamily.Windows],
         Grade = SourceGrade.Documented,
+        IsExperimental = true,
         References =
         [
             "https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls",

@@ -21,6 +21,7 @@ internal sealed class UrlReservation : KnownIssue
         Needs = SnapshotTables.None,
         Platforms = [PlatformFamily.Windows],
         Grade = SourceGrade.Documented,
+        IsExperimental = true,
         References =
         [
             "https://learn.microsoft.com/windows/win32/http/namespace-reservations-registrations-and-routing",

@@ -1,7 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
-using System.Globalization;
 using System.Linq;
 using Serva.Diagnostics.Firewall;
 using Serva.Diagnostics.Snapshots;
@@ -25,7 +23,7 @@ internal sealed class FtpDataKeptOutOnLinux : KnownIssue
         Needs = SnapshotTables.Interfaces | SnapshotTables.Addresses | SnapshotTables.Routes | SnapshotTables.Nftables,
         Platforms = [PlatformFamily.Linux],
         IsAboutBinds = true,
-        Grade = SourceGrade.Documented,
+        Grade = SourceGrade.Measured,
         References =
         [
             "https://www.netfilter.org/projects/nftables/manpage.html",
@@ -48,7 +46,7 @@ internal sealed class FtpDataKeptOutOnLinux : KnownIssue
             FirewallVerdict verdict = links[0].KeptOut.First().Verdict;
             DecidingPlace? place = DecidingPlace.Of(verdict, examination.Host);
             string who = place?.Owner switch { FirewallOwner.Ufw => "ufw", FirewallOwner.Firewalld => "firewalld", _ => "The firewall" };
-            yield return FtpData.Find(Info, links, who, EvidenceOf(verdict, mayBeAutomatic), [Remedy(links[0], place, examination.Host)], mayBeAutomatic ? Certainty.Likely : Certainty.Certain);
+            yield return FtpData.Find(Info, links, who, EvidenceOf(verdict, mayBeAutomatic), [Remedy(links, place, examination.Host)], mayBeAutomatic ? Certainty.Likely : Certainty.Certain);
         }
     }
 
@@ -71,50 +69,12 @@ internal sealed class FtpDataKeptOutOnLinux : KnownIssue
             yield return new Evidence { Table = "nftablesRules", Text = "Not certain: " + SafeText.Of(text) };
     }
 
-    private static Remedy Remedy(FtpData link, DecidingPlace? place, HostSnapshot host)
+    private static Remedy Remedy(FtpData[] links, DecidingPlace? place, HostSnapshot host)
     {
-        if (place is { Owner: FirewallOwner.Ufw } && Ufw(link, place, host) is { } remedy)
+        FtpData link = links[0];
+        if (FirewallRemedies.LetIn([.. links.SelectMany(other => other.KeptOut)], host, link.Ports) is { } remedy)
             return remedy;
         string where = place is null ? "where the rules let in its control port" : $"before {SafeText.Of(place.Decision.Text)} in chain {SafeText.Of(place.Decision.Chain)} of {SafeText.Of(place.Decision.Table)}";
-        string how = place?.Owner == FirewallOwner.Firewalld ? "in the zone of " + link.Link : where;
-        return AskerRemedy.Configure($"Let in {link.Words} as well, {how}.", null, "Everybody who reaches this host reaches whoever listens on these ports then.", "No command is given; take the rule away again.");
+        return AskerRemedy.Configure($"Let in {link.Words} as well, {where}.", null, "Everybody who reaches this host reaches whoever listens on these ports then.", "No command is given; take the rule away again.");
     }
-
-    private static Remedy? Ufw(FtpData link, DecidingPlace place, HostSnapshot host)
-    {
-        var ports = new NftablesValue { First = (ulong)link.Ports.First, Last = link.Ports.Last == link.Ports.First ? null : (ulong)link.Ports.Last };
-        SnapshotChange[] added =
-        [
-            .. host.NftablesChains
-                .Where(row => row.Table == place.Table && row.Name == DecidingPlace.UfwChainOf(row.Family))
-                .Select(row => new AddNftablesRule
-                {
-                    Rule = new NftablesRuleRow
-                    {
-                        Family = row.Family,
-                        Table = row.Table,
-                        Chain = row.Name,
-                        Statements = [NftablesStatement.Is("meta l4proto", NftablesValue.Of((ulong)TransportProtocol.Tcp)), NftablesStatement.Is("tcp dport", ports), NftablesStatement.Say(NftablesVerdictKind.Accept)],
-                    },
-                }),
-        ];
-        var change = new SeveralChanges { Changes = [.. added] };
-        FirewallVerdict then = new FirewallEvaluator(host.With(change)).Evaluate(link.KeptOut.First().Verdict.Flow);
-        if (then.Outcome != FirewallOutcome.Accept)
-            return null;
-        string range = link.Ports.First == link.Ports.Last ? Number(link.Ports.First) : $"{Number(link.Ports.First)}:{Number(link.Ports.Last)}";
-        return new Remedy
-        {
-            Summary = $"Let in what comes for {link.Words}.",
-            Change = change,
-            Apply = [new RemedyCommand { Shell = CommandShell.Sh, Text = $"ufw allow {range}/tcp" }],
-            Revert = [new RemedyCommand { Shell = CommandShell.Sh, Text = $"ufw delete allow {range}/tcp" }],
-            NeedsElevation = true,
-            Risk = RemedyRisk.Low,
-            Consequence = "Everybody who reaches this host reaches whoever listens on these ports then.",
-            FirewallAfterwards = then,
-        };
-    }
-
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -26,6 +26,7 @@ internal sealed class FtpDataKeptOutOnWindows : KnownIssue
         Platforms = [PlatformFamily.Windows],
         IsAboutBinds = true,
         Grade = SourceGrade.Documented,
+        IsExperimental = true,
         References =
         [
             "https://learn.microsoft.com/windows/security/operating-system-security/network-security/windows-firewall/rules",

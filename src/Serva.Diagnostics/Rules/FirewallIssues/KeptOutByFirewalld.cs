@@ -14,7 +14,7 @@ internal sealed class KeptOutByFirewalld : KeptOut
         Needs = Tables,
         Platforms = [PlatformFamily.Linux],
         IsAboutBinds = true,
-        Grade = SourceGrade.Documented,
+        Grade = SourceGrade.Measured,
         References = ["https://firewalld.org/documentation/man-pages/firewall-cmd.html", NftablesPage],
     };
 

@@ -24,6 +24,7 @@ internal sealed class KillSwitch : KnownIssue
         Platforms = [PlatformFamily.Windows],
         IsAboutBinds = true,
         Grade = SourceGrade.Documented,
+        IsExperimental = true,
         References =
         [
             "https://git.zx2c4.com/wireguard-windows/about/docs/netquirk.md",

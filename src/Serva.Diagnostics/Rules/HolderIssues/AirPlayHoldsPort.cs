@@ -16,6 +16,7 @@ internal sealed class AirPlayHoldsPort : HolderIssue
         Platforms = [PlatformFamily.MacOS],
         IsAboutBinds = true,
         Grade = SourceGrade.Reported,
+        IsExperimental = true,
         References =
         [
             "https://github.com/Kareadita/Kavita/issues/4785",

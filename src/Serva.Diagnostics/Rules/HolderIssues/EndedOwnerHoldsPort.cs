@@ -18,6 +18,7 @@ internal sealed class EndedOwnerHoldsPort : HolderIssue
         Platforms = [PlatformFamily.Windows],
         IsAboutBinds = true,
         Grade = SourceGrade.Reported,
+        IsExperimental = true,
         References =
         [
             "https://learn.microsoft.com/windows/win32/procthread/inheritance",

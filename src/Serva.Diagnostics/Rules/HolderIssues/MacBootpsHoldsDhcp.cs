@@ -18,6 +18,7 @@ internal sealed class MacBootpsHoldsDhcp : HolderIssue
         Platforms = [PlatformFamily.MacOS],
         IsAboutBinds = true,
         Grade = SourceGrade.Reported,
+        IsExperimental = true,
         References =
         [
             "https://github.com/niccokunzmann/simple_dhcp_server/issues/23",

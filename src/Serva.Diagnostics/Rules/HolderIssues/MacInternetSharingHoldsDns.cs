@@ -16,6 +16,7 @@ internal sealed class MacInternetSharingHoldsDns : HolderIssue
         Platforms = [PlatformFamily.MacOS],
         IsAboutBinds = true,
         Grade = SourceGrade.Reported,
+        IsExperimental = true,
         References =
         [
             "https://github.com/localstack/docs/pull/555",

@@ -27,6 +27,7 @@ internal sealed class OtherVrf : KnownIssue
         Platforms = [PlatformFamily.Linux],
         IsAboutBinds = true,
         Grade = SourceGrade.Documented,
+        IsExperimental = true,
         References =
         [
             "https://www.kernel.org/doc/html/latest/networking/vrf.html",
