@@ -94,7 +94,10 @@ internal static class PortsCommand
     /// <summary>Reads this machine's sockets and prints those that pass.</summary>
     public static int Run(PortsFilter filter, bool isJson, CommandStreams streams)
     {
-        Table<SocketRow> read = SocketTable.Read(filter.WideQuery);
+        // Of bound sockets the kernel tells only on a walk past every connection: whoever found a listener of the port has the answer.
+        Table<SocketRow> read = SocketTable.Read(filter.Port is null ? filter.WideQuery : filter.Query);
+        if (filter.Port is not null && filter.ListeningOnly && read is { IsKnown: true, Count: 0 })
+            read = SocketTable.Read(filter.WideQuery);
         if (filter.NetworkNamespace is not null)
             RefuseUnreadable(read);
         return Print(filter, read, isJson, streams);
