@@ -10,9 +10,7 @@ internal static class FindingText
 {
     public static void Write(TextLines lines, Finding finding)
     {
-        // Many sentences say themselves what of them is likely.
-        bool isSaid = finding.Summary.Contains("most likely", System.StringComparison.Ordinal);
-        lines.Prose($"{ReportWords.Of(finding.Severity).ToUpperInvariant()} {SafeText.Of(finding.Issue.Id)}  ", finding.Summary + Reservations(finding, isSaid));
+        lines.Prose($"{ReportWords.Of(finding.Severity).ToUpperInvariant()} {SafeText.Of(finding.Issue.Id)}  ", finding.Summary + Reservations(finding));
         foreach (Evidence evidence in finding.Evidence)
             lines.Prose("  why  ", evidence.Text);
         for (int i = 0; i < finding.Remedies.Length; i++)
@@ -20,9 +18,11 @@ internal static class FindingText
     }
 
     /// <summary>What makes a finding less than certain: <c> (most likely; the rule is experimental)</c> with the space before it, or nothing.</summary>
-    public static string Reservations(Finding finding, bool isLikelySaid = false)
+    public static string Reservations(Finding finding)
     {
-        string likely = isLikelySaid || finding.Certainty == Certainty.Certain ? "" : "most likely";
+        // Many sentences say themselves what of them is likely.
+        bool isSaid = finding.Summary.Contains("most likely", System.StringComparison.Ordinal);
+        string likely = isSaid || finding.Certainty == Certainty.Certain ? "" : "most likely";
         string experimental = finding.Issue.IsExperimental ? "the rule is experimental" : "";
         string both = likely.Length > 0 && experimental.Length > 0 ? $"{likely}; {experimental}" : likely + experimental;
         return both.Length == 0 ? "" : $" ({both})";

@@ -20,7 +20,7 @@ public static class RuleReport
             return ReportWords.Join(Describe(all[0].Info));
         var columns = new TextColumns("ID", "SEVERITY", "TITLE");
         foreach (KnownIssue rule in all)
-            columns.Add(rule.Info.Id, ReportWords.Of(rule.Info.Severity), SafeText.Of(rule.Info.Title));
+            columns.Add(rule.Info.Id, ReportWords.Of(rule.Info.Severity), SafeText.Of(rule.Info.Title) + (rule.Info.IsExperimental ? " (experimental)" : ""));
         return ReportWords.Join(columns.Lines());
     }
 
@@ -40,7 +40,7 @@ public static class RuleReport
             yield return $"  needs       {string.Join(", ", RuleRun.NamesOf(info.Needs))}";
         yield return $"  evidence    {ReportWords.Of(info.Grade)}";
         if (info.IsExperimental)
-            yield return "  proof       experimental: not seen on a real system yet";
+            yield return "  proof       experimental: seen on no running system yet";
         foreach (string reference in info.References)
             yield return $"  read on     {SafeText.Of(reference)}";
         yield return $"  page        {ReportWords.PageOf(info)}";

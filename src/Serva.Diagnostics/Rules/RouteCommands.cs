@@ -98,9 +98,9 @@ internal static class RouteCommands
 
     private static NetAddress Mask(NetPrefix prefix) => NetAddress.FromIPv4(prefix.Length == 0 ? 0 : uint.MaxValue << (32 - prefix.Length));
 
-    // What an administrator wrote, and nothing that the words below leave out; what DHCP or a router told comes back by itself.
+    // What a command or a script wrote, and nothing that the words below leave out; what a router told comes back by itself.
     private static bool IsWhole(RouteRow row) =>
-        row is { Protocol: BootProtocol or StaticProtocol, From: null, TypeOfService: 0, Preference: null or 0 }
+        row is { Protocol: BootProtocol or StaticProtocol, From: null, HasOtherAttributes: false, TypeOfService: 0, Preference: null or 0 }
         && row.Destination.Address.IsIPv4
         && (row.Flags & OnLinkFlag) == 0
         && row.Scope == (row.Gateway is null ? LinkScope : 0);

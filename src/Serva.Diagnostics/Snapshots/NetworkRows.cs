@@ -243,6 +243,12 @@ public sealed record RouteRow
     /// <summary>Linux IPv6: the router preference (0 medium, 1 high, 3 low); null when not said.</summary>
     public byte? Preference { get; init; }
 
+    /// <summary>
+    /// Linux: whether it has more than these members say: a next hop object, a gateway of the other family, an encapsulation, a
+    /// realm, or metrics such as an mtu.
+    /// </summary>
+    public bool HasOtherAttributes { get; init; }
+
     /// <summary>The next hops when there are several. Never default.</summary>
     public ImmutableArray<NextHopRow> NextHops
     {
@@ -255,7 +261,7 @@ public sealed record RouteRow
         other is not null && Destination == other.Destination && Kind == other.Kind && Gateway == other.Gateway
         && Interface == other.Interface && Metric == other.Metric && Table == other.Table && From == other.From
         && PreferredSource == other.PreferredSource && TypeOfService == other.TypeOfService && Scope == other.Scope
-        && Protocol == other.Protocol && Flags == other.Flags && Preference == other.Preference
+        && Protocol == other.Protocol && Flags == other.Flags && Preference == other.Preference && HasOtherAttributes == other.HasOtherAttributes
         && NextHops.AsSpan().SequenceEqual(other.NextHops.AsSpan());
 
     /// <inheritdoc/>

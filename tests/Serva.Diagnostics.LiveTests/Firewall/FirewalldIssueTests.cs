@@ -22,7 +22,7 @@ public sealed class FirewalldIssueTests(ITestOutputHelper output) : FirewallIssu
         foreach (string zone in (string[])["true", "firewall-cmd --zone=internal --change-interface=fw0", "firewall-cmd --zone=drop --change-interface=fw0"])
         {
             files.Run(zone);
-            CheckRemedy(network, "SD3002", files.Run);
+            CheckRemedy(network, "SD3002", command => files.Run(command));
         }
     }
 }

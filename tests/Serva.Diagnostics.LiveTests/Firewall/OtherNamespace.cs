@@ -20,7 +20,7 @@ internal sealed class OtherNamespace : IDisposable
 
     public string ProcessId => _process.Id.ToString(CultureInfo.InvariantCulture);
 
-    public void Run(string command) => Tool.Run("nsenter", $"--net=/proc/{ProcessId}/ns/net", "sh", "-c", command);
+    public string Run(string command) => Tool.Run("nsenter", $"--net=/proc/{ProcessId}/ns/net", "sh", "-c", command);
 
     /// <summary>Whether a command succeeds there.</summary>
     public bool Try(string command) => Tool.Try("nsenter", $"--net=/proc/{ProcessId}/ns/net", "sh", "-c", command).Status == 0;

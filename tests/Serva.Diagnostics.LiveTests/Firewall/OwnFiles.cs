@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using Serva.Diagnostics.LiveTests.Capture.Linux;
+using Xunit;
 
 namespace Serva.Diagnostics.LiveTests.Firewall;
 
@@ -31,17 +32,23 @@ internal sealed class OwnFiles : IDisposable
         var files = new OwnFiles("/etc/firewalld", "/run", "/var/log");
         files.Run("mkdir -p /run/dbus");
         files.Start("dbus-daemon", "--system", "--nofork", "--nopidfile");
-        while (!files.Try("test -S /run/dbus/system_bus_socket"))
-            Thread.Sleep(20);
+        files.Await("test -S /run/dbus/system_bus_socket");
         files.Start("firewalld", "--nofork", "--nopid");
-        for (int tries = 0; tries < 100 && !files.Try("firewall-cmd --state"); tries++)
-            Thread.Sleep(50);
+        files.Await("firewall-cmd --state");
         return files;
     }
 
-    public void Run(string command) => Tool.Run("nsenter", In("sh", "-c", command));
+    public string Run(string command) => Tool.Run("nsenter", In("sh", "-c", command));
 
-    private bool Try(string command) => Tool.Try("nsenter", In("sh", "-c", command)).Status == 0;
+    private void Await(string command)
+    {
+        bool isThere = false;
+        for (int tries = 0; tries < 200 && !(isThere = Tool.Try("nsenter", In("sh", "-c", command)).Status == 0); tries++)
+            Thread.Sleep(50);
+        if (!isThere)
+            Dispose();
+        Assert.True(isThere, $"{command} still fails after ten seconds");
+    }
 
     private void Start(params string[] words) => _programs.Add(Tool.Start("nsenter", In(words)));
 

@@ -22,7 +22,7 @@ public sealed class UfwIssueTests(ITestOutputHelper output) : FirewallIssueTest(
         {
             files.Run("ufw --force reset > /dev/null && ufw allow 22/tcp && ufw --force enable");
             files.Run(denied);
-            CheckRemedy(network, "SD3001", files.Run);
+            CheckRemedy(network, "SD3001", command => files.Run(command));
         }
     }
 }

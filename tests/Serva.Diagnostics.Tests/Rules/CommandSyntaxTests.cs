@@ -30,7 +30,6 @@ public sealed partial class CommandSyntaxTests
         $"ip (-6 )?route (add|del|change|replace) (default|{Prefix})( (via|dev|src|table|metric|proto|scope) (inet6 )?{Device}|( (via|src) {Address}))*",
         $"ip (-6 )?rule (add|del)( (from|to|iif|oif|lookup|priority|fwmark|suppress_prefixlength) ({Prefix}|{Device}))+",
         "ip address show",
-        "ip route show default",
         $"ip (-6 )?address (add|del) {Address}( peer {Address})?/{Number}( broadcast {Address})?( scope (link|host|{Number}))? dev {Device}",
         $"nft '(add|insert) rule (ip|ip6|inet) {Name} {Name} (handle {Number} )?(tcp|udp|sctp) dport {Port}(-{Port})? accept comment \"serva-diag (tcp|udp|sctp) {Port}(-{Port})?\"'",
         // A rule's handle is known once it is there: the one that has the remedy's own comment.

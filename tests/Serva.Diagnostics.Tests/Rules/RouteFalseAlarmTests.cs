@@ -88,7 +88,18 @@ public sealed class RouteFalseAlarmTests
 
         host = host.With(new AddRoute { Route = host.Routes[host.Routes.Count - 1] with { Table = 100, Metric = 0 } });
         Assert.Equal(["SD2002"], Ids(host, "tcp/192.168.1.10:80"));
+        Assert.Equal(["SD2002"], Ids(host.With(new AddRoutingRule { Rule = Rule(1000) with { Table = 100, From = NetPrefix.Parse("172.17.0.0/16") } }), "tcp/192.168.1.10:80"));
         Assert.Empty(Ids(host.With(new AddRoutingRule { Rule = Rule(1000) with { Table = 100, From = NetPrefix.Parse("10.8.0.2/32") } }), "tcp/192.168.1.10:80"));
+    }
+
+    [Fact]
+    public void SecondDefaultRoute_BesideOneOfAnotherKind_NothingIsSaid()
+    {
+        HostSnapshot host = SecondDefault(protocol: 4);
+        RouteRow route = host.Routes[host.Routes.Count - 1];
+
+        Assert.Empty(Ids(host.With(new AddRoute { Route = route with { Kind = RouteKind.Blackhole, Gateway = null, Interface = null, Metric = 1 } }), "tcp/192.168.1.10:80"));
+        Assert.Empty(Ids(host.With(new AddRoute { Route = route with { Gateway = null, Interface = null, Metric = 1, NextHops = [new NextHopRow { Interface = 2, Gateway = NetAddress.Parse("192.168.1.1"), Weight = 1, Flags = 0 }, new NextHopRow { Interface = 3, Gateway = NetAddress.Parse("10.8.0.1"), Weight = 1, Flags = 0 }] } }), "tcp/192.168.1.10:80"));
     }
 
     /// <summary>What DHCP told (16) or a router (9) comes back by itself; what has more to it than the words can say is not taken away.</summary>
@@ -98,9 +109,10 @@ public sealed class RouteFalseAlarmTests
     [InlineData((byte)16, 0u, null)]
     [InlineData((byte)9, 0u, null)]
     [InlineData((byte)3, 4u, null)]
-    public void SecondDefaultRoute_IsTakenAwayWhereAnAdministratorWroteIt(byte protocol, uint flags, string? back)
+    [InlineData((byte)3, 0u, null, true)]
+    public void SecondDefaultRoute_IsTakenAwayWhereAnAdministratorWroteIt(byte protocol, uint flags, string? back, bool hasOthers = false)
     {
-        HostSnapshot host = SecondDefault(protocol, flags);
+        HostSnapshot host = SecondDefault(protocol, flags, hasOthers);
 
         Finding finding = Assert.Single(Diagnoser.Diagnose(new DiagnosticCase { Host = host, Questions = [new Question { Bind = BindRequest.Parse("tcp/192.168.1.10:80") }] }).Findings);
 
@@ -110,13 +122,13 @@ public sealed class RouteFalseAlarmTests
         Assert.Equal(back?.Replace("add", "del", StringComparison.Ordinal), remedy?.Apply.Last().Text);
     }
 
-    private static HostSnapshot SecondDefault(byte protocol, uint flags = 0)
+    private static HostSnapshot SecondDefault(byte protocol, uint flags = 0, bool hasOthers = false)
     {
         HostSnapshot host = TestCases.Read("SD2004.miss").Host;
         host = host with { Interfaces = host.Interfaces.WithRows([.. host.Interfaces.Select(row => row.Index == 3 ? host.Interfaces.Single(other => other.Index == 2) with { Index = 3, Name = "e1" } : row)]) };
         return host.With(new AddRoute
         {
-            Route = new RouteRow { Destination = NetPrefix.DefaultIPv4, Kind = RouteKind.Unicast, Gateway = NetAddress.Parse("10.8.0.1"), Interface = 3, Metric = 100, Table = 254, Protocol = protocol, Flags = flags },
+            Route = new RouteRow { Destination = NetPrefix.DefaultIPv4, Kind = RouteKind.Unicast, Gateway = NetAddress.Parse("10.8.0.1"), Interface = 3, Metric = 100, Table = 254, Protocol = protocol, Flags = flags, HasOtherAttributes = hasOthers },
         });
     }
 

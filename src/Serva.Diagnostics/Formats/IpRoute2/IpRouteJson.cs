@@ -26,6 +26,9 @@ internal static class IpRouteJson
         ["global"] = 0, ["site"] = 200, ["link"] = 253, ["host"] = 254, ["nowhere"] = 255,
     };
 
+    // What a route may have beside what a row says of it.
+    private static readonly string[] s_otherAttributes = ["metrics", "nhid", "encap", "realms", "via"];
+
     private static readonly Dictionary<string, byte> s_protocols = new(StringComparer.Ordinal)
     {
         ["unspec"] = 0, ["redirect"] = 1, ["kernel"] = 2, ["boot"] = 3, ["static"] = 4, ["gated"] = 8, ["ra"] = 9, ["mrt"] = 10, ["zebra"] = 11,
@@ -238,6 +241,7 @@ internal static class IpRouteJson
             PreferredSource = Address(route, "prefsrc"),
             TypeOfService = TypeOfService(route),
             Scope = Text(route, "scope") is { } scope ? (byte)NamedNumber(scope, s_scopes, "scope") : (byte)(Natural(route, "scope", byte.MaxValue) ?? 0),
+            HasOtherAttributes = s_otherAttributes.Any(name => route.TryGetProperty(name, out _)),
             Protocol = Text(route, "protocol") is { } protocol ? (byte)NamedNumber(protocol, s_protocols, "protocol") : (byte?)Natural(route, "protocol", byte.MaxValue),
             Flags = Flags(route),
             Preference = Text(route, "pref") switch { null => null, "medium" => 0, "high" => 1, "low" => 3, { } other => throw Unknown("pref", other) },

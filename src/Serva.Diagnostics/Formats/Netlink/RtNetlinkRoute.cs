@@ -39,6 +39,7 @@ internal static class RtNetlinkRoute
         uint? device = null;
         uint metric = 0, table = payload[4], nextHopId = 0;
         byte? preference = null;
+        bool hasOthers = false;
         ImmutableArray<NextHopRow> hops = [];
         var attributes = new NetlinkAttributes(payload[HeaderLength..], message.Order);
         while (attributes.MoveNext())
@@ -52,11 +53,12 @@ internal static class RtNetlinkRoute
                 case 5: good = RtNetlink.TryAddress(attributes.Value, family, out gateway); break;       // RTA_GATEWAY
                 case 6: metric = attributes.UInt32(); break;                                             // RTA_PRIORITY
                 case 7: good = RtNetlink.TryAddress(attributes.Value, family, out preferred); break;     // RTA_PREFSRC
+                case 8 or 11 or 22: hasOthers = true; break;                                             // RTA_METRICS, RTA_FLOW, RTA_ENCAP
                 case 9: good = TryMultipath(attributes.Value, family, message.Order, out hops); break;   // RTA_MULTIPATH
                 case 15: table = attributes.UInt32(); break;                                             // RTA_TABLE
-                case 18: good = TryVia(attributes.Value, message.Order, out gateway); break;             // RTA_VIA
+                case 18: good = TryVia(attributes.Value, message.Order, out gateway); hasOthers = true; break; // RTA_VIA
                 case 20: preference = attributes.Byte(); break;                                          // RTA_PREF
-                case 30: nextHopId = attributes.UInt32(); break;                                         // RTA_NH_ID
+                case 30: nextHopId = attributes.UInt32(); hasOthers = true; break;                                        // RTA_NH_ID
             }
 
             if (!good)
@@ -83,6 +85,7 @@ internal static class RtNetlinkRoute
                 Protocol = payload[5],
                 Flags = flags & 0xff,
                 Preference = preference,
+                HasOtherAttributes = hasOthers,
                 NextHops = hops,
             },
             nextHopId));

@@ -16,7 +16,10 @@ namespace Serva.Diagnostics.Rules.FirewallIssues;
 /// </summary>
 internal sealed class FtpData
 {
-    private const int ControlPort = 21;
+    public const int ControlPort = 21;
+
+    // A rule set that looks at more ports of one pool than this is asked about the first of them.
+    private const int MostAsked = 256;
 
     /// <summary>The question about the control port.</summary>
     public required ExaminedQuestion Question { get; init; }
@@ -33,7 +36,10 @@ internal sealed class FtpData
     /// <summary>The host with a server that listens on the ports that were asked about, as it does during a transfer.</summary>
     public required HostSnapshot Host { get; init; }
 
-    /// <summary>The client with the verdict on its data connection to each of the ports that were asked about: the first, the last, one between.</summary>
+    /// <summary>
+    /// The client with the verdict on its data connection to each of the ports that were asked about: the first, the last, and the
+    /// next to each port that a rule looks at, so that those between fare alike.
+    /// </summary>
     public required ImmutableArray<ClientVerdict> Verdicts { get; init; }
 
     /// <summary>Those that are kept out. Never empty.</summary>
@@ -61,7 +67,7 @@ internal sealed class FtpData
             BindRequest data = bind with { Endpoint = bind.Endpoint.WithPort(Math.Max(1, pool.First)) };
             bool isKnown = true;
             PortSpan ports = pool.IsAutomatic ? examination.Binds.AutomaticRange(data, out isKnown) : new PortSpan(pool.First, pool.Last);
-            ImmutableArray<int> asked = [.. new[] { ports.First, ports.First + ((ports.Last - ports.First) / 2), ports.Last }.Distinct()];
+            ImmutableArray<int> asked = Asked(ports, examination.Host);
             HostSnapshot host = Listening(examination.Host, bind, asked);
             var firewall = new FirewallEvaluator(host);
             foreach (var link in examination.FirewallOf(question).GroupBy(client => (client.Client.Interface.Index, client.Client.Address.IsIPv4)))
@@ -102,6 +108,28 @@ internal sealed class FtpData
             Remedies = [.. remedies],
         };
     }
+
+    private static ImmutableArray<int> Asked(PortSpan ports, HostSnapshot host)
+    {
+        IEnumerable<(ulong First, ulong Last)> seen = host.NftablesRules.SelectMany(rule => rule.Statements).Where(LooksAtPorts).SelectMany(statement => statement.Elements)
+            .Concat(host.NftablesSets.SelectMany(set => set.Elements))
+            .SelectMany(element => element.Key)
+            .Where(value => value.First is <= ushort.MaxValue)
+            .Select(value => (value.First!.Value, value.Last ?? value.First.Value))
+            .Concat(host.WindowsFirewallRules.SelectMany(row => row.Rule is { } rule ? rule.LocalPorts : []).Select(range => ((ulong)range.First, (ulong)range.Last)));
+        return
+        [
+            .. seen.SelectMany(range => (ulong[])[range.First - 1, range.First, range.Last, range.Last + 1])
+                .Select(port => (int)Math.Min(port, ushort.MaxValue))
+                .Where(ports.Contains)
+                .Concat([ports.First, ports.Last])
+                .Distinct()
+                .Order()
+                .Take(MostAsked),
+        ];
+    }
+
+    private static bool LooksAtPorts(NftablesStatement statement) => statement.Fields.Any(field => field.Name.EndsWith(" dport", StringComparison.Ordinal));
 
     private static ProfileService? ServiceOf(ExaminedQuestion question, BindRequest bind, Examination examination) => examination.Case.Profile?.Services.FirstOrDefault(service =>
         service.Name == question.Question.Service

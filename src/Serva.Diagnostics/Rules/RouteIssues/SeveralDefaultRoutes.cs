@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Routing;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.RouteIssues;
@@ -36,6 +37,7 @@ internal sealed class SeveralDefaultRoutes : RouteRule
         {
             UsableRoute[] defaults = [.. UsableRoute.Of(prefix, examination.Host)];
             if (defaults.Select(route => route.Interface.Index).Distinct().Count() < 2 || defaults[0].Cost == defaults[1].Cost
+                || HasOtherKind(prefix, examination.Host)
                 || defaults.Skip(1).All(route => route.Interface.Index == defaults[0].Interface.Index || HasRules(route, examination.Host)))
             {
                 continue;
@@ -66,10 +68,17 @@ internal sealed class SeveralDefaultRoutes : RouteRule
         }
     }
 
-    // Whoever gave the link a table and rules of its own knows that there are two.
+    // One with several next hops, or one that sends nothing: then which is used is another question.
+    private static bool HasOtherKind(NetPrefix prefix, HostSnapshot host) => host.Routes.Any(row =>
+        row.Destination == prefix && (host.Platform.Family != PlatformFamily.Linux || row.Table == LinuxNetworkView.MainTable)
+        && (!row.NextHops.IsEmpty || row.Kind is not (RouteKind.Unicast or RouteKind.Unknown)));
+
+    // Whoever gave the link a table, and a rule for its addresses, knows that there are two.
     private static bool HasRules(UsableRoute route, HostSnapshot host) => host.RoutingRules.Any(rule =>
-        rule.From is not null && rule.IsIPv6 == route.Route.Destination.Address.IsIPv6
-        && host.Routes.Any(row => row.Table == rule.Table && row.Table != route.Route.Table && row.Destination.IsDefault && row.Interface == route.Interface.Index));
+        rule.From is { } from && rule.IsIPv6 == route.Route.Destination.Address.IsIPv6
+        && host.Addresses.Any(row => row.Interface == route.Interface.Index && from.Contains(row.Address.WithoutScope()))
+        && host.Routes.Any(row => row.Table == rule.Table && row.Table != route.Route.Table && row.Destination.Length <= 1
+            && (row.Interface == route.Interface.Index || row.NextHops.Any(hop => hop.Interface == route.Interface.Index))));
 
     private static Remedy? TakeAway(UsableRoute[] defaults, HostSnapshot host)
     {
@@ -79,11 +88,11 @@ internal sealed class SeveralDefaultRoutes : RouteRule
         {
             Summary = $"Where only {SafeText.Of(defaults[0].Interface.Name)} leads to clients beyond routers: take the default route by {SafeText.Of(defaults[1].Interface.Name)} away.",
             Change = change,
-            Apply = [new RemedyCommand { Shell = CommandShell.Sh, Text = "ip route show default" }, .. commands.Apply],
+            Apply = commands.Apply,
             Revert = commands.Revert,
             NeedsElevation = true,
             Risk = RemedyRisk.Medium,
-            Consequence = $"The first command shows whether more is set on it (an mtu, a window), which the way back does not know. It no longer takes over when the first one fails, and programs that are bound to {SafeText.Of(defaults[1].Interface.Name)} reach nothing beyond its routers. It comes back after a restart unless the network configuration says otherwise.",
+            Consequence = $"It no longer takes over when the first one fails, and programs that are bound to {SafeText.Of(defaults[1].Interface.Name)} reach nothing beyond its routers. It comes back after a restart, or when a DHCP lease is renewed, unless the network configuration says otherwise.",
         };
     }
 }
