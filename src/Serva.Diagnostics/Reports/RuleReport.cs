@@ -40,7 +40,7 @@ public static class RuleReport
             yield return $"  needs       {string.Join(", ", RuleRun.NamesOf(info.Needs))}";
         yield return $"  evidence    {ReportWords.Of(info.Grade)}";
         if (info.IsExperimental)
-            yield return "  proof       experimental: seen on no running system yet";
+            yield return "  proof       experimental: its cases were written by hand";
         foreach (string reference in info.References)
             yield return $"  read on     {SafeText.Of(reference)}";
         yield return $"  page        {ReportWords.PageOf(info)}";

@@ -77,8 +77,8 @@ public sealed class KnownIssueInfo
     public required SourceGrade Grade { get; init; }
 
     /// <summary>
-    /// Whether nobody has seen the rule find its issue on a real system, or in what somebody captured on one: its cases were
-    /// written by hand. Its findings are never more than <see cref="Certainty.Likely"/>, and say so.
+    /// Whether no test has seen the rule find its issue on a real kernel, on Wine, or in a text that somebody published: its cases
+    /// were written by hand. Its findings are never more than <see cref="Certainty.Likely"/>, and say so.
     /// </summary>
     public bool IsExperimental { get; init; }
 }

@@ -13,6 +13,7 @@ namespace Serva.Diagnostics.LiveTests.Binding;
 /// SD1040 made with a pair of links: the kernel itself finds the duplicate, waits for the link, or takes its time. What is found
 /// is what a bind meets, and the commands that are offered are typed in, help, and are taken back.
 /// </summary>
+[Trait("Proves", "SD1040")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

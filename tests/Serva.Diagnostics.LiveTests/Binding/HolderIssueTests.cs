@@ -17,6 +17,23 @@ namespace Serva.Diagnostics.LiveTests.Binding;
 /// is found, and found alone. The commands that it offers are typed in and help, what they ended is started again as the first
 /// of them told, and the host is as it was, with its issue.
 /// </summary>
+[Trait("Proves", "SD1001")]
+[Trait("Proves", "SD1004")]
+[Trait("Proves", "SD1008")]
+[Trait("Proves", "SD1009")]
+[Trait("Proves", "SD1012")]
+[Trait("Proves", "SD1022")]
+[Trait("Proves", "SD1023")]
+[Trait("Proves", "SD1027")]
+[Trait("Proves", "SD1028")]
+[Trait("Proves", "SD1030")]
+[Trait("Proves", "SD1031")]
+[Trait("Proves", "SD1032")]
+[Trait("Proves", "SD1033")]
+[Trait("Proves", "SD1034")]
+[Trait("Proves", "SD1036")]
+[Trait("Proves", "SD1037")]
+[Trait("Proves", "SD1038")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

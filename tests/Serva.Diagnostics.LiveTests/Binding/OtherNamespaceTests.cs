@@ -12,6 +12,7 @@ using Xunit;
 namespace Serva.Diagnostics.LiveTests.Binding;
 
 /// <summary>A server that is started in a network namespace of its own: SD1043 names it, its command shows what it listens on, and started here it is no finding.</summary>
+[Trait("Proves", "SD1043")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

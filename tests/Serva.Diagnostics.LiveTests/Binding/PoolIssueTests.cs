@@ -15,6 +15,7 @@ namespace Serva.Diagnostics.LiveTests.Binding;
 /// Data ports in a namespace of their own: as many are said to be held as the kernel refuses to bind, the ones that are proposed can
 /// all be bound, and what keeps the system from handing them out is typed in and taken back. FTP behind a real rule set.
 /// </summary>
+[Trait("Proves", "SD1051")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

@@ -16,6 +16,11 @@ namespace Serva.Diagnostics.LiveTests.Binding;
 /// What is wrong with the server itself, in a namespace: a right that it lacks, where it listens, that it runs twice, what it
 /// does not answer. Each is found, and found alone; what is offered is done and helps; and it is taken back.
 /// </summary>
+[Trait("Proves", "SD1002")]
+[Trait("Proves", "SD1007")]
+[Trait("Proves", "SD1010")]
+[Trait("Proves", "SD1053")]
+[Trait("Proves", "SD5001")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

@@ -16,6 +16,7 @@ namespace Serva.Diagnostics.LiveTests.Binding;
 /// A port that systemd holds for a socket unit, on a machine made of namespaces: its first process has systemd's name and holds
 /// the port, and its folders have the units. What is missing is systemd itself, so that no command is typed in.
 /// </summary>
+[Trait("Proves", "SD1029")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

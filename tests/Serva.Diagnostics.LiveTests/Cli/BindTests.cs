@@ -8,6 +8,8 @@ using Xunit;
 
 namespace Serva.Diagnostics.LiveTests.Cli;
 
+[Trait("Proves", "SD1011")]
+[Trait("Proves", "SD1013")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Any")]
 public class BindTests

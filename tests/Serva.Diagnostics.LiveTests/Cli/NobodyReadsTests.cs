@@ -13,6 +13,7 @@ using Xunit;
 namespace Serva.Diagnostics.LiveTests.Cli;
 
 /// <summary>A server that is stopped under load is found alone; the remedy is typed in and it runs; the way back, and it is stopped again.</summary>
+[Trait("Proves", "SD1014")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Any")]
 [SupportedOSPlatform("linux")]

@@ -7,6 +7,7 @@ using Xunit;
 namespace Serva.Diagnostics.LiveTests.Cli;
 
 /// <summary>TLS handshakes of this machine with itself, sound and with a configuration of OpenSSL that allows none.</summary>
+[Trait("Proves", "SD4002")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Any")]
 public sealed class TlsTests

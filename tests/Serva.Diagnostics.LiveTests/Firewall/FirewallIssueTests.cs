@@ -19,6 +19,11 @@ using Xunit;
 namespace Serva.Diagnostics.LiveTests.Firewall;
 
 /// <summary>Rules of nftables, iptables and Docker.</summary>
+[Trait("Proves", "SD3003")]
+[Trait("Proves", "SD3004")]
+[Trait("Proves", "SD3005")]
+[Trait("Proves", "SD3010")]
+[Trait("Proves", "SD3011")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

@@ -5,6 +5,7 @@ using Xunit;
 namespace Serva.Diagnostics.LiveTests.Firewall;
 
 /// <summary>The real firewalld.</summary>
+[Trait("Proves", "SD3002")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

@@ -10,6 +10,7 @@ using Xunit;
 namespace Serva.Diagnostics.LiveTests.Firewall;
 
 /// <summary>FTP behind each firewall.</summary>
+[Trait("Proves", "SD3022")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

@@ -5,6 +5,7 @@ using Xunit;
 namespace Serva.Diagnostics.LiveTests.Firewall;
 
 /// <summary>The real ufw.</summary>
+[Trait("Proves", "SD3001")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

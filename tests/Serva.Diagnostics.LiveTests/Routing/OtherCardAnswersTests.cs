@@ -15,6 +15,7 @@ namespace Serva.Diagnostics.LiveTests.Routing;
 /// SD2011 with two cards and a client in another namespace: the wrong card really answers, what comes by it really does not
 /// arrive, the remedy stops the answer, and is taken back.
 /// </summary>
+[Trait("Proves", "SD2011")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

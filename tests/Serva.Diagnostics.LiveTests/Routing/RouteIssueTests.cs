@@ -13,6 +13,13 @@ namespace Serva.Diagnostics.LiveTests.Routing;
 /// Each issue of routes is made in a namespace, found, and found alone; every remedy's commands are typed in and help; those of
 /// the way back are typed in, and the host is as it was, with its issue.
 /// </summary>
+[Trait("Proves", "SD2001")]
+[Trait("Proves", "SD2002")]
+[Trait("Proves", "SD2003")]
+[Trait("Proves", "SD2004")]
+[Trait("Proves", "SD2005")]
+[Trait("Proves", "SD2006")]
+[Trait("Proves", "SD2007")]
 [Trait("System", "Linux")]
 [Trait("Privilege", "Root")]
 [SupportedOSPlatform("linux")]

@@ -31,9 +31,9 @@ public sealed partial class CommandSyntaxTests
         $"ip (-6 )?rule (add|del)( (from|to|iif|oif|lookup|priority|fwmark|suppress_prefixlength) ({Prefix}|{Device}))+",
         "ip address show",
         $"ip (-6 )?address (add|del) {Address}( peer {Address})?/{Number}( broadcast {Address})?( scope (link|host|{Number}))? dev {Device}",
-        $"nft '(add|insert) rule (ip|ip6|inet) {Name} {Name} (handle {Number} )?(tcp|udp|sctp) dport {Port}(-{Port})? accept comment \"serva-diag (tcp|udp|sctp) {Port}(-{Port})?\"'",
+        $"nft '(add|insert) rule (ip|ip6|inet) {Name} {Name} (handle {Number} )?(tcp|udp|sctp) dport {Port}(-{Port})? accept comment \"serva-diag (tcp|udp|sctp) {Port}(-{Port})?( before {Number})?( no {Number})?\"'",
         // A rule's handle is known once it is there: the one that has the remedy's own comment.
-        $"nft -a list chain (ip|ip6|inet) {Name} {Name} \\| sed -n 's/\\.\\*comment \"serva-diag (tcp|udp|sctp) {Port}(-{Port})?\" # handle //p' \\| xargs nft delete rule (ip|ip6|inet) {Name} {Name} handle",
+        $"nft -a list chain (ip|ip6|inet) {Name} {Name} \\| sed -n 's/\\.\\*comment \"serva-diag (tcp|udp|sctp) {Port}(-{Port})?( before {Number})?( no {Number})?\" # handle //p' \\| xargs nft delete rule (ip|ip6|inet) {Name} {Name} handle",
         $"nft delete rule (ip|ip6|inet) {Name} {Name} handle {Number}",
         $"nft (add|insert) rule (ip|ip6|inet) {Name} {Name} (handle {Number} )?'[a-z0-9 .:/\"_{{}},-]+'",
         "nft 'table inet serva_tftp \\{ ct helper tftp \\{ type \"tftp\" protocol udp; \\}; chain prerouting \\{ type filter hook prerouting priority filter; policy accept; udp dport 69 ct helper set \"tftp\"; \\}; \\}'",

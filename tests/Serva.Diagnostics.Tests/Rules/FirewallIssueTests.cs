@@ -15,7 +15,7 @@ public sealed class FirewallIssueTests
 {
     [Theory]
     [InlineData("ufw", "udp/10.9.0.2:69", "SD3001", "ufw allow 69/udp", "ufw delete allow 69/udp")]
-    [InlineData("ufw", "tcp/10.9.0.2:113", "SD3001", "ufw allow 113/tcp", "ufw reject 113/tcp")]
+    [InlineData("ufw", "tcp/10.9.0.2:113", "SD3001", "ufw insert 1 allow in on fw0 to any port 113 proto tcp", "ufw delete allow in on fw0 to any port 113 proto tcp")]
     [InlineData("firewalld", "udp/10.9.0.2:69", "SD3002", "firewall-cmd --zone=public --add-port=69/udp", "firewall-cmd --zone=public --remove-port=69/udp")]
     [InlineData("firewalld", "udp/10.8.0.2:69", "SD3002", "firewall-cmd --zone=internal --add-port=69/udp", "firewall-cmd --zone=internal --remove-port=69/udp")]
     [InlineData("server-iptables", "udp/10.9.0.2:69", "SD3004", "iptables -I INPUT 2 -p udp --dport 69 -j ACCEPT", "iptables -D INPUT -p udp --dport 69 -j ACCEPT")]
@@ -28,8 +28,29 @@ public sealed class FirewallIssueTests
         Remedy remedy = Assert.Single(finding.Remedies);
         Assert.Equal(apply, string.Join('|', remedy.Apply.Select(command => command.Text)));
         Assert.Equal(revert, string.Join('|', remedy.Revert.Select(command => command.Text)));
+        Assert.All(remedy.Apply.Concat(remedy.Revert), command => Assert.True(CommandSyntaxTests.IsKnown(command), command.Text));
         Assert.Equal(FirewallOutcome.Accept, remedy.FirewallAfterwards!.Outcome);
         Assert.Empty(Ids(Diagnose(diagnosis.Case.Host.With(remedy.Change!), service)));
+    }
+
+    /// <summary>A range of ports, of every owner of rules, and on every link that keeps it out.</summary>
+    [Theory]
+    [InlineData("ufw", "tcp/10.9.0.2:22", "ufw allow 2000:2009/tcp", "ufw delete allow 2000:2009/tcp")]
+    [InlineData("firewalld", "tcp/0.0.0.0:22", "firewall-cmd --zone=public --add-port=2000-2009/tcp|firewall-cmd --zone=internal --add-port=2000-2009/tcp", "firewall-cmd --zone=internal --remove-port=2000-2009/tcp|firewall-cmd --zone=public --remove-port=2000-2009/tcp")]
+    [InlineData("server-iptables", "tcp/10.9.0.2:22", "iptables -I INPUT 2 -p tcp --dport 2000:2009 -j ACCEPT", "iptables -D INPUT -p tcp --dport 2000:2009 -j ACCEPT")]
+    public void Diagnose_CapturedRuleSetWithDataPorts_TheRemedyIsInItsOwnersWords(string ruleSet, string service, string apply, string revert)
+    {
+        Assert.True(DataPortPool.TryParse("tcp/2000-2009", out DataPortPool? pool, out _));
+        BindRequest bind = BindRequest.Parse(service);
+        var profile = new ServiceProfile { Name = "lab", Services = [new ProfileService { Name = "FTP", Binds = [bind], DataPorts = pool }] };
+        Diagnosis Ask(HostSnapshot host) => Diagnoser.Diagnose(new DiagnosticCase { Host = host, Profile = profile, Questions = [new Question { Service = "FTP", Bind = bind }] });
+        Diagnosis diagnosis = Ask(Host(ruleSet));
+
+        Remedy remedy = Assert.Single(Assert.Single(diagnosis.Findings, found => found.Issue.Id == "SD3022").Remedies);
+        Assert.Equal(apply, string.Join('|', remedy.Apply.Select(command => command.Text)));
+        Assert.Equal(revert, string.Join('|', remedy.Revert.Select(command => command.Text)));
+        Assert.All(remedy.Apply.Concat(remedy.Revert), command => Assert.True(CommandSyntaxTests.IsKnown(command), command.Text));
+        Assert.DoesNotContain("SD3022", Ids(Ask(diagnosis.Case.Host.With(remedy.Change!))));
     }
 
     [Fact]
@@ -38,7 +59,7 @@ public sealed class FirewallIssueTests
         Finding finding = Assert.Single(Diagnose(LinuxFirewallHost.With(NftablesJson.Decode(Encoding.UTF8.GetString(LinuxFirewallHost.ReadData("plain.json")))!), "udp/10.9.0.2:6969").Findings, found => found.Issue.Id == "SD3003");
 
         Remedy remedy = Assert.Single(finding.Remedies);
-        Assert.Matches("^nft '(insert|add) rule [a-z0-9]+ [a-z]+ [a-z_]+ (handle [0-9]+ )?udp dport 6969 accept comment \"serva-diag udp 6969\"'$", remedy.Apply.Single().Text);
+        Assert.Matches("^nft '(insert|add) rule [a-z0-9]+ [a-z]+ [a-z_]+ (handle [0-9]+ )?udp dport 6969 accept comment \"serva-diag udp 6969( before [0-9]+)?\"'$", remedy.Apply.Single().Text);
         Assert.Equal(FirewallOutcome.Accept, remedy.FirewallAfterwards!.Outcome);
     }
 

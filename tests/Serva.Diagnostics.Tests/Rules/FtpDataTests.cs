@@ -101,6 +101,7 @@ public sealed class FtpDataTests
         Finding[] found = [.. Diagnoser.Diagnose(Linux(host)).Findings.Where(finding => finding.Issue.Id == "SD3022")];
 
         Assert.Equal(findings, found.Length);
+        Assert.All(found.SelectMany(finding => finding.Remedies).SelectMany(remedy => remedy.Apply.Concat(remedy.Revert)), command => Assert.True(CommandSyntaxTests.IsKnown(command), command.Text));
         Assert.All(found, finding => Assert.Equal("iptables -A INPUT -p tcp --dport 2000:2099 -j ACCEPT", finding.Remedies[0].Apply.Single().Text));
     }
 

@@ -21,6 +21,18 @@ namespace Serva.Diagnostics.LiveTests.Capture.Windows;
 /// </summary>
 /// <remarks>Wine's service manager, registry and socket table answer, not Windows'.</remarks>
 [Collection(OneWindows.Name)]
+[Trait("Proves", "SD1003")]
+[Trait("Proves", "SD1020")]
+[Trait("Proves", "SD1021")]
+[Trait("Proves", "SD1024")]
+[Trait("Proves", "SD1025")]
+[Trait("Proves", "SD1026")]
+[Trait("Proves", "SD1061")]
+[Trait("Proves", "SD3101")]
+[Trait("Proves", "SD3102")]
+[Trait("Proves", "SD3103")]
+[Trait("Proves", "SD3104")]
+[Trait("Proves", "SD3105")]
 [Trait("System", "Wine")]
 [Trait("Privilege", "Any")]
 [SupportedOSPlatform("windows")]
