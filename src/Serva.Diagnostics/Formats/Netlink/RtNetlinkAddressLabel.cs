@@ -12,7 +12,7 @@ internal static class RtNetlinkAddressLabel
 {
     private const int HeaderLength = 12;
 
-    public static int Decode(in NetlinkMessage message, ImmutableArray<AddressLabelRow>.Builder rows)
+    public static int Decode(in NetlinkMessage message, RowBuilder<AddressLabelRow> rows)
     {
         if (message.Type != RtNetlink.NewAddressLabel)
             return -1;

@@ -14,7 +14,7 @@ internal static class RtNetlinkLink
     private const uint FlagRunning = 0x40;
     private const ushort HardwareLoopback = 772;
 
-    public static int Decode(in NetlinkMessage message, ImmutableArray<InterfaceRow>.Builder rows)
+    public static int Decode(in NetlinkMessage message, RowBuilder<InterfaceRow> rows)
     {
         if (message.Type != RtNetlink.NewLink)
             return -1;
