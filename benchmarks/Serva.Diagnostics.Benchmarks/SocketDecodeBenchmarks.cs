@@ -1,6 +1,5 @@
 using System;
 using System.Buffers.Binary;
-using System.Collections.Immutable;
 using BenchmarkDotNet.Attributes;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Snapshots;

@@ -1,6 +1,5 @@
 using System;
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Serva.Diagnostics.Formats.Netlink;

@@ -1,6 +1,5 @@
 using System;
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Numerics;
 using Serva.Diagnostics.Snapshots;
 

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Immutable;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Formats.Netlink;

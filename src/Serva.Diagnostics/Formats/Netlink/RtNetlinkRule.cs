@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Immutable;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Formats.Proc;
 using Serva.Diagnostics.Snapshots;

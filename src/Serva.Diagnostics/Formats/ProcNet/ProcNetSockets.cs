@@ -1,6 +1,5 @@
 using System;
 using System.Buffers.Text;
-using System.Collections.Immutable;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Formats.Proc;
