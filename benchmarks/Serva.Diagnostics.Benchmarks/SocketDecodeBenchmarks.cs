@@ -1,8 +1,8 @@
 using System;
 using System.Buffers.Binary;
-using System.Collections.Immutable;
 using BenchmarkDotNet.Attributes;
 using Serva.Diagnostics.Formats.Netlink;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Benchmarks;
 
@@ -13,7 +13,7 @@ public class SocketDecodeBenchmarks
     private const int Sockets = 10_000;
     private const int PerBuffer = 264;
 
-    private readonly ImmutableArray<SocketRow>.Builder _rows = ImmutableArray.CreateBuilder<SocketRow>(Sockets);
+    private readonly RowBuilder<SocketRow> _rows = new RowBuilder<SocketRow>(Sockets);
     private byte[] _buffers = [];
     private int _messageLength;
 

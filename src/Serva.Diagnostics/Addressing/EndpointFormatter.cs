@@ -6,10 +6,14 @@ using System.Runtime.Intrinsics;
 
 namespace Serva.Diagnostics.Addressing;
 
+#pragma warning disable CS8500 // TChar is never a managed type, though no constraint says so.
+
 /// <summary>Writes addresses, endpoints and prefixes as text (RFC 5952), in UTF-16 or UTF-8. Never allocates.</summary>
 /// <remarks>
 /// Numbers are written as words of four or five characters, and the next word begins where the digits end; so the only
-/// branches are those between families and forms. The tables are computed at first use.
+/// branches are those between families and forms. The tables are computed at first use. TChar is char or byte, without a
+/// constraint: under one that asks for value types nothing is compiled ahead of time for char and byte, and a command that
+/// prints one endpoint would wait for all of this.
 /// </remarks>
 internal static unsafe class EndpointFormatter
 {
@@ -38,7 +42,6 @@ internal static unsafe class EndpointFormatter
 
     /// <summary>Writes an address; answers the number of characters. The destination has <see cref="MaxLength"/> places.</summary>
     internal static int Write<TChar>(in NetAddress address, Span<TChar> destination)
-        where TChar : unmanaged
     {
         CheckRoom(destination);
         fixed (TChar* first = destination)
@@ -47,7 +50,6 @@ internal static unsafe class EndpointFormatter
 
     /// <summary>Writes an endpoint, IPv6 in brackets.</summary>
     internal static int Write<TChar>(in NetEndpoint endpoint, Span<TChar> destination)
-        where TChar : unmanaged
     {
         CheckRoom(destination);
         if (endpoint.IsNone)
@@ -65,7 +67,6 @@ internal static unsafe class EndpointFormatter
     /// <summary>Writes an endpoint, nothing behind its last character; false, with nothing written, where it does not fit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryWrite<TChar>(in NetEndpoint endpoint, Span<TChar> destination, out int written)
-        where TChar : unmanaged
     {
         if (destination.Length >= MaxLength && BitConverter.IsLittleEndian)
         {
@@ -101,7 +102,6 @@ internal static unsafe class EndpointFormatter
 
     /// <summary>Writes a prefix: address, slash, length.</summary>
     internal static int Write<TChar>(in NetPrefix prefix, Span<TChar> destination)
-        where TChar : unmanaged
     {
         CheckRoom(destination);
         if (prefix.IsNone)
@@ -113,7 +113,6 @@ internal static unsafe class EndpointFormatter
     /// <summary>Copies a finished text where it fits whole; writes nothing where it does not.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryCopy<TChar>(ReadOnlySpan<TChar> text, Span<TChar> destination, out int written)
-        where TChar : unmanaged
     {
         bool fits = text.TryCopyTo(destination);
         written = fits ? text.Length : 0;
@@ -123,9 +122,8 @@ internal static unsafe class EndpointFormatter
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryWriteAside<TChar>(in NetEndpoint endpoint, Span<TChar> destination, out int written)
-        where TChar : unmanaged
     {
-        TChar* room = stackalloc TChar[MaxLength];
+        ushort* room = stackalloc ushort[MaxLength];
         Span<TChar> text = new(room, MaxLength);
         return TryCopy(text[..Write(endpoint, text)], destination, out written);
     }
@@ -134,7 +132,6 @@ internal static unsafe class EndpointFormatter
         => ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, MaxLength);
 
     private static TChar* WriteAddress<TChar>(in NetAddress address, TChar* at)
-        where TChar : unmanaged
     {
         if (address.IsNone)
             return at;
@@ -157,7 +154,6 @@ internal static unsafe class EndpointFormatter
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TChar* WriteIPv4<TChar>(TChar* at, uint value)
-        where TChar : unmanaged
     {
         at = WriteOctet(at, value >> 24);
         at = WriteOctet(at, value >> 16 & 0xff);
@@ -167,14 +163,12 @@ internal static unsafe class EndpointFormatter
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TChar* WriteOctet<TChar>(TChar* at, uint octet)
-        where TChar : unmanaged
     {
         PutFour(at, Octets[octet]);
         return at + OctetLengths[octet];
     }
 
     private static TChar* WriteIPv6<TChar>(TChar* at, ulong high, ulong low)
-        where TChar : unmanaged
     {
         uint zeros = Vector128.Equals(Vector128.Create(low, high).AsUInt16(), Vector128<ushort>.Zero).ExtractMostSignificantBits();
         int gap = Gaps[zeros];
@@ -199,7 +193,6 @@ internal static unsafe class EndpointFormatter
     /// <summary>Writes a group and a colon.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TChar* WriteGroup<TChar>(TChar* at, ulong high, ulong low, int group)
-        where TChar : unmanaged
     {
         uint value = (ushort)((group < 4 ? high : low) >> (48 - (16 * (group & 3))));
         int absent = (BitOperations.LeadingZeroCount(value | 1) - 16) >> 2;
@@ -211,7 +204,6 @@ internal static unsafe class EndpointFormatter
     /// <summary>Writes a number up to 99999; uses eight places.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TChar* WriteNumber16<TChar>(TChar* at, uint value)
-        where TChar : unmanaged
     {
         ulong digits = Digits(value, out int count);
         PutFour(at, (uint)digits);
@@ -222,7 +214,6 @@ internal static unsafe class EndpointFormatter
     /// <summary>Writes a number up to 99999 in eight places, little-endian, with what stood in them behind its digits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TChar* WritePort<TChar>(TChar* at, uint value, Vector128<byte> behind)
-        where TChar : unmanaged
     {
         ulong digits = Digits(value, out int count);
         if (typeof(TChar) == typeof(byte))
@@ -241,7 +232,6 @@ internal static unsafe class EndpointFormatter
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> LoadEight<TChar>(TChar* at)
-        where TChar : unmanaged
         => typeof(TChar) == typeof(byte) ? Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(at)).AsByte() : Vector128.Load((byte*)at);
 
     /// <summary>The digits of a number up to 99999, first one lowest, zeros behind.</summary>
@@ -262,7 +252,6 @@ internal static unsafe class EndpointFormatter
     }
 
     private static TChar* WriteNumber32<TChar>(TChar* at, uint value)
-        where TChar : unmanaged
     {
         if (value <= 99_999)
             return WriteNumber16(at, value);
@@ -272,7 +261,6 @@ internal static unsafe class EndpointFormatter
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TChar* Put<TChar>(TChar* at, char character)
-        where TChar : unmanaged
     {
         if (typeof(TChar) == typeof(byte))
             *(byte*)at = (byte)character;
@@ -284,7 +272,6 @@ internal static unsafe class EndpointFormatter
     /// <summary>Stores four characters of which the first is the lowest byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PutFour<TChar>(TChar* at, uint four)
-        where TChar : unmanaged
     {
         if (!BitConverter.IsLittleEndian)
         {

@@ -9,13 +9,13 @@ namespace Serva.Diagnostics.Capture;
 /// <param name="name">The table's name.</param>
 /// <param name="source">Where the rows come from.</param>
 /// <param name="rows">Room for the rows that is the caller's again when the table is made; null for room of its own.</param>
-internal sealed class TableReading<T>(CaptureRun run, string name, string source, ImmutableArray<T>.Builder? rows = null)
+internal sealed class TableReading<T>(CaptureRun run, string name, string source, RowBuilder<T>? rows = null)
 {
     private readonly SourceClock _clock = run.StartSource();
     private readonly ImmutableArray<TableGap>.Builder _gaps = ImmutableArray.CreateBuilder<TableGap>();
     private bool _anyPart;
 
-    public ImmutableArray<T>.Builder Rows { get; } = rows ?? ImmutableArray.CreateBuilder<T>();
+    public RowBuilder<T> Rows { get; } = rows ?? new RowBuilder<T>();
 
     /// <summary>Where the rows come from; a fallback adds itself.</summary>
     public string Source { get; private set; } = source;
@@ -48,14 +48,14 @@ internal sealed class TableReading<T>(CaptureRun run, string name, string source
         return table;
     }
 
-    private ImmutableArray<T> TakeRows() => rows is null ? Rows.DrainToImmutable() : Rows.ToImmutable();
+    private T[] TakeRows() => rows is null ? Rows.DrainToArray() : Rows.ToArray();
 
     private Table<T> ToTableSilently()
     {
         if (_gaps.Count == 0)
-            return Table<T>.Complete(TakeRows(), Source, Note, Filter);
+            return Table<T>.Own(TakeRows(), Coverage.Complete, Source, Note, [], Filter);
         if (!_anyPart && Rows.Count == 0)
             return new Table<T>(Coverage.Unavailable, [], Source, Note ?? _gaps[0].Reason, _gaps.DrainToImmutable(), Filter);
-        return Table<T>.Partial(TakeRows(), Source, _gaps.DrainToImmutable(), Note, Filter);
+        return Table<T>.Own(TakeRows(), Coverage.Partial, Source, Note, _gaps.DrainToImmutable(), Filter);
     }
 }

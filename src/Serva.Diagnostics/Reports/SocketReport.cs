@@ -129,12 +129,25 @@ public static class SocketReport
 
         foreach (TableGap gap in sockets.Gaps)
             yield return $"Missing: {SafeText.Of(gap.Part)}: {SafeText.Of(gap.Reason)}.";
-        foreach (var (gap, why) in ((OwnerGap, string)[])
-            [(OwnerGap.NeedsElevation, "not visible without elevation"), (OwnerGap.Unreadable, "not readable even as root"), (OwnerGap.TimedOut, "not found in time")])
+        foreach (OwnerGap gap in (OwnerGap[])[OwnerGap.NeedsElevation, OwnerGap.Unreadable, OwnerGap.TimedOut])
         {
-            int hidden = sockets.Count(socket => socket.OwnerMissingBecause == gap);
+            int hidden = CountOf(gap, sockets.AsSpan());
+            string why = gap switch
+            {
+                OwnerGap.NeedsElevation => "not visible without elevation",
+                OwnerGap.Unreadable => "not readable even as root",
+                _ => "not found in time",
+            };
             if (hidden > 0)
                 yield return string.Create(CultureInfo.InvariantCulture, $"{hidden} {(hidden == 1 ? "socket has owners that are" : "sockets have owners that are")} {why}.");
         }
+    }
+
+    private static int CountOf(OwnerGap gap, ReadOnlySpan<SocketRow> sockets)
+    {
+        int count = 0;
+        foreach (ref readonly SocketRow socket in sockets)
+            count += socket.OwnerMissingBecause == gap ? 1 : 0;
+        return count;
     }
 }

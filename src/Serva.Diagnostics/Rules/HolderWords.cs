@@ -109,8 +109,8 @@ internal static class HolderWords
 
     /// <summary>The process to name among several that share a socket: the one that the others descend from.</summary>
     public static ProcessRow? Main(ImmutableArray<ProcessRow> owners) =>
-        owners.IsEmpty
-            ? null
+        owners.Length <= 1
+            ? owners.IsEmpty ? null : owners[0]
             : owners
                 .OrderBy(owner => owners.Any(other => other.ProcessId == owner.ParentProcessId && other.ProcessId != owner.ProcessId) ? 1 : 0)
                 .ThenBy(owner => owner.ProcessId)

@@ -3,6 +3,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Net.NetworkInformation;
+using System.Runtime.InteropServices;
 using Serva.Diagnostics.Addressing;
 
 namespace Serva.Diagnostics.Snapshots;
@@ -33,7 +34,7 @@ internal interface ITable
 /// <typeparam name="T">The row type.</typeparam>
 public sealed class Table<T> : IReadOnlyList<T>, IEquatable<Table<T>>, ITable
 {
-    private readonly ImmutableArray<T> _rows;
+    private readonly T[] _rows;
 
     internal Table(
         Coverage coverage,
@@ -42,9 +43,14 @@ public sealed class Table<T> : IReadOnlyList<T>, IEquatable<Table<T>>, ITable
         string? note = null,
         ImmutableArray<TableGap> gaps = default,
         TableFilter? filter = null)
+        : this(ImmutableCollectionsMarshal.AsArray(rows) ?? [], coverage, source, note, gaps, filter)
+    {
+    }
+
+    private Table(T[] rows, Coverage coverage, string? source, string? note, ImmutableArray<TableGap> gaps, TableFilter? filter)
     {
         Coverage = coverage;
-        _rows = rows.IsDefault ? [] : rows;
+        _rows = rows;
         Source = source;
         Note = note;
         Gaps = gaps.IsDefault ? [] : gaps;
@@ -81,7 +87,7 @@ public sealed class Table<T> : IReadOnlyList<T>, IEquatable<Table<T>>, ITable
     public T this[int index] => _rows[index];
 
     /// <summary>The rows as a span, without copying.</summary>
-    public ReadOnlySpan<T> AsSpan() => _rows.AsSpan();
+    public ReadOnlySpan<T> AsSpan() => new(_rows);
 
     /// <summary>
     /// Whether an absent row means that there is none: the table is complete and its filter, if any, lets
@@ -92,6 +98,11 @@ public sealed class Table<T> : IReadOnlyList<T>, IEquatable<Table<T>>, ITable
 
     /// <summary>The same coverage, source, note, gaps and filter with other rows.</summary>
     public Table<T> WithRows(ImmutableArray<T> rows) => new(Coverage, rows, Source, Note, Gaps, Filter);
+
+    /// <summary>Rows that nobody else has: the table keeps the array.</summary>
+    internal static Table<T> Own(
+        T[] rows, Coverage coverage, string source, string? note, ImmutableArray<TableGap> gaps, TableFilter? filter) =>
+        new(rows, coverage, source, note, gaps, filter);
 
     /// <summary>Every row was read.</summary>
     internal static Table<T> Complete(ImmutableArray<T> rows, string source, string? note = null, TableFilter? filter = null) =>
@@ -107,11 +118,11 @@ public sealed class Table<T> : IReadOnlyList<T>, IEquatable<Table<T>>, ITable
         new(Coverage.Unavailable, [], source, note);
 
     /// <summary>Enumerates the rows without allocating.</summary>
-    public ImmutableArray<T>.Enumerator GetEnumerator() => _rows.GetEnumerator();
+    public ImmutableArray<T>.Enumerator GetEnumerator() => ImmutableCollectionsMarshal.AsImmutableArray(_rows).GetEnumerator();
 
     IEnumerator<T> IEnumerable<T>.GetEnumerator() => ((IEnumerable<T>)_rows).GetEnumerator();
 
-    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable)_rows).GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => _rows.GetEnumerator();
 
     /// <inheritdoc/>
     public bool Equals(Table<T>? other)

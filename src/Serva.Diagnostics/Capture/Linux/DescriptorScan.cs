@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Formats.Proc;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Capture;
 
@@ -58,15 +59,15 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
         }
     }
 
-    /// <summary>Looks at the low descriptors, if the process's user is one of those; all of them may be.</summary>
+    /// <summary>Looks at the low descriptors, if the process's user is one of those; null for any user.</summary>
     /// <returns>False when the process was passed over because of its user.</returns>
-    public bool LookLow(int processId, ReadOnlySpan<uint> users)
+    public bool LookLow(int processId, NumberMap<bool>? users)
     {
         if (processes.TryOpen(processId, out LinuxFile process) != 0)
             return true;
         using (process)
         {
-            if (!users.IsEmpty && process.TryStatus(out FileStatus status) && !users.Contains(status.UserId))
+            if (users is not null && process.TryStatus(out FileStatus status) && !users.TryGetValue(status.UserId, out _))
                 return false;
             if (process.TryOpen("fd\0"u8, out LinuxFile descriptors) != 0)
                 return true;

@@ -27,7 +27,7 @@ internal sealed class LinuxNetwork(CaptureRun run) : IDisposable
     }
 
     // A kernel without traffic control has none of these.
-    private void ReadIngress(ImmutableArray<InterfaceRow>.Builder links)
+    private void ReadIngress(RowBuilder<InterfaceRow> links)
     {
         NetlinkReading<Qdisc> reading = _netlink.Dump<Qdisc>(
             (destination, order, sequence) => NetlinkRequest.WriteRtDump(destination, order, sequence, RtNetlink.GetQdisc, 0), RtNetlinkQdisc.Decode, run.StartSource());
@@ -107,11 +107,11 @@ internal sealed class LinuxNetwork(CaptureRun run) : IDisposable
 
     public void Dispose() => _netlink.Dispose();
 
-    private ImmutableArray<TRow>.Builder Dump<TRow>(
+    private RowBuilder<TRow> Dump<TRow>(
         TableReading<TRow> table, string part, ushort request, byte family, NetlinkRowDecoder<TRow> decode) =>
         Dump<TRow, TRow>(table, part, request, family, decode);
 
-    private ImmutableArray<TRow>.Builder Dump<TTable, TRow>(
+    private RowBuilder<TRow> Dump<TTable, TRow>(
         TableReading<TTable> table, string part, ushort request, byte family, NetlinkRowDecoder<TRow> decode)
     {
         NetlinkReading<TRow> reading = _netlink.Dump(

@@ -52,10 +52,10 @@ internal sealed class LinuxNftables(CaptureRun run)
 
     private NftablesRuleSet? ReadOnce(NetlinkReader netlink, SourceClock clock, out string? failure)
     {
-        ImmutableArray<KernelSet>.Builder? sets = null;
-        ImmutableArray<KernelRule>.Builder? rules = null;
-        ImmutableArray<NftablesChainRow>.Builder? chains = null;
-        ImmutableArray<NftablesTableRow>.Builder? tables = Dump<NftablesTableRow>(netlink, clock, NftablesProtocol.GetTable, NftablesDump.DecodeTable, out failure);
+        RowBuilder<KernelSet>? sets = null;
+        RowBuilder<KernelRule>? rules = null;
+        RowBuilder<NftablesChainRow>? chains = null;
+        RowBuilder<NftablesTableRow>? tables = Dump<NftablesTableRow>(netlink, clock, NftablesProtocol.GetTable, NftablesDump.DecodeTable, out failure);
         if (failure is null)
             chains = Dump<NftablesChainRow>(netlink, clock, NftablesProtocol.GetChain, NftablesDump.DecodeChain, out failure);
         if (failure is null)
@@ -64,7 +64,7 @@ internal sealed class LinuxNftables(CaptureRun run)
             sets = Dump<KernelSet>(netlink, clock, NftablesProtocol.GetSet, NftablesDump.DecodeSet, out failure);
         if (failure is not null)
             return null;
-        var elements = ImmutableArray.CreateBuilder<KernelElement>();
+        var elements = new RowBuilder<KernelElement>();
         foreach (KernelSet set in sets!)
         {
             elements.AddRange(Dump<KernelElement>(netlink, clock, NftablesProtocol.GetSetElement, NftablesDump.DecodeElements, out failure, set));
@@ -81,12 +81,12 @@ internal sealed class LinuxNftables(CaptureRun run)
             elements.ToImmutable());
     }
 
-    private ImmutableArray<TRow>.Builder Dump<TRow>(
+    private RowBuilder<TRow> Dump<TRow>(
         NetlinkReader netlink, SourceClock clock, ushort request, NetlinkRowDecoder<TRow> decode, out string? failure, KernelSet? set = null)
     {
         NetlinkReading<TRow> reading = netlink.Dump<TRow>(
             (destination, order, sequence) => NftablesProtocol.WriteDump(destination, order, sequence, request, set?.Family ?? NftablesFamily.Unknown, set?.Table, set?.Name),
-            (in NetlinkMessage message, ImmutableArray<TRow>.Builder rows) =>
+            (in NetlinkMessage message, RowBuilder<TRow> rows) =>
             {
                 Note(message);
                 return decode(message, rows);

@@ -30,7 +30,7 @@ internal sealed class LinuxProcesses
 
     private readonly CaptureRun _run;
     private readonly Dictionary<int, ProcessRow> _rows = [];
-    private readonly Lazy<Dictionary<uint, string>> _userNames = new(ReadUserNames);
+    private readonly Lazy<NumberMap<string>> _userNames = new(ReadUserNames);
     private readonly Lazy<string?> _ownLabel = new(ReadOwnLabel);
     private readonly long _ticksPerSecond = LinuxLibrary.SystemConfiguration(ClockTicksPerSecond);
 
@@ -43,7 +43,7 @@ internal sealed class LinuxProcesses
     public string? OwnLabel => _ownLabel.Value;
 
     /// <summary>The account of a user id, as <c>/etc/passwd</c> names it; null when it does not.</summary>
-    public string? UserName(uint userId) => _userNames.Value.GetValueOrDefault(userId);
+    public string? UserName(uint userId) => _userNames.Value.TryGetValue(userId, out string? name) ? name : null;
 
     /// <summary>Opens a process's directory: what is read in it is of one process, also when its id is used anew.</summary>
     public int TryOpen(int processId, out LinuxFile directory)
@@ -186,7 +186,7 @@ internal sealed class LinuxProcesses
     }
 
     // /etc/passwd can be long: it is read again when it has changed, for which it is looked at once a second.
-    private static Dictionary<uint, string> ReadUserNames()
+    private static NumberMap<string> ReadUserNames()
     {
         const string Path = "/etc/passwd";
         const int TrustedMilliseconds = 1000;
@@ -207,7 +207,7 @@ internal sealed class LinuxProcesses
             }
         }
 
-        Dictionary<uint, string> names = ProcText.UserNames(ReadLarge(Path));
+        NumberMap<string> names = ProcText.UserNames(ReadLarge(Path));
         lock (s_gate)
             s_accounts = status is { } seen ? new Accounts(seen, names, now) : null;
         return names;
@@ -245,11 +245,11 @@ internal sealed class LinuxProcesses
         return text;
     }
 
-    private sealed class Accounts(FileStatus status, Dictionary<uint, string> names, long checkedAt)
+    private sealed class Accounts(FileStatus status, NumberMap<string> names, long checkedAt)
     {
         public FileStatus Status => status;
 
-        public Dictionary<uint, string> Names => names;
+        public NumberMap<string> Names => names;
 
         public long CheckedAt => checkedAt;
     }

@@ -1,7 +1,5 @@
 using System;
 using System.Buffers;
-using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Runtime.Versioning;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Formats.Netlink;
@@ -24,7 +22,7 @@ internal sealed class LinuxSockets : IDisposable
     private const int LargestSpare = 1 << 21;
 
     // The last table's room, as long as nobody wants the memory: a server that is watched is read again and again.
-    private static readonly WeakReference<ImmutableArray<SocketRow>.Builder?> s_spare = new(null);
+    private static readonly WeakReference<RowBuilder<SocketRow>?> s_spare = new(null);
 
     private readonly CaptureRun _run;
     private readonly SocketQuery _query;
@@ -34,7 +32,7 @@ internal sealed class LinuxSockets : IDisposable
     private readonly SocketRowIndex _byCookie;
 
     // By cookie. Who created a socket is where its first owner is looked for.
-    private readonly Dictionary<ulong, ulong>? _groups;
+    private readonly NumberMap<ulong>? _groups;
 
     private LinuxSockets(CaptureRun run, SocketQuery query, ForeignNamespace? foreign = null)
     {
@@ -44,7 +42,7 @@ internal sealed class LinuxSockets : IDisposable
         _query = query;
         _table = new TableReading<SocketRow>(run, "Sockets", "sock_diag", TakeSpare()) { Filter = query.ToFilter() };
         _byCookie = new SocketRowIndex(_table.Rows, byInode: false);
-        _groups = query.Owners == OwnerSearch.First ? [] : null;
+        _groups = query.Owners == OwnerSearch.First ? new() : null;
     }
 
     public static Table<SocketRow> Read(CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes)
@@ -102,18 +100,18 @@ internal sealed class LinuxSockets : IDisposable
         _byCookie.Dispose();
     }
 
-    private static ImmutableArray<SocketRow>.Builder TakeSpare()
+    private static RowBuilder<SocketRow> TakeSpare()
     {
         lock (s_spare)
         {
-            if (!s_spare.TryGetTarget(out ImmutableArray<SocketRow>.Builder? spare))
-                return ImmutableArray.CreateBuilder<SocketRow>();
+            if (!s_spare.TryGetTarget(out RowBuilder<SocketRow>? spare))
+                return new RowBuilder<SocketRow>();
             s_spare.SetTarget(null);
             return spare;
         }
     }
 
-    private static void KeepSpare(ImmutableArray<SocketRow>.Builder rows)
+    private static void KeepSpare(RowBuilder<SocketRow> rows)
     {
         rows.Clear();
         if (rows.Capacity is 0 or > LargestSpare)
@@ -262,7 +260,7 @@ internal sealed class LinuxSockets : IDisposable
     /// </summary>
     private void Settle(int before)
     {
-        ImmutableArray<SocketRow>.Builder rows = _table.Rows;
+        RowBuilder<SocketRow> rows = _table.Rows;
         SocketQuery query = _query.ProcessId is null ? _query : _query with { ProcessId = null };
         bool isEverySocket = query.IsEverySocket;
         _byCookie.Reserve(rows.Count - before);

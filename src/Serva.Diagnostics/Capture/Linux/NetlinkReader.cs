@@ -1,9 +1,9 @@
 using System;
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Serva.Diagnostics.Formats.Netlink;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Capture;
 
@@ -11,9 +11,9 @@ namespace Serva.Diagnostics.Capture;
 /// <param name="rows">The rows; also those before a failure. Not copied: there may be a million.</param>
 /// <param name="failure">Why rows are missing, with the native error; null when none are.</param>
 /// <param name="error">The native error, 0 for none.</param>
-internal sealed class NetlinkReading<TRow>(ImmutableArray<TRow>.Builder rows, string? failure, int error)
+internal sealed class NetlinkReading<TRow>(RowBuilder<TRow> rows, string? failure, int error)
 {
-    public ImmutableArray<TRow>.Builder Rows => rows;
+    public RowBuilder<TRow> Rows => rows;
 
     public string? Failure => failure;
 
@@ -50,9 +50,9 @@ internal sealed unsafe class NetlinkReader(int protocol, ForeignNamespace? forei
     /// <paramref name="rows"/>, after those that are there. A request for one row is not answered by a dump, and has no end.
     /// </summary>
     public NetlinkReading<TRow> Dump<TRow>(
-        RequestWriter request, NetlinkRowDecoder<TRow> decode, SourceClock clock, ImmutableArray<TRow>.Builder? rows = null, bool isOne = false)
+        RequestWriter request, NetlinkRowDecoder<TRow> decode, SourceClock clock, RowBuilder<TRow>? rows = null, bool isOne = false)
     {
-        rows ??= ImmutableArray.CreateBuilder<TRow>();
+        rows ??= new RowBuilder<TRow>();
         int before = rows.Count;
         ByteOrder order = NativeNumbers.OrderOf(BitConverter.IsLittleEndian);
         for (uint attempt = 1; ; attempt++)

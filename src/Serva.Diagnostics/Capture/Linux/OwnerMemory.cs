@@ -1,7 +1,7 @@
 using System;
-using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Threading;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Capture;
 
@@ -37,7 +37,7 @@ internal static class OwnerMemory
     private const int MostSockets = 4096;
 
     private static readonly Lock s_gate = new();
-    private static readonly Dictionary<ulong, OwnerPlace> s_places = [];
+    private static readonly NumberMap<OwnerPlace> s_places = new();
 
     public static bool TryRecall(ulong cookie, out OwnerPlace place)
     {

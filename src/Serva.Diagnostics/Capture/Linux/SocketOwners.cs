@@ -4,7 +4,6 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Threading;
 using Serva.Diagnostics.Snapshots;
@@ -29,7 +28,7 @@ internal sealed class SocketOwners : IDisposable
     private const int StackBytes = 1 << 18;
 
     private readonly LinuxProcesses _processes;
-    private readonly ImmutableArray<SocketRow>.Builder _rows;
+    private readonly RowBuilder<SocketRow> _rows;
     private readonly SocketRowIndex _byInode;
     private readonly OwnerSearch _search;
     private readonly bool _withOptions;
@@ -45,7 +44,7 @@ internal sealed class SocketOwners : IDisposable
     private bool _sawInit;
     private bool _timedOut;
 
-    private SocketOwners(CaptureRun run, LinuxProcesses processes, ImmutableArray<SocketRow>.Builder rows, OwnerSearch search, bool withOptions)
+    private SocketOwners(CaptureRun run, LinuxProcesses processes, RowBuilder<SocketRow> rows, OwnerSearch search, bool withOptions)
     {
         _processes = processes;
         _rows = rows;
@@ -81,7 +80,7 @@ internal sealed class SocketOwners : IDisposable
     /// <param name="withOptions">Whether sockets are asked for their options.</param>
     /// <param name="groups">Control groups of sockets by cookie, where known.</param>
     public static void Find(
-        CaptureRun run, TableReading<SocketRow> table, LinuxProcesses processes, SocketQuery query, bool withOptions, Dictionary<ulong, ulong>? groups)
+        CaptureRun run, TableReading<SocketRow> table, LinuxProcesses processes, SocketQuery query, bool withOptions, NumberMap<ulong>? groups)
     {
         if (query.ProcessId is { } wanted)
             KeepHeldBy(run, table, processes, wanted);
@@ -102,8 +101,10 @@ internal sealed class SocketOwners : IDisposable
         _scan.Dispose();
         _byInode.Dispose();
         if (_owners.Length > FewSockets)
+        {
             ArrayPool<ImmutableArray<ProcessRow>>.Shared.Return(_owners, clearArray: true);
-        _owners = [];
+            _owners = [];
+        }
     }
 
     /// <summary>Whether an owner of the socket with this inode is still looked for. Any thread.</summary>
@@ -175,7 +176,7 @@ internal sealed class SocketOwners : IDisposable
         return _joined.All;
     }
 
-    private void Search(int? likely, Dictionary<ulong, ulong>? groups)
+    private void Search(int? likely, NumberMap<ulong>? groups)
     {
         if (_byInode.Count == 0)
             return;
@@ -208,18 +209,18 @@ internal sealed class SocketOwners : IDisposable
         }
     }
 
-    private void LookInGroups(Dictionary<ulong, ulong> groups)
+    private void LookInGroups(NumberMap<ulong> groups)
     {
         var processIds = new List<int>();
-        var asked = new HashSet<ulong>();
+        var asked = new NumberMap<bool>();
         for (int i = 0; i < _rows.Count; i++)
         {
-            if (_owners[i].IsDefault && groups.TryGetValue(_rows.ItemRef(i).Cookie, out ulong group) && asked.Add(group))
+            if (_owners[i].IsDefault && groups.TryGetValue(_rows.ItemRef(i).Cookie, out ulong group) && asked.TryAdd(group, true))
                 ControlGroups.AddProcesses(group, processIds);
         }
 
         for (int i = 0; i < processIds.Count && !IsThrough; i++)
-            _scan.LookLow(processIds[i], []);
+            _scan.LookLow(processIds[i], users: null);
         for (int i = 0; i < processIds.Count && !IsThrough; i++)
             _scan.LookThrough(processIds[i]);
     }
@@ -227,11 +228,11 @@ internal sealed class SocketOwners : IDisposable
     /// <summary>Processes of the sockets' users first, in this search and in the order of the ids from now on.</summary>
     private void LookLow(List<int> processIds)
     {
-        var users = new List<uint>();
+        var users = new NumberMap<bool>();
         for (int i = 0; i < _rows.Count; i++)
         {
-            if (_owners[i].IsDefault && _rows.ItemRef(i).UserId is { } user && !users.Contains(user))
-                users.Add(user);
+            if (_owners[i].IsDefault && _rows.ItemRef(i).UserId is { } user)
+                users.TryAdd(user, true);
         }
 
         var others = new List<int>();
@@ -241,7 +242,7 @@ internal sealed class SocketOwners : IDisposable
             if (IsThrough || _clock.IsOver())
                 return;
             int processId = processIds[i];
-            if (_scan.LookLow(processId, CollectionsMarshal.AsSpan(users)))
+            if (_scan.LookLow(processId, users.Count > 0 ? users : null))
                 processIds[same++] = processId;
             else
                 others.Add(processId);
@@ -251,7 +252,7 @@ internal sealed class SocketOwners : IDisposable
         {
             if (IsThrough || _clock.IsOver())
                 return;
-            _scan.LookLow(processId, []);
+            _scan.LookLow(processId, users: null);
             processIds[same++] = processId;
         }
     }

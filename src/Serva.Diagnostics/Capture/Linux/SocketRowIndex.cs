@@ -1,7 +1,7 @@
 using System;
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Numerics;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Capture;
 
@@ -9,7 +9,7 @@ namespace Serva.Diagnostics.Capture;
 /// Finds the rows of a growing table by cookie or by inode: open addressing over row numbers in a rented array, so that a
 /// table of a million sockets allocates nothing here. Many threads may look while none adds.
 /// </summary>
-internal sealed class SocketRowIndex(ImmutableArray<SocketRow>.Builder rows, bool byInode) : IDisposable
+internal sealed class SocketRowIndex(RowBuilder<SocketRow> rows, bool byInode) : IDisposable
 {
     private const int MinSlots = 64;
 

@@ -1,8 +1,7 @@
 using System;
 using System.Buffers.Binary;
-using System.Collections.Generic;
-using System.Collections.Immutable;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Formats.Netlink;
 
@@ -25,11 +24,11 @@ internal static class InetDiagMessage
     /// Takes, by cookie, the number of the control group that each socket was created in; of the first few sockets, which is
     /// where it helps.
     /// </param>
-    public static NetlinkRowDecoder<SocketRow> For(TransportProtocol protocol, Dictionary<ulong, ulong>? groups = null) =>
+    public static NetlinkRowDecoder<SocketRow> For(TransportProtocol protocol, NumberMap<ulong>? groups = null) =>
         (in message, rows) => Decode(message, protocol, rows, groups);
 
     private static int Decode(
-        in NetlinkMessage message, TransportProtocol protocol, ImmutableArray<SocketRow>.Builder rows, Dictionary<ulong, ulong>? groups)
+        in NetlinkMessage message, TransportProtocol protocol, RowBuilder<SocketRow> rows, NumberMap<ulong>? groups)
     {
         if (message.Type is not (SockDiagByFamily or TcpDiagGetSock))
             return -1;

@@ -1,5 +1,5 @@
 using System;
-using System.Collections.Immutable;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Formats.Netlink;
 
@@ -27,7 +27,7 @@ internal readonly record struct NetlinkStep(NetlinkProgress Progress, int Error 
 
 /// <summary>Decodes one message of a dump and adds its rows.</summary>
 /// <returns>-1, or where in the payload the bytes make no sense.</returns>
-internal delegate int NetlinkRowDecoder<TRow>(in NetlinkMessage message, ImmutableArray<TRow>.Builder rows);
+internal delegate int NetlinkRowDecoder<TRow>(in NetlinkMessage message, RowBuilder<TRow> rows);
 
 /// <summary>Collects the rows of one dump, buffer by buffer.</summary>
 /// <remarks>
@@ -39,11 +39,11 @@ internal delegate int NetlinkRowDecoder<TRow>(in NetlinkMessage message, Immutab
 /// <param name="decode">Decodes one message.</param>
 /// <param name="rows">Where the rows go, after those that are there; null for a collection of the dump's own.</param>
 internal sealed class NetlinkDump<TRow>(
-    ByteOrder order, uint sequence, NetlinkRowDecoder<TRow> decode, ImmutableArray<TRow>.Builder? rows = null)
+    ByteOrder order, uint sequence, NetlinkRowDecoder<TRow> decode, RowBuilder<TRow>? rows = null)
 {
     private bool _interrupted;
 
-    public ImmutableArray<TRow>.Builder Rows { get; } = rows ?? ImmutableArray.CreateBuilder<TRow>();
+    public RowBuilder<TRow> Rows { get; } = rows ?? new RowBuilder<TRow>();
 
     /// <summary>Takes what one receive call gave.</summary>
     public NetlinkStep Feed(ReadOnlySpan<byte> buffer)

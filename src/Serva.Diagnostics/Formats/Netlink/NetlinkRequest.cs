@@ -54,7 +54,7 @@ internal static class NetlinkRequest
 
         if (request.FirstPort == request.LastPort)
             BinaryPrimitives.WriteUInt16BigEndian(destination[id..], (ushort)request.FirstPort);
-        destination[(id + 40)..(id + 48)].Fill(0xff);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[(id + 40)..], ulong.MaxValue);
         if (bytecode > 0)
         {
             order.Write(destination[fixedLength..], (ushort)(4 + bytecode));
@@ -83,7 +83,7 @@ internal static class NetlinkRequest
         BinaryPrimitives.WriteUInt16BigEndian(destination[24..], (ushort)local.Port);
         address.TryWriteBytes(destination[28..], out _);
         order.Write(destination[60..], address.ScopeId);
-        destination[64..72].Fill(0xff);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[64..], ulong.MaxValue);
         return Length;
     }
 

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Immutable;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
@@ -15,7 +14,7 @@ internal static class RtNetlinkAddress
     private const uint Deprecated = 0x20;
     private const uint Tentative = 0x40;
 
-    public static int Decode(in NetlinkMessage message, ImmutableArray<AddressRow>.Builder rows)
+    public static int Decode(in NetlinkMessage message, RowBuilder<AddressRow> rows)
     {
         if (message.Type != RtNetlink.NewAddress)
             return -1;

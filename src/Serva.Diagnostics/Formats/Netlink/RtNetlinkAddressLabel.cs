@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Immutable;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
@@ -12,7 +11,7 @@ internal static class RtNetlinkAddressLabel
 {
     private const int HeaderLength = 12;
 
-    public static int Decode(in NetlinkMessage message, ImmutableArray<AddressLabelRow>.Builder rows)
+    public static int Decode(in NetlinkMessage message, RowBuilder<AddressLabelRow> rows)
     {
         if (message.Type != RtNetlink.NewAddressLabel)
             return -1;

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Immutable;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Formats.Proc;
 using Serva.Diagnostics.Snapshots;
@@ -14,7 +13,7 @@ internal static class RtNetlinkLink
     private const uint FlagRunning = 0x40;
     private const ushort HardwareLoopback = 772;
 
-    public static int Decode(in NetlinkMessage message, ImmutableArray<InterfaceRow>.Builder rows)
+    public static int Decode(in NetlinkMessage message, RowBuilder<InterfaceRow> rows)
     {
         if (message.Type != RtNetlink.NewLink)
             return -1;

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Immutable;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
@@ -14,7 +13,7 @@ internal static class RtNetlinkNeighbor
     // NUD_REACHABLE, NUD_STALE, NUD_DELAY, NUD_PROBE, NUD_NOARP, NUD_PERMANENT.
     private const ushort Usable = 0x02 | 0x04 | 0x08 | 0x10 | 0x40 | 0x80;
 
-    public static int Decode(in NetlinkMessage message, ImmutableArray<NeighborRow>.Builder rows)
+    public static int Decode(in NetlinkMessage message, RowBuilder<NeighborRow> rows)
     {
         if (message.Type != RtNetlink.NewNeighbor)
             return -1;

@@ -27,7 +27,7 @@ internal static class RtNetlinkNextHop
 {
     private const int HeaderLength = 8;
 
-    public static int Decode(in NetlinkMessage message, ImmutableArray<NextHopObject>.Builder rows)
+    public static int Decode(in NetlinkMessage message, RowBuilder<NextHopObject> rows)
     {
         if (message.Type != RtNetlink.NewNextHop)
             return -1;

@@ -1,6 +1,6 @@
 using System;
-using System.Collections.Immutable;
 using Serva.Diagnostics.Formats.Proc;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Formats.Netlink;
 
@@ -17,7 +17,7 @@ internal static class RtNetlinkQdisc
 {
     private const int HeaderLength = 20;
 
-    public static int Decode(in NetlinkMessage message, ImmutableArray<Qdisc>.Builder rows)
+    public static int Decode(in NetlinkMessage message, RowBuilder<Qdisc> rows)
     {
         if (message.Type != RtNetlink.NewQdisc)
             return -1;

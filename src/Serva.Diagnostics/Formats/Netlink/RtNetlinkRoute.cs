@@ -24,7 +24,7 @@ internal static class RtNetlinkRoute
     // Cached exceptions (RTM_F_CLONED), which an IPv6 dump brings along, are not routes of the table.
     private const uint Cloned = 0x200;
 
-    public static int Decode(in NetlinkMessage message, ImmutableArray<DecodedRoute>.Builder rows)
+    public static int Decode(in NetlinkMessage message, RowBuilder<DecodedRoute> rows)
     {
         if (message.Type != RtNetlink.NewRoute)
             return -1;

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Immutable;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Formats.Proc;
 using Serva.Diagnostics.Snapshots;
@@ -17,7 +16,7 @@ internal static class RtNetlinkRule
     private const int HeaderLength = 12;
     private const uint Inverted = 0x2;
 
-    public static int Decode(in NetlinkMessage message, ImmutableArray<DecodedRule>.Builder rows)
+    public static int Decode(in NetlinkMessage message, RowBuilder<DecodedRule> rows)
     {
         if (message.Type != RtNetlink.NewRule)
             return -1;

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Immutable;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Snapshots;
 
@@ -74,7 +73,7 @@ internal static class NftablesDump
     // What one attribute may hold at most: 64 KiB, as its length has 16 bits.
     private const int HeaderLength = NftablesProtocol.HeaderLength;
 
-    public static int DecodeTable(in NetlinkMessage message, ImmutableArray<NftablesTableRow>.Builder rows)
+    public static int DecodeTable(in NetlinkMessage message, RowBuilder<NftablesTableRow> rows)
     {
         if (!Begin(message, NewTable, out NftablesFamily family, out NetlinkAttributes attributes, out int bad))
             return bad;
@@ -95,7 +94,7 @@ internal static class NftablesDump
         return -1;
     }
 
-    public static int DecodeChain(in NetlinkMessage message, ImmutableArray<NftablesChainRow>.Builder rows)
+    public static int DecodeChain(in NetlinkMessage message, RowBuilder<NftablesChainRow> rows)
     {
         if (!Begin(message, NewChain, out NftablesFamily family, out NetlinkAttributes attributes, out int bad))
             return bad;
@@ -133,7 +132,7 @@ internal static class NftablesDump
         return -1;
     }
 
-    public static int DecodeRule(in NetlinkMessage message, ImmutableArray<KernelRule>.Builder rows)
+    public static int DecodeRule(in NetlinkMessage message, RowBuilder<KernelRule> rows)
     {
         if (!Begin(message, NewRule, out NftablesFamily family, out NetlinkAttributes attributes, out int bad))
             return bad;
@@ -159,7 +158,7 @@ internal static class NftablesDump
         return -1;
     }
 
-    public static int DecodeSet(in NetlinkMessage message, ImmutableArray<KernelSet>.Builder rows)
+    public static int DecodeSet(in NetlinkMessage message, RowBuilder<KernelSet> rows)
     {
         if (!Begin(message, NewSet, out NftablesFamily family, out NetlinkAttributes attributes, out int bad))
             return bad;
@@ -182,7 +181,7 @@ internal static class NftablesDump
         return -1;
     }
 
-    public static int DecodeElements(in NetlinkMessage message, ImmutableArray<KernelElement>.Builder rows)
+    public static int DecodeElements(in NetlinkMessage message, RowBuilder<KernelElement> rows)
     {
         if (!Begin(message, NewSetElement, out NftablesFamily family, out NetlinkAttributes attributes, out int bad))
             return bad;

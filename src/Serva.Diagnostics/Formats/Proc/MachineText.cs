@@ -37,7 +37,10 @@ internal static class MachineText
     /// <summary>Takes the first word off a line of words between blanks and tabs; empty at the end.</summary>
     public static ReadOnlySpan<byte> TakeWord(ref ReadOnlySpan<byte> line)
     {
-        line = line.TrimStart(" \t"u8);
+        int start = 0;
+        while (start < line.Length && line[start] is (byte)' ' or (byte)'\t')
+            start++;
+        line = line[start..];
         int end = line.IndexOfAny((byte)' ', (byte)'\t');
         ReadOnlySpan<byte> word = end < 0 ? line : line[..end];
         line = line[word.Length..];

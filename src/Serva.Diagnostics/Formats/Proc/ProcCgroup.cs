@@ -93,7 +93,7 @@ internal readonly record struct ProcCgroup(string? Unit, string? ContainerId, Co
                 name = name[..^6];
             if (name.StartsWith("lxc.payload."u8) && name.Length > 12)
                 return (MachineText.Read(name[12..]), ContainerEngine.Lxc);
-            int separator = name.LastIndexOfAny((byte)'-', (byte)':');
+            int separator = Math.Max(name.LastIndexOf((byte)'-'), name.LastIndexOf((byte)':'));
             ReadOnlySpan<byte> id = name[(separator + 1)..];
             if (id.Length == ContainerIdLength && !id.ContainsAnyExcept(HexadecimalDigits))
                 return (MachineText.Read(id), EngineOf(name[..Math.Max(0, separator)], path));
@@ -115,11 +115,12 @@ internal readonly record struct ProcCgroup(string? Unit, string? ContainerId, Co
     }
 
     private static bool HasSuffix(ReadOnlySpan<byte> name, ReadOnlySpan<byte> suffix) =>
-        name.Length > suffix.Length && name.EndsWith(suffix);
+        name.Length > suffix.Length && name[^suffix.Length..].SequenceEqual(suffix);
 
     private static bool TryTakeLast(ref ReadOnlySpan<byte> path, out ReadOnlySpan<byte> name)
     {
-        path = path.TrimEnd((byte)'/');
+        while (path is [.., (byte)'/'])
+            path = path[..^1];
         int slash = path.LastIndexOf((byte)'/');
         name = path[(slash + 1)..];
         path = slash < 0 ? default : path[..slash];

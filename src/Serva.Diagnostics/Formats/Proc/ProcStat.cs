@@ -24,7 +24,9 @@ internal sealed record ProcStat(int ProcessId, string Command, char State, int P
         int close = text.LastIndexOf((byte)')');
         if (open < 2 || close < open || !Utf8Parser.TryParse(text, out int processId, out int used) || used != open - 1)
             return null;
-        ReadOnlySpan<byte> rest = text[(close + 1)..].TrimEnd((byte)'\n');
+        ReadOnlySpan<byte> rest = text[(close + 1)..];
+        while (rest is [.., (byte)'\n'])
+            rest = rest[..^1];
         int parent = 0;
         char state = '?';
         for (int field = 3; field <= 22; field++)

@@ -66,9 +66,9 @@ internal static class ProcText
     }
 
     /// <summary><c>/etc/passwd</c> (passwd(5)): <c>name:x:uid:...</c>. The first name of a user id wins, as in getpwuid(3).</summary>
-    public static Dictionary<uint, string> UserNames(ReadOnlySpan<byte> text)
+    public static NumberMap<string> UserNames(ReadOnlySpan<byte> text)
     {
-        var names = new Dictionary<uint, string>();
+        var names = new NumberMap<string>();
         while (MachineText.TryTakeLine(ref text, out ReadOnlySpan<byte> line))
         {
             int name = line.IndexOf((byte)':');

@@ -1,9 +1,9 @@
 using System;
 using System.Buffers.Text;
-using System.Collections.Immutable;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Formats.Proc;
+using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Formats.ProcNet;
 
@@ -28,7 +28,7 @@ internal sealed class ProcNetSockets(TransportProtocol protocol, bool isIPv6, By
     private bool _pastHeading;
     private long _offset;
 
-    public ImmutableArray<SocketRow>.Builder Rows { get; } = ImmutableArray.CreateBuilder<SocketRow>();
+    public RowBuilder<SocketRow> Rows { get; } = new RowBuilder<SocketRow>();
 
     /// <summary>Where in the file the bytes make no sense; null while all is well. The rows before stand.</summary>
     public long? BadOffset { get; private set; }

@@ -1,11 +1,10 @@
 using System;
-using System.Collections.Generic;
-using System.Collections.Immutable;
 using System.Linq;
 using System.Text;
 using Serva.Diagnostics.Formats.Netlink;
 using Serva.Diagnostics.Formats.Proc;
 using Serva.Diagnostics.Formats.ProcNet;
+using Serva.Diagnostics.Snapshots;
 using Serva.Diagnostics.Tests.Formats.ProcNet;
 using Xunit;
 
@@ -66,8 +65,8 @@ public sealed class DecoderMutationTests
         byte[] message = CapturedDumps.Tcp4[..124];
         Random random = new(Extent.Seed(seed));
         int found = 0;
-        var rows = ImmutableArray.CreateBuilder<SocketRow>();
-        var groups = new Dictionary<ulong, ulong>();
+        var rows = new RowBuilder<SocketRow>();
+        var groups = new NumberMap<ulong>();
         NetlinkRowDecoder<SocketRow> decode = InetDiagMessage.For(TransportProtocol.Tcp, groups);
         _ = new NetlinkDump<SocketRow>(ByteOrder.LittleEndian, 1, decode, rows).Feed(message);
         SocketRow sound = Assert.Single(rows);

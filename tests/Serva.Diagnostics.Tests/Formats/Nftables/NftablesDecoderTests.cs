@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Immutable;
 using System.Linq;
 using System.Text;
 using Serva.Diagnostics.Firewall;
@@ -151,11 +150,11 @@ public sealed class NftablesDecoderTests
 
     private static NftablesRuleSet DecodeDump(byte[] bytes, ByteOrder order)
     {
-        var tables = ImmutableArray.CreateBuilder<NftablesTableRow>();
-        var chains = ImmutableArray.CreateBuilder<NftablesChainRow>();
-        var rules = ImmutableArray.CreateBuilder<KernelRule>();
-        var sets = ImmutableArray.CreateBuilder<KernelSet>();
-        var elements = ImmutableArray.CreateBuilder<KernelElement>();
+        var tables = new RowBuilder<NftablesTableRow>();
+        var chains = new RowBuilder<NftablesChainRow>();
+        var rules = new RowBuilder<KernelRule>();
+        var sets = new RowBuilder<KernelSet>();
+        var elements = new RowBuilder<KernelElement>();
         ReadOnlySpan<byte> left = bytes;
         while (NetlinkMessage.TryRead(left, order, out NetlinkMessage message, out int length))
         {

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Serva.Diagnostics.Formats.Netlink;
@@ -92,9 +91,13 @@ public sealed class ProcTextTests
     [Fact]
     public void UserNames_FirstOfAnIdWins()
     {
-        Dictionary<uint, string> names = ProcText.UserNames(Utf8("root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/:\nwww-data:x:33:33::/:\nbroken\n:x:5:5::\n+nis::::\n"));
+        NumberMap<string> names = ProcText.UserNames(Utf8("root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/:\nwww-data:x:33:33::/:\nbroken\n:x:5:5::\n+nis::::\n"));
 
-        Assert.Equal(["0=root", "33=www-data"], names.Select(pair => $"{pair.Key}={pair.Value}"));
+        Assert.Equal(2, names.Count);
+        Assert.True(names.TryGetValue(0, out string? first));
+        Assert.Equal("root", first);
+        Assert.True(names.TryGetValue(33, out string? second));
+        Assert.Equal("www-data", second);
     }
 
     [Theory]
