@@ -165,7 +165,7 @@ internal sealed record LinuxNextHop(int Number, LinuxRoute Route, LinuxDevice? D
 internal sealed class LinuxNetworkView
 {
     public const uint LocalTable = 255, MainTable = 254, DefaultTable = 253;
-    public const int HostScope = 254, LinkScope = 253, GlobalScope = 0;
+    public const byte HostScope = 254, LinkScope = 253, GlobalScope = 0;
 
     private static readonly string[] s_settings =
     [

@@ -9,7 +9,6 @@ namespace Serva.Diagnostics.Routing;
 /// <summary>What a host of another system would look like if Linux ran on it: its addresses in the table local, its routes in main.</summary>
 internal static class LinuxTables
 {
-    private const byte HostScope = 254, LinkScope = 253;
 
     public static HostSnapshot Of(HostSnapshot host)
     {
@@ -23,7 +22,7 @@ internal static class LinuxTables
                 Interface = row.Interface,
                 Metric = 0,
                 Table = LinuxNetworkView.LocalTable,
-                Scope = row.Address.IsIPv4 ? HostScope : (byte)0,
+                Scope = row.Address.IsIPv4 ? LinuxNetworkView.HostScope : (byte)0,
                 PreferredSource = row.Address.IsIPv4 ? row.Address : null,
             });
         }
@@ -39,7 +38,7 @@ internal static class LinuxTables
                 Kind = RouteKind.Unicast,
                 Table = LinuxNetworkView.MainTable,
                 Metric = row.Metric + MetricOf(row, host),
-                Scope = row.Gateway is null && row.Destination.Address.IsIPv4 ? LinkScope : (byte)0,
+                Scope = row.Gateway is null && row.Destination.Address.IsIPv4 ? LinuxNetworkView.LinkScope : (byte)0,
             });
         return host with
         {
@@ -56,5 +55,5 @@ internal static class LinuxTables
     }
 
     private static byte ScopeOf(NetAddress address) =>
-        address.IsLoopback ? HostScope : address is { IsIPv6: true, IsLinkLocal: true } ? LinkScope : (byte)0;
+        address.IsLoopback ? LinuxNetworkView.HostScope : address is { IsIPv6: true, IsLinkLocal: true } ? LinuxNetworkView.LinkScope : (byte)0;
 }

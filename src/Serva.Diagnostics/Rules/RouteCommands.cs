@@ -14,7 +14,7 @@ namespace Serva.Diagnostics.Rules;
 internal static class RouteCommands
 {
     // linux/rtnetlink.h; what "ip route add" makes is of the first unless told otherwise.
-    private const byte BootProtocol = 3, StaticProtocol = 4, LinkScope = 253;
+    private const byte BootProtocol = 3, StaticProtocol = 4;
     private const uint OnLinkFlag = 4;
 
     private static readonly Version s_windows8 = new(6, 2);
@@ -103,7 +103,7 @@ internal static class RouteCommands
         row is { Protocol: BootProtocol or StaticProtocol, From: null, HasOtherAttributes: false, TypeOfService: 0, Preference: null or 0 }
         && row.Destination.Address.IsIPv4
         && (row.Flags & OnLinkFlag) == 0
-        && row.Scope == (row.Gateway is null ? LinkScope : 0);
+        && row.Scope == (row.Gateway is null ? LinuxNetworkView.LinkScope : 0);
 
     private static string? Words(RouteRow row, HostSnapshot host)
     {

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Routing;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules;
@@ -11,8 +12,7 @@ namespace Serva.Diagnostics.Rules;
 /// <summary>How to send packets by the interface that their source belongs to. Every remedy was simulated and helps.</summary>
 public static class RouteRemedies
 {
-    private const uint FirstFreeTable = 100, UsualPriority = 1000, MainTable = 254, LocalTable = 255;
-    private const byte LinkScope = 253;
+    private const uint FirstFreeTable = 100, UsualPriority = 1000;
 
     /// <summary>
     /// The remedies for packets that leave by another interface than their bound source's, in order of least harm; empty when they
@@ -92,8 +92,8 @@ public static class RouteRemedies
                         Gateway = router,
                         Interface = own.Index,
                         Metric = destination.IsIPv6 ? 1024u : 0,
-                        Table = MainTable,
-                        Scope = router is null && destination.IsIPv4 ? LinkScope : (byte)0,
+                        Table = LinuxNetworkView.MainTable,
+                        Scope = router is null && destination.IsIPv4 ? LinuxNetworkView.LinkScope : (byte)0,
                     },
                 },
                 host,
@@ -180,7 +180,7 @@ public static class RouteRemedies
 
     // The own links stay reachable without the router.
     private static IEnumerable<RouteRow> Links(InterfaceRow own, HostSnapshot host, bool isIPv6) =>
-        host.Routes.Where(row => row is { Kind: RouteKind.Unicast, Table: MainTable, Gateway: null, NextHops.IsEmpty: true } && row.Interface == own.Index
+        host.Routes.Where(row => row is { Kind: RouteKind.Unicast, Table: LinuxNetworkView.MainTable, Gateway: null, NextHops.IsEmpty: true } && row.Interface == own.Index
             && row.Destination.Address.IsIPv6 == isIPv6 && !row.Destination.IsDefault);
 
     // One table for the source. Its own links come first where another interface leads to them too, then whatever main knows
@@ -188,15 +188,15 @@ public static class RouteRemedies
     private static SeveralChanges? RulesFor(NetAddress source, InterfaceRow own, HostSnapshot host)
     {
         RouteRow[] links = [.. Links(own, host, source.IsIPv6)];
-        bool isShared = links.Any(link => host.Routes.Any(row => row.Table == MainTable && row.Destination == link.Destination && row.Interface != own.Index));
+        bool isShared = links.Any(link => host.Routes.Any(row => row.Table == LinuxNetworkView.MainTable && row.Destination == link.Destination && row.Interface != own.Index));
         NetAddress? router = RouterOn(own, host, source);
         uint table = FreeTable(host);
-        int longestDefault = host.Routes.Any(row => row is { Table: MainTable, Destination.Length: 1 } && row.Destination.Address.IsIPv6 == source.IsIPv6) ? 1 : 0;
+        int longestDefault = host.Routes.Any(row => row is { Table: LinuxNetworkView.MainTable, Destination.Length: 1 } && row.Destination.Address.IsIPv6 == source.IsIPv6) ? 1 : 0;
         var rules = new List<(uint Table, int? Suppress)>();
         if (isShared)
             rules.Add((table, router is null ? null : 0));
         if (router is not null)
-            rules.AddRange([(MainTable, longestDefault), (table, null)]);
+            rules.AddRange([(LinuxNetworkView.MainTable, longestDefault), (table, null)]);
         if (rules.Count == 0 || FreePriority(host, source.IsIPv6, (uint)rules.Count) is not { } first)
             return null;
         var changes = new List<SnapshotChange>();
@@ -246,7 +246,7 @@ public static class RouteRemedies
     private static uint? FreePriority(HostSnapshot host, bool isIPv6, uint count)
     {
         RoutingRuleRow[] rules = [.. host.RoutingRules.Where(row => row.IsIPv6 == isIPv6)];
-        if (rules.Where(row => row.Table == LocalTable).Select(row => (uint?)row.Priority).Max() is not { } local)
+        if (rules.Where(row => row.Table == LinuxNetworkView.LocalTable).Select(row => (uint?)row.Priority).Max() is not { } local)
             return null;
         uint next = rules.Where(row => row.Priority > local).Select(row => row.Priority).DefaultIfEmpty(uint.MaxValue).Min();
         uint first = Math.Min(UsualPriority, next - count);

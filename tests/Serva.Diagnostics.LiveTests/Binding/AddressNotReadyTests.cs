@@ -139,32 +139,24 @@ public sealed class AddressNotReadyTests
         Questions = [new Question { Service = "test", Bind = BindRequest.Parse(service) }],
     });
 
-    /// <summary>A namespace at the other end of the link <c>e0</c>, which lives as long as a process sleeps in it.</summary>
+    /// <summary>A namespace at the other end of the link <c>e0</c>.</summary>
     private sealed class OtherHost : IDisposable
     {
-        private readonly System.Diagnostics.Process _sleeper = Tool.Start("unshare", "--net", "sh", "-c", "echo there; exec sleep 600");
+        private readonly OtherNamespace _namespace = new();
 
         public OtherHost()
         {
-            Assert.Equal("there", _sleeper.StandardOutput.ReadLine());
             Tool.Run("ip", "link", "set", "lo", "up");
             Tool.Run("ip", "link", "add", "e0", "type", "veth", "peer", "name", "e1");
-            Tool.Run("ip", "link", "set", "e1", "netns", Id);
+            Tool.Run("ip", "link", "set", "e1", "netns", _namespace.ProcessId);
             AddressNotReadyTests.Type("sysctl -w net.ipv6.conf.e0.addr_gen_mode=1");
             Type("ip link set e1 up");
             Tool.Run("ip", "address", "add", "192.168.1.10/24", "dev", "e0");
             Tool.Run("ip", "link", "set", "e0", "up");
         }
 
-        private string Id => _sleeper.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        public void Type(string command) => _namespace.Run(command);
 
-        public void Type(string command) => Tool.Run("nsenter", "-t", Id, "-n", "sh", "-c", command);
-
-        public void Dispose()
-        {
-            _sleeper.Kill();
-            _sleeper.WaitForExit();
-            _sleeper.Dispose();
-        }
+        public void Dispose() => _namespace.Dispose();
     }
 }

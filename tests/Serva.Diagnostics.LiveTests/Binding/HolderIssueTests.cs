@@ -1,6 +1,4 @@
 using System;
-using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Runtime.Versioning;
@@ -68,14 +66,9 @@ public sealed class HolderIssueTests(ITestOutputHelper output) : IDisposable
         ("SD1038", "tcp/[::1]:80", ["$ sysctl -w net.ipv6.conf.all.disable_ipv6=1"]),
     ];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("serva-").FullName;
-    private readonly List<Process> _programs = [];
+    private readonly PlantedPrograms _programs = new();
 
-    public void Dispose()
-    {
-        End();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _programs.Dispose();
 
     [Fact]
     public void Diagnose_PlantedIssue_FoundAloneHelpedAndPutBack()
@@ -83,8 +76,8 @@ public sealed class HolderIssueTests(ITestOutputHelper output) : IDisposable
         if (!PrivateNamespace.Enter(typeof(HolderIssueTests)))
             return;
         Assert.All((string[])["nc.openbsd", "dnsmasq", "chronyd", "nginx"], tool => Assert.SkipUnless(Tool.Exists(tool), $"Needs {tool}."));
-        File.WriteAllText(Path.Combine(_folder, "nginx.conf"), $"daemon off; pid {_folder}/nginx.pid; error_log /dev/null; events {{ }} http {{ access_log off; server {{ listen 80; }} }}");
-        File.WriteAllText(Path.Combine(_folder, "chrony.conf"), $"allow\nport 123\ncmdport 0\nbindcmdaddress /\npidfile {_folder}/chrony.pid\n");
+        File.WriteAllText(Path.Combine(_programs.Folder, "nginx.conf"), $"daemon off; pid {_programs.Folder}/nginx.pid; error_log /dev/null; events {{ }} http {{ access_log off; server {{ listen 80; }} }}");
+        File.WriteAllText(Path.Combine(_programs.Folder, "chrony.conf"), $"allow\nport 123\ncmdport 0\nbindcmdaddress /\npidfile {_programs.Folder}/chrony.pid\n");
         Tool.Run("ip", "link", "set", "lo", "up");
         Tool.Run("ip", "link", "add", "e0", "type", "veth", "peer", "name", "e1");
         Tool.Run("ip", "address", "add", "192.168.1.10/24", "dev", "e0");
@@ -96,7 +89,7 @@ public sealed class HolderIssueTests(ITestOutputHelper output) : IDisposable
             if (id is not ("SD1009" or "SD1037"))
                 Await([], service);
             foreach (string line in plant)
-                Plant(string.Format(System.Globalization.CultureInfo.InvariantCulture, line, _folder));
+                Plant(string.Format(System.Globalization.CultureInfo.InvariantCulture, line, _programs.Folder));
             Diagnosis found = Await([id], service);
             string before = State();
 
@@ -105,7 +98,7 @@ public sealed class HolderIssueTests(ITestOutputHelper output) : IDisposable
             {
                 if (remedy.Apply.IsEmpty && remedy.Recheck is { } recheck && recheck.ToString() != found.Case.Questions[0].Bind!.ToString())
                 {
-                    Assert.Empty(Ids(Diagnose(recheck.ToString())));
+                    Assert.Empty(Diagnose(recheck.ToString()).Findings);
                     rechecked++;
                 }
 
@@ -119,7 +112,7 @@ public sealed class HolderIssueTests(ITestOutputHelper output) : IDisposable
 
             output.WriteLine($"{id} {service}: {typed} remedies typed in and taken back, {rechecked} asked again");
             Assert.True(typed + rechecked > 0 || id == "SD1027", id);
-            End();
+            _programs.End();
             foreach (string line in plant.Where(line => line.StartsWith('$')))
                 Type(line[2..].Replace("=1", "=0", StringComparison.Ordinal));
         }
@@ -141,7 +134,7 @@ public sealed class HolderIssueTests(ITestOutputHelper output) : IDisposable
         else
             Await(id == "SD1009" ? ["SD1037"] : [], service);
         if (arguments is not null)
-            Start(arguments.Replace("nginx: master process ", "", StringComparison.Ordinal).Split(' '));
+            _programs.Start(arguments.Replace("nginx: master process ", "", StringComparison.Ordinal).Split(' '));
         else
             Assert.All(remedy.Revert, command => Type(command.Text));
         Await([id], service);
@@ -157,62 +150,17 @@ public sealed class HolderIssueTests(ITestOutputHelper output) : IDisposable
         }
 
         string[] words = line.Split(' ');
-        if (words[0].StartsWith('/'))
-        {
-            words[0] = words[0][1..];
-        }
-        else
-        {
-            string copy = Path.Combine(_folder, words[0]);
-            if (!File.Exists(copy))
-                File.Copy("/usr/bin/nc.openbsd", copy);
-            words[0] = copy;
-        }
-
-        Start(words);
+        words[0] = words[0].StartsWith('/') ? words[0][1..] : _programs.Image(words[0]);
+        _programs.Start(words);
         if (words[0].EndsWith("/other", StringComparison.Ordinal))
             Thread.Sleep(100);
     }
 
-    private void Start(string[] words)
-    {
-        // nc ends with its standard input.
-        Process program = Tool.Start("sh", ["-c", "tail -f /dev/null | { exec \"$@\"; }", "sh", .. words]);
-        _programs.Add(program);
-    }
-
-    private void End()
-    {
-        foreach (Process program in _programs)
-        {
-            program.Kill(entireProcessTree: true);
-            program.WaitForExit();
-            program.Dispose();
-        }
-
-        _programs.Clear();
-    }
-
-    private static Diagnosis Await(string[] ids, string service) => Await(found => found.SequenceEqual(ids), service);
-
-    private static Diagnosis Await(Func<string[], bool> isThere, string service)
-    {
-        Diagnosis diagnosis = Diagnose(service);
-        for (int tries = 0; tries < 100 && !isThere(Ids(diagnosis)); tries++)
-        {
-            Thread.Sleep(50);
-            diagnosis = Diagnose(service);
-        }
-
-        Assert.True(isThere(Ids(diagnosis)), $"{service}: {diagnosis.ToText()}");
-        return diagnosis;
-    }
+    private static Diagnosis Await(string[] ids, string service) => PlantedPrograms.Await(ids, () => Diagnose(service));
 
     private static string Type(string command) => Tool.Run("sh", "-c", command);
 
     private static string State() => Tool.Run("sh", "-c", "ss -Htuln | sort; sysctl net.ipv4.ip_local_reserved_ports net.ipv4.ip_nonlocal_bind net.ipv6.conf.all.disable_ipv6 net.ipv6.conf.lo.disable_ipv6");
-
-    private static string[] Ids(Diagnosis diagnosis) => [.. diagnosis.Findings.Select(finding => finding.Issue.Id)];
 
     private static Diagnosis Diagnose(string service)
     {

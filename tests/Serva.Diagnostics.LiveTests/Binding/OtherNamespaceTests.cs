@@ -1,6 +1,4 @@
 using System;
-using System.Diagnostics;
-using System.IO;
 using System.Linq;
 using System.Runtime.Versioning;
 using System.Threading;
@@ -20,14 +18,9 @@ public sealed class OtherNamespaceTests : IDisposable
 {
     private const string Server = "labportd";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("serva-").FullName;
-    private Process? _program;
+    private readonly PlantedPrograms _programs = new();
 
-    public void Dispose()
-    {
-        End();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _programs.Dispose();
 
     [Fact]
     public void Diagnose_ServerInAnotherNamespace_IsToldAndShown()
@@ -35,12 +28,11 @@ public sealed class OtherNamespaceTests : IDisposable
         if (!PrivateNamespace.Enter(typeof(OtherNamespaceTests)))
             return;
         Assert.All((string[])["nc.openbsd", "nsenter", "ss"], tool => Assert.SkipUnless(Tool.Exists(tool), $"Needs {tool}."));
-        string copy = Path.Combine(_folder, Server);
-        File.Copy("/usr/bin/nc.openbsd", copy);
+        string copy = _programs.Image(Server);
         Tool.Run("ip", "link", "set", "lo", "up");
         Assert.Empty(Await([]).Findings);
 
-        Start("unshare", "--net", "--", copy, "-4", "-u", "-k", "-l", "6969");
+        _programs.Start("unshare", "--net", "--", copy, "-4", "-u", "-k", "-l", "6969");
         Finding finding = Assert.Single(Await(["SD1043"]).Findings);
 
         Assert.Contains($"PID {ServerId()}", finding.Subject, StringComparison.Ordinal);
@@ -56,40 +48,16 @@ public sealed class OtherNamespaceTests : IDisposable
         Assert.Contains($"pid={ServerId()},", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("6969", Tool.Run("ss", "-Hlntu"), StringComparison.Ordinal);
 
-        End();
+        _programs.End();
         Assert.Empty(Await([]).Findings);
-        Start(copy, "-4", "-u", "-k", "-l", "6969");
+        _programs.Start(copy, "-4", "-u", "-k", "-l", "6969");
         Assert.Equal(ServiceStanding.HeldByServer, Await([], isHeld: true).Services[0].Standing);
     }
 
     private static int ServerId() => HostDiagnostics.ForThisMachine().Capture(new CaptureScope { Tables = SnapshotTables.Processes }).Processes.Single(row => row.Name == Server).ProcessId;
 
-    // nc ends with its standard input.
-    private void Start(params string[] words) => _program = Tool.Start("sh", ["-c", "tail -f /dev/null | { exec \"$@\"; }", "sh", .. words]);
-
-    private void End()
-    {
-        _program?.Kill(entireProcessTree: true);
-        _program?.WaitForExit();
-        _program?.Dispose();
-        _program = null;
-    }
-
-    private static Diagnosis Await(string[] ids, bool isHeld = false)
-    {
-        Diagnosis diagnosis = Diagnose();
-        for (int tries = 0; tries < 100 && !IsThere(diagnosis); tries++)
-        {
-            Thread.Sleep(50);
-            diagnosis = Diagnose();
-        }
-
-        Assert.True(IsThere(diagnosis), diagnosis.ToText());
-        return diagnosis;
-
-        bool IsThere(Diagnosis found) => found.Findings.Select(finding => finding.Issue.Id).SequenceEqual(ids)
-            && (!isHeld || found.Services[0].Standing == ServiceStanding.HeldByServer);
-    }
+    private static Diagnosis Await(string[] ids, bool isHeld = false) => PlantedPrograms.Await(
+        found => PlantedPrograms.Ids(found).SequenceEqual(ids) && (!isHeld || found.Services[0].Standing == ServiceStanding.HeldByServer), Diagnose);
 
     private static Diagnosis Diagnose() => Diagnoser.Diagnose(new DiagnosticCase
     {

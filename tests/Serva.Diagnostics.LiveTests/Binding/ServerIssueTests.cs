@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.IO;
 using System.Linq;
 using System.Runtime.Versioning;
 using System.Threading;
@@ -28,14 +27,9 @@ public sealed class ServerIssueTests : IDisposable
 {
     private const string Nobody = "65534";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("serva-").FullName;
-    private readonly List<Process> _programs = [];
+    private readonly PlantedPrograms _programs = new();
 
-    public void Dispose()
-    {
-        End();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _programs.Dispose();
 
     /// <summary>A real user without the right really cannot bind the port, can with each of the remedies, and cannot after it.</summary>
     [Fact]
@@ -44,7 +38,7 @@ public sealed class ServerIssueTests : IDisposable
         if (!PrivateNamespace.Enter(typeof(ServerIssueTests)))
             return;
         Build();
-        string server = Image("labd");
+        string server = _programs.Image("labd");
         Start("labd", "-4 -k -l 8080");
         Assert.False(NobodyBinds(server, 80));
         string before = State();
@@ -73,7 +67,7 @@ public sealed class ServerIssueTests : IDisposable
         if (!PrivateNamespace.Enter(typeof(ServerIssueTests)))
             return;
         Build();
-        string server = Image("labd");
+        string server = _programs.Image("labd");
         Assert.Equal((false, true), (NobodyBinds(server, 1020), NobodyBinds(server, 1024)));
         string before = State();
         Assert.True(DataPortPool.TryParse("tcp/1020-1029", out DataPortPool? pool, out string? error), error);
@@ -95,12 +89,11 @@ public sealed class ServerIssueTests : IDisposable
         if (!PrivateNamespace.Enter(typeof(ServerIssueTests)))
             return;
         Build();
-        Image("labd");
         foreach ((string listen, string[] expected) in (IEnumerable<(string, string[])>)[("-l 127.0.0.1 8080", ["SD1010"]), ("-l 8080", []), ("-l 127.0.0.1 8080", ["SD1010"])])
         {
             Start("labd", "-4 -k " + listen);
             Await(expected, "tcp/0.0.0.0:8080");
-            End();
+            _programs.End();
         }
     }
 
@@ -110,7 +103,6 @@ public sealed class ServerIssueTests : IDisposable
         if (!PrivateNamespace.Enter(typeof(ServerIssueTests)))
             return;
         Build();
-        Image("labd");
         // nc shares a datagram port (SO_REUSEADDR): both copies hold it.
         Start("labd", "-4 -u -k -l 69");
         Await([], "udp/0.0.0.0:69");
@@ -123,7 +115,7 @@ public sealed class ServerIssueTests : IDisposable
         Tool.Run("sh", "-c", remedy.Apply[1].Text);
         Await([], "udp/0.0.0.0:69");
 
-        Start(arguments.Split(' '));
+        _programs.Start(arguments.Split(' '));
         Await(["SD1002"], "udp/0.0.0.0:69");
         Assert.Equal(before, State());
     }
@@ -134,8 +126,6 @@ public sealed class ServerIssueTests : IDisposable
         if (!PrivateNamespace.Enter(typeof(ServerIssueTests)))
             return;
         Build();
-        Image("labd");
-        Image("dhcpd");
         Start("dhcpd", "-4 -u -k -l 67");
         Start("labd", "-4 -u -k -l 69");
         Await(["SD5001"], "udp/0.0.0.0:69 udp/0.0.0.0:4011");
@@ -151,15 +141,6 @@ public sealed class ServerIssueTests : IDisposable
         Tool.Run("ip", "address", "add", "192.168.1.10/24", "dev", "e0");
         Tool.Run("ip", "link", "set", "e0", "up");
         Tool.Run("ip", "link", "set", "e1", "up");
-    }
-
-    // A program of that name, which nc plays. Everybody may run it.
-    private string Image(string name)
-    {
-        string path = Path.Combine(_folder, name);
-        File.Copy("/usr/bin/nc.openbsd", path);
-        Tool.Run("chmod", "755", _folder, path);
-        return path;
     }
 
     /// <summary>Whether a user without rights can listen there with the program: it does, or the kernel denies it.</summary>
@@ -180,41 +161,14 @@ public sealed class ServerIssueTests : IDisposable
         return false;
     }
 
-    private void Start(string name, string arguments) => Start([Path.Combine(_folder, name), .. arguments.Split(' ')]);
-
-    // nc ends with its standard input.
-    private void Start(string[] words) => _programs.Add(Tool.Start("sh", ["-c", "tail -f /dev/null | { exec \"$@\"; }", "sh", .. words]));
-
-    private void End()
-    {
-        foreach (Process program in _programs)
-        {
-            program.Kill(entireProcessTree: true);
-            program.WaitForExit();
-            program.Dispose();
-        }
-
-        _programs.Clear();
-    }
+    private void Start(string name, string arguments) => _programs.Start([_programs.Image(name), .. arguments.Split(' ')]);
 
     private static void Type(IEnumerable<RemedyCommand> commands) => Assert.All(commands, command => Tool.Run("sh", "-c", command.Text));
 
     private static string State() => Tool.Run("sh", "-c", "ss -Htuln | sort; sysctl net.ipv4.ip_unprivileged_port_start");
 
-    private static Diagnosis Await(string[] ids, string services, bool isNobody = false, DataPortPool? pool = null)
-    {
-        Diagnosis diagnosis = Diagnose(services, isNobody, pool);
-        for (int tries = 0; tries < 100 && !Ids(diagnosis).SequenceEqual(ids); tries++)
-        {
-            Thread.Sleep(50);
-            diagnosis = Diagnose(services, isNobody, pool);
-        }
-
-        Assert.True(Ids(diagnosis).SequenceEqual(ids), $"{services}: {diagnosis.ToText()}");
-        return diagnosis;
-    }
-
-    private static string[] Ids(Diagnosis diagnosis) => [.. diagnosis.Findings.Select(finding => finding.Issue.Id)];
+    private static Diagnosis Await(string[] ids, string services, bool isNobody = false, DataPortPool? pool = null) =>
+        PlantedPrograms.Await(ids, () => Diagnose(services, isNobody, pool));
 
     private static Diagnosis Diagnose(string services, bool isNobody, DataPortPool? pool)
     {

@@ -2,7 +2,6 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.IO.Compression;
@@ -48,19 +47,16 @@ internal sealed partial class FirewallNetwork : IDisposable
         }
         """;
 
-    private readonly Process _client;
+    private readonly OtherNamespace _client = new();
     private readonly int[] _sockets;
 
     public FirewallNetwork()
     {
         Tool.Run("ip", "link", "set", "lo", "up");
         Set("net/ipv6/conf/default/accept_dad", "0");
-        _client = Tool.Start("unshare", "--net", "--", "sleep", "100000");
-        while (!IsSeparate(_client.Id))
-            Thread.Sleep(10);
         for (int i = 0; i < 2; i++)
         {
-            Tool.Run("ip", "link", "add", $"fw{i}", "address", $"02:00:00:00:01:0{i}", "type", "veth", "peer", "name", $"cl{i}", "address", $"02:00:00:00:02:0{i}", "netns", $"{_client.Id}");
+            Tool.Run("ip", "link", "add", $"fw{i}", "address", $"02:00:00:00:01:0{i}", "type", "veth", "peer", "name", $"cl{i}", "address", $"02:00:00:00:02:0{i}", "netns", _client.ProcessId);
             Tool.Run("ip", "link", "set", $"fw{i}", "up");
         }
 
@@ -82,7 +78,7 @@ internal sealed partial class FirewallNetwork : IDisposable
         foreach ((string name, string value) in ((string, string)[])[
             ("ipv4/ip_forward", "1"), ("ipv4/icmp_ratelimit", "0"), ("ipv6/icmp/ratelimit", "0"), ("ipv4/icmp_echo_ignore_broadcasts", "0"), ("ipv4/tcp_invalid_ratelimit", "0")])
             Set("net/" + name, value);
-        _sockets = OpenSockets(_client.Id);
+        _sockets = OpenSockets(_client.ProcessId);
         Thread.Sleep(1200);
     }
 
@@ -190,7 +186,6 @@ internal sealed partial class FirewallNetwork : IDisposable
     {
         foreach (int socket in _sockets)
             Close(socket);
-        _client.Kill();
         _client.Dispose();
     }
 
@@ -256,20 +251,7 @@ internal sealed partial class FirewallNetwork : IDisposable
         return counters;
     }
 
-    private static bool IsSeparate(int process)
-    {
-        try
-        {
-            return File.ResolveLinkTarget($"/proc/{process}/ns/net", false)?.Name != File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>A raw socket for each link, opened by a thread that went into the other namespace and never comes back.</summary>
-    private static int[] OpenSockets(int process)
+    private static int[] OpenSockets(string process)
     {
         const int cloneNewNet = 0x40000000, packetFamily = 17, rawNonBlocking = 3 | 0x800, allProtocols = 0x0300;
         int[] sockets = [-1, -1];

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
-using System.IO;
 using System.Linq;
 using System.Threading;
 using Serva.Diagnostics.LiveTests.Capture.Linux;
@@ -18,8 +17,7 @@ internal sealed class OwnFiles : IDisposable
 
     public OwnFiles(params string[] folders)
     {
-        while (File.ResolveLinkTarget($"/proc/{_mounts.Id}/ns/mnt", false)?.Name == File.ResolveLinkTarget("/proc/self/ns/mnt", false)?.Name)
-            Thread.Sleep(10);
+        OtherNamespace.AwaitSeparate(_mounts, "mnt");
         foreach (string folder in folders)
             Run($"mkdir -p {folder} && copy=$(mktemp -d) && cp -a {folder}/. $copy/ 2>/dev/null; mount -t tmpfs tmpfs {folder} && cp -a $copy/. {folder}/ && rm -rf $copy");
     }

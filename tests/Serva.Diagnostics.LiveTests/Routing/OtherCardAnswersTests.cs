@@ -1,5 +1,4 @@
 using System;
-using System.Globalization;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
@@ -29,82 +28,71 @@ public sealed class OtherCardAnswersTests
     {
         if (!PrivateNamespace.Enter(typeof(OtherCardAnswersTests)))
             return;
-        using System.Diagnostics.Process client = Tool.Start("unshare", "--net", "sh", "-c", "echo there; exec sleep 600");
-        Assert.Equal("there", client.StandardOutput.ReadLine());
-        string id = client.Id.ToString(CultureInfo.InvariantCulture);
-        void AsClient(string command) => Tool.Run("nsenter", "-t", id, "-n", "sh", "-c", command);
-        try
+        using OtherNamespace client = new();
+        Tool.Run("ip", "link", "set", "lo", "up");
+        foreach (string link in (string[])["e0", "e1"])
         {
-            Tool.Run("ip", "link", "set", "lo", "up");
-            foreach (string link in (string[])["e0", "e1"])
+            Tool.Run("ip", "link", "add", link, "type", "veth", "peer", "name", "c" + link, "netns", client.ProcessId);
+            Tool.Run("ip", "link", "set", link, "up");
+            client.Run($"ip link set c{link} up");
+        }
+
+        Type("sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.e1.rp_filter=0");
+        Type($"ip address add {Server}/24 dev e0; ip address add 192.168.1.11/24 dev e1 noprefixroute; ip route add 192.168.1.0/24 dev e1 metric 100 src 192.168.1.11");
+
+        // The client is on the wire of the second card: whatever it gets, it gets by that one.
+        client.Run("ip address add 192.168.1.77/24 dev ce1");
+        using var server = new UdpClient(new IPEndPoint(IPAddress.Parse(Server), 6969));
+        bool Reaches()
+        {
+            client.Run($"ip neigh flush dev ce1; bash -c 'echo x > /dev/udp/{Server}/6969' || true");
+            bool isThere = server.Client.Poll(TimeSpan.FromSeconds(1), SelectMode.SelectRead);
+            while (server.Available > 0)
             {
-                Tool.Run("ip", "link", "add", link, "type", "veth", "peer", "name", "c" + link, "netns", id);
-                Tool.Run("ip", "link", "set", link, "up");
-                AsClient($"ip link set c{link} up");
+                var from = new IPEndPoint(IPAddress.Any, 0);
+                server.Receive(ref from);
             }
 
-            Type("sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.e1.rp_filter=0");
-            Type($"ip address add {Server}/24 dev e0; ip address add 192.168.1.11/24 dev e1 noprefixroute; ip route add 192.168.1.0/24 dev e1 metric 100 src 192.168.1.11");
-
-            // The client is on the wire of the second card: whatever it gets, it gets by that one.
-            AsClient("ip address add 192.168.1.77/24 dev ce1");
-            using var server = new UdpClient(new IPEndPoint(IPAddress.Parse(Server), 6969));
-            bool Reaches()
-            {
-                AsClient($"ip neigh flush dev ce1; bash -c 'echo x > /dev/udp/{Server}/6969' || true");
-                bool isThere = server.Client.Poll(TimeSpan.FromSeconds(1), SelectMode.SelectRead);
-                while (server.Available > 0)
-                {
-                    var from = new IPEndPoint(IPAddress.Any, 0);
-                    server.Receive(ref from);
-                }
-
-                return isThere;
-            }
-
-            bool Answers() => Tool.Run("nsenter", "-t", id, "-n", "ip", "neigh", "show", Server, "dev", "ce1").Contains("lladdr", StringComparison.Ordinal);
-
-            // It answers, and as nothing filters it the server is reached: nothing to tell.
-            Assert.True(Reaches());
-            Assert.True(Answers());
-            Assert.Empty(Diagnose());
-
-            // A server that is bound to the first card does not hear the second.
-            server.Client.SetRawSocketOption(SolSocket, BindToDevice, "e0"u8);
-            Assert.False(Reaches());
-            Assert.True(Answers());
-            string before = State();
-            Finding finding = Assert.Single(Diagnose(" --device e0"));
-            Assert.Equal("SD2011", finding.Issue.Id);
-            Remedy remedy = finding.Remedies[0];
-            Assert.All(remedy.Apply, command => Type(command.Text));
-            Assert.False(Reaches());
-            Assert.False(Answers());
-            Assert.Empty(Diagnose(" --device e0"));
-            Assert.All(remedy.Revert, command => Type(command.Text));
-            Assert.Equal(before, State());
-            Assert.Equal("SD2011", Assert.Single(Diagnose(" --device e0")).Issue.Id);
-
-            // With a strict filter the second card does not answer: the kernel asks for the way back before it does.
-            Type("sysctl -w net.ipv4.conf.e1.rp_filter=1");
-            Assert.False(Reaches());
-            Assert.False(Answers());
-            Assert.Empty(Diagnose(" --device e0"));
-            Type("sysctl -w net.ipv4.conf.e1.rp_filter=0");
-
-            // Nor does a server that the firewall lets in by the first card alone.
-            server.Client.SetRawSocketOption(SolSocket, BindToDevice, "\0"u8);
-            Assert.True(Reaches());
-            Type("nft 'table inet filter { chain input { type filter hook input priority 0; iifname \"e1\" udp dport 6969 drop; }; }'");
-            Assert.False(Reaches());
-            Assert.True(Answers());
-            Assert.Contains(Diagnose(), found => found.Issue.Id == "SD2011");
+            return isThere;
         }
-        finally
-        {
-            client.Kill();
-            client.WaitForExit();
-        }
+
+        bool Answers() => client.Run($"ip neigh show {Server} dev ce1").Contains("lladdr", StringComparison.Ordinal);
+
+        // It answers, and as nothing filters it the server is reached: nothing to tell.
+        Assert.True(Reaches());
+        Assert.True(Answers());
+        Assert.Empty(Diagnose());
+
+        // A server that is bound to the first card does not hear the second.
+        server.Client.SetRawSocketOption(SolSocket, BindToDevice, "e0"u8);
+        Assert.False(Reaches());
+        Assert.True(Answers());
+        string before = State();
+        Finding finding = Assert.Single(Diagnose(" --device e0"));
+        Assert.Equal("SD2011", finding.Issue.Id);
+        Remedy remedy = finding.Remedies[0];
+        Assert.All(remedy.Apply, command => Type(command.Text));
+        Assert.False(Reaches());
+        Assert.False(Answers());
+        Assert.Empty(Diagnose(" --device e0"));
+        Assert.All(remedy.Revert, command => Type(command.Text));
+        Assert.Equal(before, State());
+        Assert.Equal("SD2011", Assert.Single(Diagnose(" --device e0")).Issue.Id);
+
+        // With a strict filter the second card does not answer: the kernel asks for the way back before it does.
+        Type("sysctl -w net.ipv4.conf.e1.rp_filter=1");
+        Assert.False(Reaches());
+        Assert.False(Answers());
+        Assert.Empty(Diagnose(" --device e0"));
+        Type("sysctl -w net.ipv4.conf.e1.rp_filter=0");
+
+        // Nor does a server that the firewall lets in by the first card alone.
+        server.Client.SetRawSocketOption(SolSocket, BindToDevice, "\0"u8);
+        Assert.True(Reaches());
+        Type("nft 'table inet filter { chain input { type filter hook input priority 0; iifname \"e1\" udp dport 6969 drop; }; }'");
+        Assert.False(Reaches());
+        Assert.True(Answers());
+        Assert.Contains(Diagnose(), found => found.Issue.Id == "SD2011");
     }
 
     private static string State() => Tool.Run("sh", "-c", "sysctl -a -r 'net.ipv4.conf.(all|e0|e1).(arp|rp)_'");

@@ -58,7 +58,7 @@ internal static class RtNetlinkRoute
                 case 15: table = attributes.UInt32(); break;                                             // RTA_TABLE
                 case 18: good = TryVia(attributes.Value, message.Order, out gateway); hasOthers = true; break; // RTA_VIA
                 case 20: preference = attributes.Byte(); break;                                          // RTA_PREF
-                case 30: nextHopId = attributes.UInt32(); hasOthers = true; break;                                        // RTA_NH_ID
+                case 30: nextHopId = attributes.UInt32(); hasOthers = true; break;                       // RTA_NH_ID
             }
 
             if (!good)

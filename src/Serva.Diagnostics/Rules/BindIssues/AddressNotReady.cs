@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Net.NetworkInformation;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Routing;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Rules.BindIssues;
@@ -12,7 +13,6 @@ namespace Serva.Diagnostics.Rules.BindIssues;
 internal sealed class AddressNotReady : KnownIssue
 {
     private const int MostAddresses = 8;
-    private const byte LinkScope = 253, HostScope = 254;
 
     /// <inheritdoc/>
     public override KnownIssueInfo Info { get; } = new()
@@ -144,8 +144,8 @@ internal sealed class AddressNotReady : KnownIssue
         string scope = row.Address.IsIPv6 ? "" : row.Scope switch
         {
             null or 0 => "",
-            LinkScope => " scope link",
-            HostScope => " scope host",
+            LinuxNetworkView.LinkScope => " scope link",
+            LinuxNetworkView.HostScope => " scope host",
             { } number => string.Create(CultureInfo.InvariantCulture, $" scope {number}"),
         };
         string ip = row.Address.IsIPv6 ? "ip -6" : "ip";

@@ -97,8 +97,10 @@ internal static class FirewallRemedies
                 return [.. steps];
             if (StepFor(found.Verdict, client, ports, host, after) is not { } step)
                 return null;
-            if (steps.RemoveAll(other => other.Place == step.Place) > 0)
+            if (steps.FindIndex(other => other.Place == step.Place) is >= 0 and var earlier)
             {
+                // Those after it counted on it: they are found again.
+                steps.RemoveRange(earlier, steps.Count - earlier);
                 after = After(host, steps);
                 if (StepFor(new FirewallEvaluator(after).Evaluate(client.Verdict.Flow), client, ports, host, after) is not { } instead)
                     return null;

@@ -3,9 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Threading;
-using Serva.Diagnostics.LiveTests.Capture.Linux;
 
-namespace Serva.Diagnostics.LiveTests.Firewall;
+namespace Serva.Diagnostics.LiveTests.Capture.Linux;
 
 /// <summary>Another network namespace, which lives until it is disposed of.</summary>
 internal sealed class OtherNamespace : IDisposable
@@ -14,10 +13,20 @@ internal sealed class OtherNamespace : IDisposable
 
     public OtherNamespace()
     {
-        while (File.ResolveLinkTarget($"/proc/{_process.Id}/ns/net", false)?.Name == File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name)
+        AwaitSeparate(_process, "net");
+    }
+
+    /// <summary>Waits until a process is in a namespace of its own, which unshare(1) makes a moment after its start.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="kind">The kind of namespace, as /proc/PID/ns calls it.</param>
+    public static void AwaitSeparate(Process process, string kind)
+    {
+        string? own = File.ResolveLinkTarget($"/proc/self/ns/{kind}", false)?.Name;
+        while (File.ResolveLinkTarget($"/proc/{process.Id.ToString(CultureInfo.InvariantCulture)}/ns/{kind}", false)?.Name == own)
             Thread.Sleep(10);
     }
 
+    /// <summary>The process that keeps it, as <c>ip link set NAME netns</c> takes it.</summary>
     public string ProcessId => _process.Id.ToString(CultureInfo.InvariantCulture);
 
     public string Run(string command) => Tool.Run("nsenter", $"--net=/proc/{ProcessId}/ns/net", "sh", "-c", command);
@@ -28,6 +37,7 @@ internal sealed class OtherNamespace : IDisposable
     public void Dispose()
     {
         _process.Kill();
+        _process.WaitForExit();
         _process.Dispose();
     }
 }
