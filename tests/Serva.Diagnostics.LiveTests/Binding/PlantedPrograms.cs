@@ -30,8 +30,14 @@ internal sealed class PlantedPrograms : IDisposable
         return path;
     }
 
-    /// <summary>Starts a program, whose input never ends: with it nc would.</summary>
-    public void Start(params string[] words) => _programs.Add(Tool.Start("sh", ["-c", "tail -f /dev/null | { exec \"$@\"; }", "sh", .. words]));
+    /// <summary>Starts a program, whose input never ends: with it nc would. It runs under its own name when this returns.</summary>
+    public Process Start(params string[] words)
+    {
+        var start = new ProcessStartInfo(words[0], words[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        Process program = Process.Start(start)!;
+        _programs.Add(program);
+        return program;
+    }
 
     /// <summary>Ends all that were started.</summary>
     public void End()

@@ -161,7 +161,16 @@ public sealed class ServerIssueTests : IDisposable
         return false;
     }
 
-    private void Start(string name, string arguments) => _programs.Start([_programs.Image(name), .. arguments.Split(' ')]);
+    /// <summary>Starts a server, which has bound its port when this returns: until then other things are offered, or nothing is wrong yet.</summary>
+    private void Start(string name, string arguments)
+    {
+        Process server = _programs.Start([_programs.Image(name), .. arguments.Split(' ')]);
+        for (int tries = 0; !Tool.Run("ss", "-Htulnp").Contains($"pid={server.Id},", StringComparison.Ordinal); tries++)
+        {
+            Assert.True(tries < 200 && !server.HasExited, $"{name} {arguments} did not bind.");
+            Thread.Sleep(50);
+        }
+    }
 
     private static void Type(IEnumerable<RemedyCommand> commands) => Assert.All(commands, command => Tool.Run("sh", "-c", command.Text));
 
