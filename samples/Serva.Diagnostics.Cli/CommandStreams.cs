@@ -4,48 +4,38 @@ using System.Text;
 
 namespace Serva.Diagnostics.Cli;
 
-/// <summary>Where a command reads and writes. Output is UTF-8 without a byte order mark and buffered until the end.</summary>
+/// <summary>
+/// Where a command reads and writes. Output is UTF-8 without a byte order mark and buffered until the end. Nothing is opened
+/// before it is used: a short answer takes less time than a console.
+/// </summary>
 internal sealed class CommandStreams : IDisposable
 {
     public const string CommandName = "serva-diag";
 
     private const int LongestComplaint = 1000;
 
-    private readonly OutputStream _stream;
+    private readonly OutputStream _stream = new();
+    private TextWriter? _output;
 
-    private CommandStreams(Stream input, OutputStream stream, TextWriter output, TextWriter error)
+    public CommandStreams()
     {
-        _stream = stream;
-        Input = input;
-        Output = output;
-        Error = error;
-    }
-
-    public Stream Input { get; }
-
-    /// <summary>How many characters a line of prose may have: those of the terminal, between 60 and 120; 100 where there is none.</summary>
-    public int Width { get; } = FindWidth();
-
-    public TextWriter Output { get; }
-
-    public TextWriter Error { get; }
-
-    public static CommandStreams OfThisProcess()
-    {
-        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         // Without a description of the terminal .NET sends it nothing of its own; the command prints plain text alone.
         if (!OperatingSystem.IsWindows())
             Environment.SetEnvironmentVariable("TERM", null);
-        if (OperatingSystem.IsWindows() && !Console.IsOutputRedirected)
-            Console.OutputEncoding = utf8;
-        // A reader that went away (| head) is no error: the console stream swallows a broken pipe.
-        var stream = new OutputStream(Console.OpenStandardOutput());
-        return new CommandStreams(
-            Console.OpenStandardInput(),
-            stream,
-            new StreamWriter(stream, utf8, 16 * 1024) { NewLine = "\n" },
-            new StreamWriter(Console.OpenStandardError(), utf8, 1024) { NewLine = "\n", AutoFlush = true });
+        else
+            UseUtf8OnConsole();
     }
+
+    private static UTF8Encoding WithoutMark => new(encoderShouldEmitUTF8Identifier: false);
+
+    public Stream Input => field ??= Console.OpenStandardInput();
+
+    /// <summary>How many characters a line of prose may have: those of the terminal, between 60 and 120; 100 where there is none.</summary>
+    public int Width => field != 0 ? field : field = FindWidth();
+
+    public TextWriter Output => _output ??= new StreamWriter(_stream, WithoutMark, 16 * 1024) { NewLine = "\n" };
+
+    public TextWriter Error => field ??= new StreamWriter(Console.OpenStandardError(), WithoutMark, 1024) { NewLine = "\n", AutoFlush = true };
 
     /// <summary>Writes text and a line end if it has none.</summary>
     public void Print(string text)
@@ -54,6 +44,16 @@ internal sealed class CommandStreams : IDisposable
         if (!text.EndsWith('\n'))
             Output.Write('\n');
     }
+
+    /// <summary>Writes the whole answer of a command at once, and a line end if it has none.</summary>
+    public void PrintWhole(string text)
+    {
+        Flush();
+        _stream.Write(Encoding.UTF8.GetBytes(text.EndsWith('\n') ? text : text + "\n"));
+    }
+
+    /// <summary>Writes what is still held back.</summary>
+    public void Flush() => _output?.Flush();
 
     /// <summary>Writes a line of something that goes on, at once.</summary>
     /// <exception cref="ReaderGoneException">Nobody reads standard output any more.</exception>
@@ -81,6 +81,15 @@ internal sealed class CommandStreams : IDisposable
         }
     }
 
+    // Not the writer: it was flushed, and a failed flush was told.
+    public void Dispose() => _stream.Dispose();
+
+    private static void UseUtf8OnConsole()
+    {
+        if (!Console.IsOutputRedirected)
+            Console.OutputEncoding = WithoutMark;
+    }
+
     private static int FindWidth()
     {
         try
@@ -97,7 +106,7 @@ internal sealed class CommandStreams : IDisposable
     {
         try
         {
-            Output.Flush();
+            Flush();
         }
         catch (OutputException)
         {
@@ -105,15 +114,11 @@ internal sealed class CommandStreams : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        // Not disposing Output: it was flushed, and a failed flush was told.
-        Input.Dispose();
-    }
-
     /// <summary>Standard output, with its failures told apart from those of other files.</summary>
-    private sealed class OutputStream(Stream inner) : Stream
+    private sealed class OutputStream : Stream
     {
+        private Stream? _console;
+
         /// <summary>Whether a reader that went away ends the command; else the rest of the output is dropped.</summary>
         public bool MindsItsReader { get; set; }
 
@@ -131,7 +136,7 @@ internal sealed class CommandStreams : IDisposable
             set => throw new NotSupportedException();
         }
 
-        public override void Flush() => inner.Flush();
+        public override void Flush() => _console?.Flush();
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -145,10 +150,15 @@ internal sealed class CommandStreams : IDisposable
         {
             try
             {
-                if (MindsItsReader && Console.IsOutputRedirected)
+                // On Windows only the console's stream writes every character to a console.
+                if (!OperatingSystem.IsWindows() || (MindsItsReader && Console.IsOutputRedirected))
                     StandardOutput.Write(buffer);
                 else
-                    inner.Write(buffer);
+                    (_console ??= Console.OpenStandardOutput()).Write(buffer);
+            }
+            catch (ReaderGoneException) when (!MindsItsReader)
+            {
+                // A reader that went away (| head) is no error, as it is none for the console's stream.
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
             {

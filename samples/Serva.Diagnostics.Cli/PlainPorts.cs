@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Serva.Diagnostics.Cli;
 
 /// <summary>
@@ -46,6 +44,18 @@ internal static class PlainPorts
         return filter.Port is null ? null : filter;
     }
 
-    private static bool TryPort(string text, out int port) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= 65535;
+    // Digits one by one: the framework's parser would first make the rules of a culture.
+    private static bool TryPort(string text, out int port)
+    {
+        const int Highest = 65535;
+        port = 0;
+        foreach (char c in text)
+        {
+            port = (port * 10) + (c - '0');
+            if (!char.IsAsciiDigit(c) || port > Highest)
+                return false;
+        }
+
+        return text.Length > 0;
+    }
 }

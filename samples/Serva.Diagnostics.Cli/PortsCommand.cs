@@ -113,7 +113,7 @@ internal static class PortsCommand
     private static int Print(PortsFilter filter, Table<SocketRow> read, bool isJson, CommandStreams streams)
     {
         Table<SocketRow> sockets = filter.ApplyTo(read);
-        streams.Print(isJson ? SocketReport.ToJson(sockets) : SocketReport.ToText(sockets) + Hidden(filter, read) + OneOwner(sockets));
+        streams.PrintWhole(isJson ? SocketReport.ToJson(sockets) : SocketReport.ToText(sockets) + Hidden(filter, read) + OneOwner(sockets));
         return sockets.Count == 0 && filter.IsSet ? ExitStatus.Problem : ExitStatus.Success;
     }
 
@@ -121,9 +121,9 @@ internal static class PortsCommand
     {
         if (sockets.Filter?.FirstOwnerOnly != true)
             return "";
-        foreach (ref readonly SocketRow socket in sockets.AsSpan())
+        for (int i = 0; i < sockets.Count; i++)
         {
-            if (!socket.Owners.IsEmpty)
+            if (!sockets[i].Owners.IsEmpty)
                 return "One owner of each socket was looked for: --all-owners finds the others, if there are any.\n";
         }
 
@@ -137,8 +137,8 @@ internal static class PortsCommand
             return "";
         int bound = 0;
         PortsFilter wide = filter with { ListeningOnly = false };
-        foreach (ref readonly SocketRow socket in read.AsSpan())
-            bound += socket.State == TcpState.Closed && wide.Passes(socket) ? 1 : 0;
+        for (int i = 0; i < read.Count; i++)
+            bound += read[i].State == TcpState.Closed && wide.Passes(read[i]) ? 1 : 0;
         return bound switch
         {
             0 => "",
@@ -214,22 +214,16 @@ internal sealed record PortsFilter
     {
         if (!sockets.IsKnown)
             return sockets;
-        ImmutableArray<SocketRow>.Builder? passing = null;
         for (int i = 0; i < sockets.Count; i++)
         {
-            bool passes = Passes(sockets.AsSpan()[i]);
-            if (!passes && passing is null)
-            {
-                passing = ImmutableArray.CreateBuilder<SocketRow>();
-                passing.AddRange(sockets.AsSpan()[..i]);
-            }
-
-            if (passes)
-                passing?.Add(sockets.AsSpan()[i]);
+            if (!Passes(sockets[i]))
+                return Passing(sockets);
         }
 
-        return passing is null ? sockets : sockets.WithRows(passing.DrainToImmutable());
+        return sockets;
     }
+
+    private Table<SocketRow> Passing(Table<SocketRow> sockets) => sockets.WithRows([.. sockets.Where(row => Passes(row))]);
 
     /// <summary>A change as those see it who see nothing but the sockets that pass; null when they see none.</summary>
     public SocketChange? ApplyTo(SocketChange change)

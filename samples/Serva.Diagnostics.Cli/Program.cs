@@ -13,21 +13,11 @@ internal static class Program
 {
     public static int Main(string[] args)
     {
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static _ =>
-        {
-            PrivateFile.DeleteUnfinished();
-            Environment.Exit(ExitStatus.Interrupted);
-        });
-        using CommandStreams streams = CommandStreams.OfThisProcess();
-        return Run(args, streams);
-    }
-
-    private static int Run(string[] args, CommandStreams streams)
-    {
+        using var streams = new CommandStreams();
         try
         {
             int status = PlainPorts.TryParse(args, out bool isJson) is { } filter ? PortsCommand.Run(filter, isJson, streams) : Invoke(args, streams);
-            streams.Output.Flush();
+            streams.Flush();
             return status;
         }
         catch (ReaderGoneException)
@@ -52,6 +42,11 @@ internal static class Program
 
     private static int Invoke(string[] args, CommandStreams streams)
     {
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static _ =>
+        {
+            PrivateFile.DeleteUnfinished();
+            Environment.Exit(ExitStatus.Interrupted);
+        });
         RootCommand root = CreateRoot(streams);
         if (args.Length == 0)
         {

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
-using Microsoft.Extensions.Logging.Abstractions;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Capture;
 using Serva.Diagnostics.Snapshots;
@@ -15,7 +14,7 @@ public static class SocketTable
     /// <summary>Reads the sockets that a query asks for.</summary>
     /// <remarks>Synchronous and thread-safe. Needs no privilege; owners of other users' sockets may need elevation, and the row says so.</remarks>
     public static Table<SocketRow> Read(SocketQuery? query = null, CancellationToken cancellationToken = default) =>
-        HostCapture.ReadSockets(query ?? SocketQuery.All, TimeProvider.System, NullLogger.Instance, cancellationToken);
+        HostCapture.ReadSockets(query ?? SocketQuery.All, TimeProvider.System, logger: null, cancellationToken);
 
     /// <summary>
     /// Finds the TCP listener that gets a connection to a local endpoint: the one that listens on its address, or on the
@@ -35,7 +34,7 @@ public static class SocketTable
     {
         if (local.IsNone)
             throw new ArgumentException("A listener has an endpoint.", nameof(local));
-        return HostCapture.FindListener(local, owners, TimeProvider.System, NullLogger.Instance, cancellationToken);
+        return HostCapture.FindListener(local, owners, TimeProvider.System, logger: null, cancellationToken);
     }
 
     /// <summary>Watches the sockets that a query asks for: first every one that is there, then what changes, without end.</summary>

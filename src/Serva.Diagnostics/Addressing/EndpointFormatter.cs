@@ -23,10 +23,17 @@ internal static unsafe class EndpointFormatter
     /// </summary>
     internal const int MaxLength = 64;
 
-    private static readonly byte[] Memory = GC.AllocateArray<byte>((256 * sizeof(uint)) + (256 * sizeof(ushort)) + 256 + 256, pinned: true);
+    private static readonly byte[] Memory =
+        GC.AllocateUninitializedArray<byte>(256 * (sizeof(ulong) + sizeof(uint) + sizeof(uint) + sizeof(ushort) + 2), pinned: true);
+
+    /// <summary>Per octet its digits and a dot in UTF-16, first character lowest.</summary>
+    private static readonly ulong* WideOctets = (ulong*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Memory));
+
+    /// <summary>Per byte its two hexadecimal digits in UTF-16, first character lowest.</summary>
+    private static readonly uint* WideHexPairs = (uint*)(WideOctets + 256);
 
     /// <summary>Per octet its digits and a dot, first character lowest.</summary>
-    private static readonly uint* Octets = (uint*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Memory));
+    private static readonly uint* Octets = WideHexPairs + 256;
 
     /// <summary>Per byte its two hexadecimal digits, first character lowest.</summary>
     private static readonly ushort* HexPairs = (ushort*)(Octets + 256);
@@ -57,9 +64,7 @@ internal static unsafe class EndpointFormatter
         fixed (TChar* first = destination)
         {
             NetAddress address = endpoint.Address;
-            TChar* at = address.IsIPv4
-                ? WriteIPv4(first, address.ToIPv4())
-                : Put(WriteAddress(address, Put(first, '[')), ']');
+            TChar* at = address.IsIPv4 ? WriteIPv4(first, address.ToIPv4()) : WriteInBrackets(address, first);
             return (int)(WriteNumber16(Put(at, ':'), (uint)endpoint.Port) - first);
         }
     }
@@ -131,6 +136,10 @@ internal static unsafe class EndpointFormatter
     private static void CheckRoom<TChar>(Span<TChar> destination)
         => ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, MaxLength);
 
+    // By itself: the vectors of IPv6 are not loaded for a command that prints one endpoint of IPv4.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static TChar* WriteInBrackets<TChar>(in NetAddress address, TChar* at) => Put(WriteAddress(address, Put(at, '[')), ']');
+
     private static TChar* WriteAddress<TChar>(in NetAddress address, TChar* at)
     {
         if (address.IsNone)
@@ -164,7 +173,10 @@ internal static unsafe class EndpointFormatter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TChar* WriteOctet<TChar>(TChar* at, uint octet)
     {
-        PutFour(at, Octets[octet]);
+        if (IsWide<TChar>())
+            Unsafe.WriteUnaligned(at, WideOctets[octet]);
+        else
+            PutFour(at, Octets[octet]);
         return at + OctetLengths[octet];
     }
 
@@ -196,8 +208,10 @@ internal static unsafe class EndpointFormatter
     {
         uint value = (ushort)((group < 4 ? high : low) >> (48 - (16 * (group & 3))));
         int absent = (BitOperations.LeadingZeroCount(value | 1) - 16) >> 2;
-        uint digits = HexPairs[value >> 8] | (uint)HexPairs[value & 0xff] << 16;
-        PutFour(at, digits >> (8 * absent));
+        if (IsWide<TChar>())
+            Unsafe.WriteUnaligned(at, (WideHexPairs[value >> 8] | (ulong)WideHexPairs[value & 0xff] << 32) >> (16 * absent));
+        else
+            PutFour(at, (HexPairs[value >> 8] | (uint)HexPairs[value & 0xff] << 16) >> (8 * absent));
         return Put(at + 4 - absent, ':');
     }
 
@@ -282,15 +296,22 @@ internal static unsafe class EndpointFormatter
         {
             Unsafe.WriteUnaligned(at, four);
         }
-        else if (Vector128.IsHardwareAccelerated)
-        {
-            Unsafe.WriteUnaligned(at, Vector128.WidenLower(Vector128.CreateScalar(four).AsByte()).AsUInt64().ToScalar());
-        }
         else
         {
-            ulong lanes = (four | (ulong)four << 16) & 0x0000_ffff_0000_ffff;
-            Unsafe.WriteUnaligned(at, (lanes | lanes << 8) & 0x00ff_00ff_00ff_00ff);
+            Unsafe.WriteUnaligned(at, Widen(four));
         }
+    }
+
+    /// <summary>Whether characters have two bytes, the lower one first, as the wide tables have them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsWide<TChar>() => typeof(TChar) != typeof(byte) && BitConverter.IsLittleEndian;
+
+    /// <summary>Four bytes as four characters of UTF-16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Widen(uint four)
+    {
+        ulong lanes = (four | (ulong)four << 16) & 0x0000_ffff_0000_ffff;
+        return (lanes | lanes << 8) & 0x00ff_00ff_00ff_00ff;
     }
 
     private static byte* Fill()
@@ -303,7 +324,9 @@ internal static unsafe class EndpointFormatter
             for (int rest = value, digits = 0; digits == 0 || rest > 0; rest /= 10, digits++)
                 octet = octet << 8 | (uint)('0' + (rest % 10));
             Octets[value] = octet;
+            WideOctets[value] = Widen(octet);
             HexPairs[value] = (ushort)(HexDigit(value >> 4) | HexDigit(value & 15) << 8);
+            WideHexPairs[value] = (uint)Widen(HexPairs[value]);
 
             (int start, int count) = (8, 0);
             for (int group = 0, run = 0; group < 8; group++)

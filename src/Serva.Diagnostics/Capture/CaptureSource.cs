@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Serva.Diagnostics.Capture;
 
-/// <summary>What a capture hands to each of its sources: the clock, the log, the limit, the way to stop.</summary>
-internal sealed record CaptureRun(TimeProvider Time, ILogger Logger, TimeSpan SourceDeadline, CancellationToken Cancellation)
+/// <summary>What a capture hands to each of its sources: the clock, the log if there is one, the limit, the way to stop.</summary>
+internal sealed record CaptureRun(TimeProvider Time, ILogger? Logger, TimeSpan SourceDeadline, CancellationToken Cancellation)
 {
     /// <summary>Starts the clock of one source.</summary>
     public SourceClock StartSource() => new(this, Time.GetTimestamp());

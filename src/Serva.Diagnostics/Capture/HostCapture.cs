@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 
@@ -21,16 +22,16 @@ internal static class HostCapture
             : host;
     }
 
-    public static Table<SocketRow> ReadSockets(SocketQuery query, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    public static Table<SocketRow> ReadSockets(SocketQuery query, TimeProvider time, ILogger? logger, CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsLinux())
             return LinuxCapture.ReadSockets(query, time, logger, cancellationToken);
         var scope = new CaptureScope { Tables = SnapshotTables.Sockets, Sockets = query };
-        return Capture(scope, time, logger, cancellationToken).Sockets;
+        return Capture(scope, time, logger ?? NullLogger.Instance, cancellationToken).Sockets;
     }
 
     public static SocketRow? FindListener(
-        NetEndpoint local, OwnerSearch owners, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        NetEndpoint local, OwnerSearch owners, TimeProvider time, ILogger? logger, CancellationToken cancellationToken)
     {
         Table<SocketRow>? table = OperatingSystem.IsLinux() ? LinuxCapture.FindListener(local, owners, time, logger, cancellationToken) : null;
         table ??= ReadSockets(

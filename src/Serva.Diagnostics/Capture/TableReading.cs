@@ -12,7 +12,7 @@ namespace Serva.Diagnostics.Capture;
 internal sealed class TableReading<T>(CaptureRun run, string name, string source, RowBuilder<T>? rows = null)
 {
     private readonly SourceClock _clock = run.StartSource();
-    private readonly ImmutableArray<TableGap>.Builder _gaps = ImmutableArray.CreateBuilder<TableGap>();
+    private ImmutableArray<TableGap> _gaps = [];
     private bool _anyPart;
 
     public RowBuilder<T> Rows { get; } = rows ?? new RowBuilder<T>();
@@ -36,7 +36,7 @@ internal sealed class TableReading<T>(CaptureRun run, string name, string source
     /// <summary>A part is missing.</summary>
     public void Missing(string part, string reason)
     {
-        _gaps.Add(new TableGap { Part = part, Reason = reason });
+        _gaps = _gaps.Add(new TableGap { Part = part, Reason = reason });
         CaptureLog.SourceFailed(run.Logger, name, part, reason);
     }
 
@@ -52,10 +52,10 @@ internal sealed class TableReading<T>(CaptureRun run, string name, string source
 
     private Table<T> ToTableSilently()
     {
-        if (_gaps.Count == 0)
+        if (_gaps.IsEmpty)
             return Table<T>.Own(TakeRows(), Coverage.Complete, Source, Note, [], Filter);
         if (!_anyPart && Rows.Count == 0)
-            return new Table<T>(Coverage.Unavailable, [], Source, Note ?? _gaps[0].Reason, _gaps.DrainToImmutable(), Filter);
-        return Table<T>.Own(TakeRows(), Coverage.Partial, Source, Note, _gaps.DrainToImmutable(), Filter);
+            return Table<T>.Own([], Coverage.Unavailable, Source, Note ?? _gaps[0].Reason, _gaps, Filter);
+        return Table<T>.Own(TakeRows(), Coverage.Partial, Source, Note, _gaps, Filter);
     }
 }

@@ -21,10 +21,14 @@ public static class SocketReport
     {
         ArgumentNullException.ThrowIfNull(sockets);
         var columns = new TextColumns(s_columns);
-        foreach (ref readonly SocketRow socket in sockets.AsSpan())
-            columns.Add(Cells(socket));
-        bool isNone = sockets.IsKnown && sockets.Count == 0;
-        var lines = new List<string>(isNone ? ["no socket matches"] : columns.Lines());
+        // By number: a span of rows is compiled anew in each process.
+        for (int i = 0; i < sockets.Count; i++)
+            columns.Add(Cells(sockets[i]));
+        var lines = new List<string>();
+        if (sockets.IsKnown && sockets.Count == 0)
+            lines.Add("no socket matches");
+        else
+            lines.AddRange(columns.Lines());
         lines.AddRange(Remarks(sockets));
         return ReportWords.Join(lines);
     }
@@ -131,7 +135,7 @@ public static class SocketReport
             yield return $"Missing: {SafeText.Of(gap.Part)}: {SafeText.Of(gap.Reason)}.";
         foreach (OwnerGap gap in (OwnerGap[])[OwnerGap.NeedsElevation, OwnerGap.Unreadable, OwnerGap.TimedOut])
         {
-            int hidden = CountOf(gap, sockets.AsSpan());
+            int hidden = CountOf(gap, sockets);
             string why = gap switch
             {
                 OwnerGap.NeedsElevation => "not visible without elevation",
@@ -143,11 +147,11 @@ public static class SocketReport
         }
     }
 
-    private static int CountOf(OwnerGap gap, ReadOnlySpan<SocketRow> sockets)
+    private static int CountOf(OwnerGap gap, Table<SocketRow> sockets)
     {
         int count = 0;
-        foreach (ref readonly SocketRow socket in sockets)
-            count += socket.OwnerMissingBecause == gap ? 1 : 0;
+        for (int i = 0; i < sockets.Count; i++)
+            count += sockets[i].OwnerMissingBecause == gap ? 1 : 0;
         return count;
     }
 }

@@ -7,6 +7,8 @@ namespace Serva.Diagnostics.Reports;
 /// <summary>Lines whose cells stand under each other. The last column is not padded; a column without any text is left out.</summary>
 internal sealed class TextColumns
 {
+    private const string Spaces = "                                ";
+
     private readonly List<string[]> _rows = [];
     private readonly int[] _widths;
     private readonly bool _hasHeader;
@@ -37,7 +39,10 @@ internal sealed class TextColumns
                 if (_widths[i] == 0 && !(_hasHeader && _rows.Count == 1))
                     continue;
                 int width = _hasHeader ? Math.Max(_widths[i], _rows[0][i].Length) : _widths[i];
-                line.Append(cells[i]).Append(' ', width - cells[i].Length + 2);
+                line.Append(cells[i]);
+                // Not by the repeated character: that is compiled anew in each process, which takes longer than a table of a few rows.
+                for (int missing = width - cells[i].Length + 2; missing > 0; missing -= Spaces.Length)
+                    line.Append(Spaces, 0, Math.Min(missing, Spaces.Length));
             }
 
             yield return line.ToString().TrimEnd();

@@ -108,13 +108,12 @@ internal static class HolderWords
         container.Length is 12 or 64 && container.All(char.IsAsciiHexDigitLower);
 
     /// <summary>The process to name among several that share a socket: the one that the others descend from.</summary>
-    public static ProcessRow? Main(ImmutableArray<ProcessRow> owners) =>
-        owners.Length <= 1
-            ? owners.IsEmpty ? null : owners[0]
-            : owners
-                .OrderBy(owner => owners.Any(other => other.ProcessId == owner.ParentProcessId && other.ProcessId != owner.ProcessId) ? 1 : 0)
-                .ThenBy(owner => owner.ProcessId)
-                .First();
+    public static ProcessRow? Main(ImmutableArray<ProcessRow> owners) => owners.Length switch
+    {
+        0 => null,
+        1 => owners[0],
+        _ => MainOfSeveral(owners),
+    };
 
     /// <summary>
     /// The systemd unit that can be stopped to end a process and nothing else: a service of the system. Null for
@@ -130,6 +129,11 @@ internal static class HolderWords
     public static string? UnitKey(ProcessRow process) => ServiceUnit(process) is { } unit
         ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{process.UnitUserId}/{unit}")
         : null;
+
+    private static ProcessRow MainOfSeveral(ImmutableArray<ProcessRow> owners) => owners
+        .OrderBy(owner => owners.Any(other => other.ProcessId == owner.ParentProcessId && other.ProcessId != owner.ProcessId) ? 1 : 0)
+        .ThenBy(owner => owner.ProcessId)
+        .First();
 
     private static string? ServiceUnit(ProcessRow process) =>
         process is { Unit: { } unit, ContainerId: null }

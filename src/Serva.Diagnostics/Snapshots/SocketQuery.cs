@@ -52,8 +52,12 @@ public sealed record SocketQuery
     /// </summary>
     public ImmutableArray<TcpState> States
     {
-        get => field.IsDefault ? [] : field;
-        init;
+        get => HasStates ? field : [];
+        init
+        {
+            field = value;
+            HasStates = !value.IsDefaultOrEmpty;
+        }
     }
 
     /// <summary>Only sockets of this process; null for all.</summary>
@@ -95,7 +99,7 @@ public sealed record SocketQuery
             return false;
         if (ListeningOnly && !row.IsListening)
             return false;
-        if (row.State is { } state && !States.IsEmpty && !States.Contains(state))
+        if (row.State is { } state && HasStates && !States.Contains(state))
             return false;
         if (ProcessId is not { } processId)
             return true;
@@ -117,23 +121,29 @@ public sealed record SocketQuery
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Protocol, FirstPort, LastPort, LocalPrefix, ListeningOnly, ProcessId, Owners);
 
+    /// <summary>Whether <see cref="States"/> leaves any out. To ask the array itself is compiled anew in each process.</summary>
+    internal bool HasStates { get; private init; }
+
     /// <summary>Whether no row at all is left out, whatever is known of the owners of each.</summary>
     internal bool IsEverySocket =>
-        Protocol is null && FirstPort is null && LastPort is null && LocalPrefix is null && !ListeningOnly && States.IsEmpty && ProcessId is null;
+        Protocol is null && FirstPort is null && LastPort is null && LocalPrefix is null && !ListeningOnly && !HasStates && ProcessId is null;
 
     /// <summary>What this query leaves out, for the table's filter; null when it leaves out nothing.</summary>
-    internal TableFilter? ToFilter() => IsEverySocket && NetworkNamespace is null && Owners != OwnerSearch.First
-        ? null
-        : new TableFilter
+    internal TableFilter? ToFilter()
+    {
+        if (IsEverySocket && NetworkNamespace is null && Owners != OwnerSearch.First)
+            return null;
+        var filter = new TableFilter
         {
             Protocol = Protocol,
             FirstPort = FirstPort,
             LastPort = LastPort,
             LocalPrefix = LocalPrefix,
             ListeningOnly = ListeningOnly,
-            States = States,
             ProcessId = ProcessId,
             NetworkNamespace = NetworkNamespace,
             FirstOwnerOnly = Owners == OwnerSearch.First,
         };
+        return HasStates ? filter with { States = States } : filter;
+    }
 }

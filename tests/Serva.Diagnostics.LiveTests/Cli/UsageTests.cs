@@ -186,6 +186,24 @@ public class UsageTests
         Assert.Equal("", result.Error);
     }
 
+    /// <summary>A file that others write too, before and after: everybody goes on where the last one stopped.</summary>
+    [Theory]
+    [InlineData("ports --listening --tcp --port 65535")]
+    [InlineData("ports --watch 0.1 --tcp --port 65535")]
+    public void Output_ToAFileThatOthersWriteToo_StandsBetweenTheirs(string arguments)
+    {
+        using var scratch = new ScratchDirectory();
+        string file = scratch["output"];
+        string script = $"(echo before; timeout -s KILL 3 {DotNet.Executable} exec {ServaDiag.Assembly} {arguments}; echo after) > {file} 2> /dev/null";
+        using (Process shell = Process.Start("/bin/sh", ["-c", script]))
+            shell.WaitForExit();
+
+        string[] lines = File.ReadAllLines(file);
+        Assert.Equal(3, lines.Length);
+        Assert.Equal(("before", "after"), (lines[0], lines[2]));
+        Assert.Contains(arguments.Contains("watch", StringComparison.Ordinal) ? "PROTO" : "no socket matches", lines[1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Output_ReaderGone_EndsQuietly()
     {

@@ -18,12 +18,17 @@ internal static class ControlGroups
     // Where version 2 is mounted alone, and beside version 1.
     private static readonly string[] s_mounts = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 
+    // The one that had the last group.
+    private static volatile int s_likely;
+
     /// <summary>Adds the processes of a small group; nothing of a large one, which says nothing about its sockets.</summary>
     public static void AddProcesses(ulong group, List<int> processIds)
     {
-        foreach (string mount in s_mounts)
+        int likely = s_likely;
+        for (int i = 0; i < s_mounts.Length; i++)
         {
-            if (LinuxFile.TryOpen(mount, out LinuxFile root) != 0)
+            int mount = (likely + i) % s_mounts.Length;
+            if (LinuxFile.TryOpen(s_mounts[mount], out LinuxFile root) != 0)
                 continue;
             using (root)
             {
@@ -31,6 +36,7 @@ internal static class ControlGroups
                     continue;
                 using (directory)
                     AddProcesses(directory, processIds);
+                s_likely = mount;
                 return;
             }
         }
@@ -39,7 +45,8 @@ internal static class ControlGroups
     private static void AddProcesses(LinuxFile directory, List<int> processIds)
     {
         Span<byte> text = stackalloc byte[MostProcesses * BytesPerProcess];
-        int length = directory.ReadAll("cgroup.procs\0"u8, text);
+        // seq_read_iter in fs/seq_file.c fills the buffer: what comes short of it is all.
+        int length = directory.ReadOnce("cgroup.procs\0"u8, text);
         if (length > 0 && length < text.Length)
             ProcText.AddProcessIds(text[..length], processIds);
     }

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.Versioning;
@@ -22,9 +21,10 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
     // Tables of descriptors are dense; so many misses on end are taken for the end of the dense part.
     private const int MostMisses = 8;
     private const int ClockInterval = 256;
+    private const int StandardDescriptors = 3;
     private const int MaxLink = 64;
 
-    private readonly byte[] _entries = ArrayPool<byte>.Shared.Rent(1 << 15);
+    private byte[]? _entries;
     private ImmutableArray<ProcessRow> _alone;
     private ulong _identity;
     private long _readAt;
@@ -51,11 +51,7 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
             Begin(processId);
             if (place.IsFresh && process.TryStatus(out FileStatus status) && status.Inode == place.Identity)
                 (_alone, _identity, _readAt) = (place.Owner, place.Identity, place.ReadAt);
-            Span<byte> name = stackalloc byte[16];
-            "fd/"u8.CopyTo(name);
-            descriptor.TryFormat(name[3..], out int digits, provider: CultureInfo.InvariantCulture);
-            name[3 + digits] = 0;
-            Look(processId, process, process, name[..(4 + digits)], descriptor);
+            Look(processId, process, process, "fd/"u8, descriptor);
         }
     }
 
@@ -69,13 +65,8 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
         {
             if (users is not null && process.TryStatus(out FileStatus status) && !users.TryGetValue(status.UserId, out _))
                 return false;
-            if (process.TryOpen("fd\0"u8, out LinuxFile descriptors) != 0)
-                return true;
-            using (descriptors)
-            {
-                Begin(processId);
-                Probe(processId, process, descriptors, LowDescriptors);
-            }
+            Begin(processId);
+            Probe(processId, process, process, "fd/"u8, LowDescriptors);
         }
 
         return true;
@@ -101,7 +92,7 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
             using (descriptors)
             {
                 Begin(processId);
-                int next = Probe(processId, process, descriptors, int.MaxValue);
+                int next = Probe(processId, process, descriptors, [], int.MaxValue);
                 if (!_isGone)
                     List(processId, process, descriptors, next);
             }
@@ -116,7 +107,9 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
     public void Dispose()
     {
         _sockets.Dispose();
-        ArrayPool<byte>.Shared.Return(_entries);
+        if (_entries is not null)
+            KernelBuffer.Keep(_entries);
+        _entries = null;
     }
 
     private static bool IsRefusal(int error) => error is LinuxError.AccessDenied or LinuxError.NotPermitted;
@@ -130,19 +123,16 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
         _isGone = false;
     }
 
-    // Trying numbers in turn costs less than listing them. Answers the number that comes next.
-    private int Probe(int processId, LinuxFile process, LinuxFile descriptors, int limit)
+    // Trying numbers in turn costs less than listing them. Answers the number that comes next. What a program was started with
+    // comes last: it seldom is a socket.
+    private int Probe(int processId, LinuxFile process, LinuxFile directory, ReadOnlySpan<byte> prefix, int limit)
     {
-        Span<byte> name = stackalloc byte[16];
-        int descriptor = 0;
-        for (int misses = 0; descriptor < limit && misses < MostMisses && !_isGone && !IsOver(descriptor); descriptor++)
-        {
-            descriptor.TryFormat(name, out int digits, provider: CultureInfo.InvariantCulture);
-            name[digits] = 0;
-            misses = Look(processId, process, descriptors, name[..(digits + 1)], descriptor) ? 0 : misses + 1;
-        }
-
-        return descriptor;
+        int next = StandardDescriptors;
+        for (int misses = 0; next < limit && misses < MostMisses && !_isGone && !IsOver(next); next++)
+            misses = Look(processId, process, directory, prefix, next) ? 0 : misses + 1;
+        for (int descriptor = 0; descriptor < StandardDescriptors && !_isGone && !IsOver(descriptor); descriptor++)
+            Look(processId, process, directory, prefix, descriptor);
+        return next;
     }
 
     private void List(int processId, LinuxFile process, LinuxFile descriptors, int first)
@@ -151,13 +141,14 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
         const int Dots = 2;
         descriptors.Seek(first + Dots);
         int length;
+        _entries ??= KernelBuffer.Take();
         while ((length = descriptors.ReadEntries(_entries)) > 0)
         {
             var entries = new DirectoryEntries(_entries.AsSpan(0, length), NativeNumbers.OrderOf(BitConverter.IsLittleEndian));
             for (int i = 0; entries.MoveNext() && !_isGone && !IsOver(i); i++)
             {
                 if (entries.TryNumber(out int descriptor))
-                    Look(processId, process, descriptors, entries.TerminatedName, descriptor);
+                    LookAt(processId, process, descriptors, entries.TerminatedName, descriptor);
             }
 
             if (_isGone || IsOver(0))
@@ -167,8 +158,18 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
         _isDenied |= IsRefusal(-length);
     }
 
+    private bool Look(int processId, LinuxFile process, LinuxFile directory, ReadOnlySpan<byte> prefix, int descriptor)
+    {
+        Span<byte> name = stackalloc byte[16];
+        prefix.CopyTo(name);
+        descriptor.TryFormat(name[prefix.Length..], out int digits, provider: CultureInfo.InvariantCulture);
+        int length = prefix.Length + digits;
+        name[length] = 0;
+        return LookAt(processId, process, directory, name[..(length + 1)], descriptor);
+    }
+
     // Whether there is such a descriptor.
-    private bool Look(int processId, LinuxFile process, LinuxFile directory, ReadOnlySpan<byte> terminatedName, int descriptor)
+    private bool LookAt(int processId, LinuxFile process, LinuxFile directory, ReadOnlySpan<byte> terminatedName, int descriptor)
     {
         Span<byte> link = stackalloc byte[MaxLink];
         int length = directory.ReadLink(terminatedName, link);
@@ -183,7 +184,7 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
             return true;
         if (_alone.IsDefault)
         {
-            ProcessRow holder = processes.Read(processId, process);
+            ProcessRow holder = processes.Read(processId, process, out ulong identity);
 
             // It ended after the link was read: nobody holds the socket by it any more.
             if (holder.Name is null)
@@ -193,7 +194,7 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
             }
 
             _alone = [holder];
-            _identity = process.TryStatus(out FileStatus status) ? status.Inode : 0;
+            _identity = identity;
             _readAt = Environment.TickCount64;
         }
 

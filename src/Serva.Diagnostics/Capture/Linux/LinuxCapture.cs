@@ -52,7 +52,7 @@ internal static class LinuxCapture
     }
 
     /// <summary>Reads sockets and nothing else, with more time for it than in a capture.</summary>
-    public static Table<SocketRow> ReadSockets(SocketQuery query, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    public static Table<SocketRow> ReadSockets(SocketQuery query, TimeProvider time, ILogger? logger, CancellationToken cancellationToken)
     {
         var run = new CaptureRun(time, logger, s_socketDeadline, cancellationToken);
         return LinuxSockets.Read(run, query, withOptions: false, new LinuxProcesses(run));
@@ -61,7 +61,7 @@ internal static class LinuxCapture
     /// <summary>The listener that gets a connection to a local endpoint.</summary>
     /// <returns>No row when nobody listens; null when the kernel did not say.</returns>
     public static Table<SocketRow>? FindListener(
-        NetEndpoint local, OwnerSearch owners, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        NetEndpoint local, OwnerSearch owners, TimeProvider time, ILogger? logger, CancellationToken cancellationToken)
     {
         var run = new CaptureRun(time, logger, s_socketDeadline, cancellationToken);
         return LinuxSockets.FindListener(run, local, owners, new LinuxProcesses(run));

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers;
 using System.Collections.Generic;
 using System.Runtime.Versioning;
 using Serva.Diagnostics.Formats.Netlink;
@@ -20,7 +19,7 @@ internal static class LinuxDirectory
         int error = LinuxFile.TryOpen("/proc", out LinuxFile directory);
         if (error != 0)
             return error;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+        byte[] buffer = KernelBuffer.Take();
         try
         {
             using (directory)
@@ -41,7 +40,7 @@ internal static class LinuxDirectory
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            KernelBuffer.Keep(buffer);
         }
     }
 
@@ -52,7 +51,7 @@ internal static class LinuxDirectory
         int error = LinuxFile.TryOpen(path, out LinuxFile directory);
         if (error != 0)
             return error;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+        byte[] buffer = KernelBuffer.Take();
         try
         {
             using (directory)
@@ -73,7 +72,7 @@ internal static class LinuxDirectory
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            KernelBuffer.Keep(buffer);
         }
     }
 }

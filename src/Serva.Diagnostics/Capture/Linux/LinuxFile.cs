@@ -152,6 +152,19 @@ internal readonly unsafe struct LinuxFile : IDisposable
             return file.ReadAll(buffer);
     }
 
+    /// <summary>
+    /// Reads a small file of this directory by one read, which is enough where the kernel makes it in one piece (<c>single_open</c>
+    /// in fs/proc/base.c: stat, status, cgroup); the name ends with a NUL. The negative error number when that fails.
+    /// </summary>
+    public int ReadOnce(ReadOnlySpan<byte> terminatedName, Span<byte> buffer)
+    {
+        int error = TryOpen(terminatedName, out LinuxFile file);
+        if (error != 0)
+            return -error;
+        using (file)
+            return file.Read(buffer);
+    }
+
     /// <summary>Reads a whole small file of this directory; the name ends with a NUL.</summary>
     public int ReadAll(ReadOnlySpan<byte> terminatedName, Span<byte> buffer)
     {

@@ -24,14 +24,16 @@ internal sealed class LinuxProcesses
     private const int BufferLength = 1 << 14;
     private const string DockerProxy = "docker-proxy";
 
-    private static readonly Lock s_gate = new();
-    private static Accounts? s_accounts;
-    private static BootTime? s_boot;
+    // Written whole: who reads one while another writes sees the one or the other.
+    private static volatile Accounts? s_accounts;
+    private static volatile BootTime? s_boot;
+    private static volatile bool s_hasNoLabels;
 
     private readonly CaptureRun _run;
-    private readonly Dictionary<int, ProcessRow> _rows = [];
-    private readonly Lazy<NumberMap<string>> _userNames = new(ReadUserNames);
-    private readonly Lazy<string?> _ownLabel = new(ReadOwnLabel);
+    private readonly NumberMap<ProcessRow> _rows = new();
+    private volatile NumberMap<string>? _userNames;
+    private volatile string? _ownLabel;
+    private volatile bool _isOwnLabelKnown;
     private readonly long _ticksPerSecond = LinuxLibrary.SystemConfiguration(ClockTicksPerSecond);
 
     public LinuxProcesses(CaptureRun run) => _run = run;
@@ -40,10 +42,22 @@ internal sealed class LinuxProcesses
     public static ulong? ProcessNamespace => LinuxHost.ReadProcessNamespace();
 
     /// <summary>The security label of the calling thread; null without a security module that has labels.</summary>
-    public string? OwnLabel => _ownLabel.Value;
+    public string? OwnLabel
+    {
+        get
+        {
+            if (!_isOwnLabelKnown)
+            {
+                _ownLabel = ReadOwnLabel();
+                _isOwnLabelKnown = true;
+            }
+
+            return _ownLabel;
+        }
+    }
 
     /// <summary>The account of a user id, as <c>/etc/passwd</c> names it; null when it does not.</summary>
-    public string? UserName(uint userId) => _userNames.Value.TryGetValue(userId, out string? name) ? name : null;
+    public string? UserName(uint userId) => (_userNames ??= ReadUserNames()).TryGetValue(userId, out string? name) ? name : null;
 
     /// <summary>Opens a process's directory: what is read in it is of one process, also when its id is used anew.</summary>
     public int TryOpen(int processId, out LinuxFile directory)
@@ -56,22 +70,27 @@ internal sealed class LinuxProcesses
     }
 
     /// <summary>The row of a process whose directory is open; without a name when the process has ended.</summary>
-    public ProcessRow Read(int processId, LinuxFile directory)
+    public ProcessRow Read(int processId, LinuxFile directory) => Read(processId, directory, out _);
+
+    /// <summary>The same, and the inode of the directory, which no other process gets; 0 when it cannot be asked.</summary>
+    public ProcessRow Read(int processId, LinuxFile directory, out ulong identity)
     {
+        bool hasStatus = directory.TryStatus(out FileStatus status);
+        identity = status.Inode;
         Span<byte> buffer = stackalloc byte[BufferLength];
-        ProcStat? stat = directory.ReadAll("stat\0"u8, buffer) is var statLength and > 0 ? ProcStat.TryRead(buffer[..statLength]) : null;
+        ProcStat? stat = directory.ReadOnce("stat\0"u8, buffer) is var statLength and > 0 ? ProcStat.TryRead(buffer[..statLength]) : null;
         DateTimeOffset? started = StartTime(stat);
         bool? isStopped = stat is null ? null : stat.State == ProcStat.Stopped;
         lock (_rows)
         {
-            if (_rows.TryGetValue(processId, out ProcessRow? known) && known.StartedAt == started && known.IsStopped == isStopped)
+            if (_rows.TryGetValue((ulong)processId, out ProcessRow? known) && known.StartedAt == started && known.IsStopped == isStopped)
                 return known;
         }
 
-        uint? user = directory.TryStatus(out FileStatus status) ? status.UserId
-            : directory.ReadAll("status\0"u8, buffer) is var statusLength and > 0 ? ProcStatus.Read(buffer[..statusLength]).EffectiveUserId
+        uint? user = hasStatus ? status.UserId
+            : directory.ReadOnce("status\0"u8, buffer) is var statusLength and > 0 ? ProcStatus.Read(buffer[..statusLength]).EffectiveUserId
             : null;
-        ProcCgroup group = directory.ReadAll("cgroup\0"u8, buffer) is var groupLength and > 0
+        ProcCgroup group = directory.ReadOnce("cgroup\0"u8, buffer) is var groupLength and > 0
             ? ProcCgroup.Read(buffer[..groupLength])
             : default;
         string? path = ReadImagePath(directory);
@@ -96,7 +115,7 @@ internal sealed class LinuxProcesses
             SecurityLabel = OwnLabel is null ? null : ReadLabel(directory.ReadAll("attr/current\0"u8, buffer), buffer),
         };
         lock (_rows)
-            _rows[processId] = row;
+            _rows[(ulong)processId] = row;
         return row;
     }
 
@@ -170,8 +189,12 @@ internal sealed class LinuxProcesses
     // Without a module that has labels, reading one fails for every process alike (EINVAL): then no other is asked.
     private static string? ReadOwnLabel()
     {
+        if (s_hasNoLabels)
+            return null;
         Span<byte> buffer = stackalloc byte[BufferLength];
-        return ReadLabel(LinuxFile.ReadAll("/proc/thread-self/attr/current", buffer), buffer);
+        int length = LinuxFile.ReadAll("/proc/thread-self/attr/current", buffer);
+        s_hasNoLabels = length == -LinuxError.Invalid;
+        return ReadLabel(length, buffer);
     }
 
     private static string? ReadLabel(int length, ReadOnlySpan<byte> buffer) => length > 0 ? ProcText.SecurityLabel(buffer[..length]) : null;
@@ -191,25 +214,12 @@ internal sealed class LinuxProcesses
         const string Path = "/etc/passwd";
         const int TrustedMilliseconds = 1000;
         long now = Environment.TickCount64;
-        lock (s_gate)
-        {
-            if (s_accounts is { } known && now - known.CheckedAt < TrustedMilliseconds)
-                return known.Names;
-        }
-
+        Accounts? known = s_accounts;
+        if (known is not null && now - known.CheckedAt < TrustedMilliseconds)
+            return known.Names;
         FileStatus? status = LinuxFile.TryOpen(Path, out LinuxFile file) == 0 ? StatusOf(file) : null;
-        lock (s_gate)
-        {
-            if (s_accounts is { } known && known.Status == status)
-            {
-                s_accounts = new Accounts(known.Status, known.Names, now);
-                return known.Names;
-            }
-        }
-
-        NumberMap<string> names = ProcText.UserNames(ReadLarge(Path));
-        lock (s_gate)
-            s_accounts = status is { } seen ? new Accounts(seen, names, now) : null;
+        NumberMap<string> names = known is not null && known.Status == status ? known.Names : ProcText.UserNames(ReadLarge(Path));
+        s_accounts = status is { } seen ? new Accounts(seen, names, now) : null;
         return names;
 
         static FileStatus? StatusOf(LinuxFile file)
@@ -224,25 +234,18 @@ internal sealed class LinuxProcesses
     {
         const double SteadyMilliseconds = 500;
         TimeSpan offset = _run.Time.GetUtcNow() - DateTimeOffset.UnixEpoch - TimeSpan.FromMilliseconds(Environment.TickCount64);
-        lock (s_gate)
-        {
-            if (s_boot is { } known && (known.Offset - offset).Duration().TotalMilliseconds < SteadyMilliseconds)
-                return known.Boot;
-        }
-
+        if (s_boot is { } known && (known.Offset - offset).Duration().TotalMilliseconds < SteadyMilliseconds)
+            return known.Boot;
         DateTimeOffset? boot = ProcText.BootTime(ReadLarge("/proc/stat"));
-        lock (s_gate)
-            s_boot = boot is { } time ? new BootTime(time, offset) : null;
+        s_boot = boot is { } time ? new BootTime(time, offset) : null;
         return boot;
     }
 
     private static byte[] ReadLarge(string path)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxLargeFile);
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(MaxLargeFile);
         int length = LinuxFile.ReadAll(path, buffer);
-        byte[] text = buffer.AsSpan(0, Math.Max(0, length)).ToArray();
-        ArrayPool<byte>.Shared.Return(buffer);
-        return text;
+        return buffer.AsSpan(0, Math.Max(0, length)).ToArray();
     }
 
     private sealed class Accounts(FileStatus status, NumberMap<string> names, long checkedAt)

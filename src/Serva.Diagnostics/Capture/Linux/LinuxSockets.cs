@@ -1,5 +1,4 @@
 using System;
-using System.Buffers;
 using System.Runtime.Versioning;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Formats.Netlink;
@@ -51,7 +50,7 @@ internal sealed class LinuxSockets : IDisposable
             return Read(run, query, withOptions, processes, foreign: null);
         using ForeignNamespace? foreign = ForeignNamespace.TryOpen(name, out string? failure);
         return foreign is null
-            ? new Table<SocketRow>(Coverage.Unavailable, [], "sock_diag", failure, filter: query.ToFilter())
+            ? Table<SocketRow>.Own([], Coverage.Unavailable, "sock_diag", failure, [], query.ToFilter())
             : Read(run, query, withOptions, processes, foreign);
     }
 
@@ -62,7 +61,9 @@ internal sealed class LinuxSockets : IDisposable
         foreach (TransportProtocol protocol in (ReadOnlySpan<TransportProtocol>)
             [TransportProtocol.Tcp, TransportProtocol.Udp, TransportProtocol.UdpLite, TransportProtocol.Raw])
         {
-            if (query.Protocol is null || query.Protocol == protocol)
+            // What raw sockets have in the place of a port is the number of their protocol, a byte.
+            bool canMatch = protocol != TransportProtocol.Raw || query.FirstPort is null or <= byte.MaxValue;
+            if (canMatch && (query.Protocol is null || query.Protocol == protocol))
                 sockets.ReadProtocol(protocol);
         }
 
@@ -141,7 +142,7 @@ internal sealed class LinuxSockets : IDisposable
         if (protocol != TransportProtocol.Tcp)
             return _query.ListeningOnly ? UnconnectedState : AllStates;
         uint states = _query.ListeningOnly ? ListenState : AllStates;
-        return _query.States.IsEmpty ? states : states & InetSocket.StatesOf(_query.States.AsSpan());
+        return _query.HasStates ? states & InetSocket.StatesOf(_query.States.AsSpan()) : states;
     }
 
     private bool TryReadBothFamilies(uint states)
@@ -215,7 +216,7 @@ internal sealed class LinuxSockets : IDisposable
 
         var text = new ProcNetSockets(protocol, isIPv6, NativeNumbers.OrderOf(BitConverter.IsLittleEndian));
         string? failure = null;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+        byte[] buffer = KernelBuffer.Take();
         using (file)
         {
             int length = 0;
@@ -231,7 +232,7 @@ internal sealed class LinuxSockets : IDisposable
                 failure = LinuxError.Describe(-length);
         }
 
-        ArrayPool<byte>.Shared.Return(buffer);
+        KernelBuffer.Keep(buffer);
         text.End();
         failure ??= text.BadOffset is { } offset ? $"bytes at {offset} make no sense" : null;
 

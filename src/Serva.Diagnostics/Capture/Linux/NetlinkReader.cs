@@ -1,5 +1,4 @@
 using System;
-using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Serva.Diagnostics.Formats.Netlink;
@@ -39,7 +38,7 @@ internal sealed unsafe class NetlinkReader(int protocol, ForeignNamespace? forei
     private const int MaxBuffer = 1 << 20;
 
     // The kernel gives at most 32 KiB at a time, unless one message needs more.
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+    private byte[] _buffer = KernelBuffer.Take();
 
     /// <summary>Writes a request with the given sequence number and answers its length.</summary>
     public delegate int RequestWriter(Span<byte> destination, ByteOrder order, uint sequence);
@@ -104,7 +103,7 @@ internal sealed unsafe class NetlinkReader(int protocol, ForeignNamespace? forei
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
+        KernelBuffer.Keep(_buffer);
         _buffer = [];
     }
 
@@ -148,8 +147,7 @@ internal sealed unsafe class NetlinkReader(int protocol, ForeignNamespace? forei
                 // The rest of the message is gone. A link with many virtual functions can be that large.
                 if (length > MaxBuffer)
                     return $"a message of {length} bytes";
-                ArrayPool<byte>.Shared.Return(_buffer);
-                _buffer = ArrayPool<byte>.Shared.Rent(length);
+                _buffer = GC.AllocateUninitializedArray<byte>(length);
                 step = new NetlinkStep(NetlinkProgress.Interrupted);
                 return null;
             }

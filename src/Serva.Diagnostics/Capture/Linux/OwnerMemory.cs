@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Immutable;
-using System.Threading;
 using Serva.Diagnostics.Snapshots;
 
 namespace Serva.Diagnostics.Capture;
@@ -36,18 +35,17 @@ internal static class OwnerMemory
 {
     private const int MostSockets = 4096;
 
-    private static readonly Lock s_gate = new();
     private static readonly NumberMap<OwnerPlace> s_places = new();
 
     public static bool TryRecall(ulong cookie, out OwnerPlace place)
     {
-        lock (s_gate)
+        lock (s_places)
             return s_places.TryGetValue(cookie, out place);
     }
 
     public static void Remember(ulong cookie, in OwnerPlace place)
     {
-        lock (s_gate)
+        lock (s_places)
         {
             // Sockets end without telling: once in a while everything is forgotten.
             if (s_places.Count >= MostSockets)

@@ -35,9 +35,10 @@ internal sealed class SocketOwners : IDisposable
     private readonly bool _isFew;
     private readonly SourceClock _clock;
     private readonly DescriptorScan _scan;
-    private readonly Lock _gate = new();
     private ImmutableArray<ProcessRow>[] _owners;
-    private (ImmutableArray<ProcessRow> Known, ProcessRow Other, ImmutableArray<ProcessRow> All) _joined;
+    private ImmutableArray<ProcessRow> _joinedKnown;
+    private ProcessRow? _joinedOther;
+    private ImmutableArray<ProcessRow> _joined;
     private int _missing;
     private int _unreadable;
     private int _seen;
@@ -52,8 +53,7 @@ internal sealed class SocketOwners : IDisposable
         _withOptions = withOptions;
         _clock = run.StartSource();
         _scan = new DescriptorScan(this, processes, _clock);
-        _owners = rows.Count <= FewSockets ? new ImmutableArray<ProcessRow>[rows.Count] : ArrayPool<ImmutableArray<ProcessRow>>.Shared.Rent(rows.Count);
-        Array.Clear(_owners, 0, rows.Count);
+        _owners = rows.Count <= FewSockets ? new ImmutableArray<ProcessRow>[rows.Count] : RentOwners(rows.Count);
         _byInode = new SocketRowIndex(rows, byInode: true);
         _byInode.Reserve(rows.Count);
         for (int i = 0; i < rows.Count; i++)
@@ -101,10 +101,7 @@ internal sealed class SocketOwners : IDisposable
         _scan.Dispose();
         _byInode.Dispose();
         if (_owners.Length > FewSockets)
-        {
-            ArrayPool<ImmutableArray<ProcessRow>>.Shared.Return(_owners, clearArray: true);
-            _owners = [];
-        }
+            ReturnOwners();
     }
 
     /// <summary>Whether an owner of the socket with this inode is still looked for. Any thread.</summary>
@@ -113,7 +110,7 @@ internal sealed class SocketOwners : IDisposable
     /// <summary>A process holds the socket of a row. Any thread.</summary>
     public void Found(int row, in OwnerPlace place, ref ForeignSockets sockets)
     {
-        lock (_gate)
+        lock (_byInode)
         {
             ref ImmutableArray<ProcessRow> owners = ref _owners[row];
             if (owners.IsDefault)
@@ -132,6 +129,19 @@ internal sealed class SocketOwners : IDisposable
 
         if (_withOptions && _rows.ItemRef(row).ReuseAddress is null)
             _rows[row] = sockets.Ask(_rows.ItemRef(row), place.Descriptor);
+    }
+
+    private static ImmutableArray<ProcessRow>[] RentOwners(int count)
+    {
+        ImmutableArray<ProcessRow>[] owners = ArrayPool<ImmutableArray<ProcessRow>>.Shared.Rent(count);
+        Array.Clear(owners, 0, count);
+        return owners;
+    }
+
+    private void ReturnOwners()
+    {
+        ArrayPool<ImmutableArray<ProcessRow>>.Shared.Return(_owners, clearArray: true);
+        _owners = [];
     }
 
     // A process that is not there holds nothing; one that hides may hold anything.
@@ -167,13 +177,13 @@ internal sealed class SocketOwners : IDisposable
     // Processes share their master's sockets by the thousand: the same owners are one array. In the order of their ids.
     private ImmutableArray<ProcessRow> Join(ImmutableArray<ProcessRow> known, ProcessRow other)
     {
-        if (known == _joined.Known && ReferenceEquals(other, _joined.Other))
-            return _joined.All;
+        if (ReferenceEquals(other, _joinedOther) && known == _joinedKnown)
+            return _joined;
         int at = 0;
         while (at < known.Length && known[at].ProcessId < other.ProcessId)
             at++;
-        _joined = (known, other, known.Insert(at, other));
-        return _joined.All;
+        (_joinedKnown, _joinedOther) = (known, other);
+        return _joined = known.Insert(at, other);
     }
 
     private void Search(int? likely, NumberMap<ulong>? groups)
