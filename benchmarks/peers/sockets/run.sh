@@ -20,7 +20,7 @@ cleanup() {
 trap cleanup EXIT
 
 # Builds: the load and the floor, our measuring program, the command compiled ahead of time, and an empty program like it.
-cc -O2 -o "$work/load" load.c; cc -O2 -pthread -o "$work/floor" floor.c
+cc -O2 -o "$work/load" load.c; cc -O2 -o "$work/lookup" lookup.c; cc -O2 -pthread -o "$work/floor" floor.c
 [ -e "$work/measure" ] || dotnet build dotnet -c Release -v q -p:RunAnalyzers=false -o "$work/measure" >&2
 mkdir -p "$work/source"; echo 'return 0;' > "$work/source/Program.cs"
 cat > "$work/source/empty.csproj" <<'X'
@@ -101,6 +101,7 @@ for pass in $(seq "$passes"); do
     start "$([ "$kind" = plain ] || echo "$group")" "$processes" "$listeners" "$connections"
     inside "$work/floor" 3 | awk -F'\t' -v label="$label" '{ print label "\t" $1 "\t" $2 "\t" }' >> "$lines"
     ours "$label" port "$processes" "$listeners"
+    [ "$kind" = plain ] || inside "$work/lookup" "$processes" "$listeners" | sed "s/^/$label\t/; s/$/\t/" >> "$lines"
     for again in 1 2 3 4 5; do
       peer "$label" "an empty .NET program" "$work/empty/empty"
       peer "$label" "serva-diag ports --port N" "$work/cli/serva-diag" ports --port 10000 --tcp --listening

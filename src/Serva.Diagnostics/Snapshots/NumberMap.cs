@@ -7,7 +7,7 @@ namespace Serva.Diagnostics.Snapshots;
 /// <remarks>Open addressing, at most half full. For numbers that the system gave out: nobody may choose them so that they collide.</remarks>
 internal sealed class NumberMap<TValue>
 {
-    private const int MinSlots = 16;
+    private const int MinSlots = 4;
 
     private Slot[] _slots = new Slot[MinSlots];
 

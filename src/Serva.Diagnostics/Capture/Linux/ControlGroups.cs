@@ -18,28 +18,37 @@ internal static class ControlGroups
     // Where version 2 is mounted alone, and beside version 1.
     private static readonly string[] s_mounts = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 
-    // The one that had the last group.
-    private static volatile int s_likely;
+    // Opened once and never closed: doing it for each group is a tenth of finding an owner. The last group was in the likely one.
+    private static readonly LinuxFile?[] s_roots = new LinuxFile?[s_mounts.Length];
+    private static int s_likely;
 
     /// <summary>Adds the processes of a small group; nothing of a large one, which says nothing about its sockets.</summary>
     public static void AddProcesses(ulong group, List<int> processIds)
     {
-        int likely = s_likely;
-        for (int i = 0; i < s_mounts.Length; i++)
+        if (!TryOpen(group, out LinuxFile directory))
+            return;
+        using (directory)
+            AddProcesses(directory, processIds);
+    }
+
+    private static bool TryOpen(ulong group, out LinuxFile directory)
+    {
+        lock (s_roots)
         {
-            int mount = (likely + i) % s_mounts.Length;
-            if (LinuxFile.TryOpen(s_mounts[mount], out LinuxFile root) != 0)
-                continue;
-            using (root)
+            for (int i = 0; i < s_mounts.Length; i++)
             {
-                if (root.TryOpenNumber(group, out LinuxFile directory) != 0)
-                    continue;
-                using (directory)
-                    AddProcesses(directory, processIds);
-                s_likely = mount;
-                return;
+                int mount = (s_likely + i) % s_mounts.Length;
+                s_roots[mount] ??= LinuxFile.TryOpen(s_mounts[mount], out LinuxFile opened) == 0 ? opened : null;
+                if (s_roots[mount] is { } root && root.TryOpenNumber(group, out directory) == 0)
+                {
+                    s_likely = mount;
+                    return true;
+                }
             }
         }
+
+        directory = default;
+        return false;
     }
 
     private static void AddProcesses(LinuxFile directory, List<int> processIds)

@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using System.Text;
 using System.Threading;
@@ -73,6 +74,7 @@ internal sealed class LinuxProcesses
     public ProcessRow Read(int processId, LinuxFile directory) => Read(processId, directory, out _);
 
     /// <summary>The same, and the inode of the directory, which no other process gets; 0 when it cannot be asked.</summary>
+    [SkipLocalsInit]
     public ProcessRow Read(int processId, LinuxFile directory, out ulong identity)
     {
         bool hasStatus = directory.TryStatus(out FileStatus status);
@@ -171,6 +173,7 @@ internal sealed class LinuxProcesses
     }
 
     // The kernel's " (deleted)" stays: such a program cannot be started again from there.
+    [SkipLocalsInit]
     private static string? ReadImagePath(LinuxFile directory)
     {
         Span<byte> link = stackalloc byte[MachineText.MaxLength];

@@ -11,7 +11,7 @@ namespace Serva.Diagnostics.Capture;
 /// </summary>
 internal sealed class SocketRowIndex(RowBuilder<SocketRow> rows, bool byInode) : IDisposable
 {
-    private const int MinSlots = 64;
+    private const int MinSlots = 8;
 
     // Small arrays are made, not rented: a command that asks for one port should not wait for a pool of its own.
     private const int MostSlotsOfItsOwn = 1024;
