@@ -73,25 +73,6 @@ build_release() {
   grep -qE '^    0 Warning' "$work/build.log"
 }
 
-readme_doctor() {
-  local status=0
-  dotnet run --project samples/Serva.Diagnostics.Cli -- doctor > "$work/doctor.txt" 2> "$work/doctor.err" || status=$?
-  cat "$work/doctor.txt" "$work/doctor.err"
-  # 1 is an honest answer on a machine that has a problem; anything else but 0 is ours.
-  [ "$status" -le 1 ] && [ -s "$work/doctor.txt" ] && ! grep -qiE 'warning (NU|CS|MSB|NETSDK)' "$work/doctor.txt" "$work/doctor.err"
-}
-
-# The pure tests from the build that is there; the live ones as root are the next leg, and the command as the README has it is the
-# fresh user's, from a clone without a build.
-readme_tests() {
-  dotnet test -c Release --no-build tests/Serva.Diagnostics.Tests > "$work/test.log" 2>&1 || { show_failure "$work/test.log"; return 1; }
-  grep -E '^(Passed|Failed)!' "$work/test.log"
-  ! grep -E 'warning ' "$work/test.log" || return 1
-  count "$work/test.log"
-  echo "skipped in the plain test run, each with its reason; the legs below run them: $run_skipped"
-  [ "$run_failed" -eq 0 ] && [ "$run_passed" -gt 0 ]
-}
-
 live_tests=artifacts/bin/Serva.Diagnostics.LiveTests/release/Serva.Diagnostics.LiveTests
 
 live_tests_root() {
@@ -99,8 +80,16 @@ live_tests_root() {
     --filter-not-trait System=Wine --filter-not-trait Privilege=User
 }
 
-# A fresh user with an empty home and its own clone: both commands of the README. Of the live tests that want no root the second
-# may skip none; each of its skipped tests is named in its log.
+# 1 is an honest answer on a machine that has a problem; anything else but 0 is ours.
+readme_doctor() { # clone command...
+  local clone=$1 status=0; shift
+  (cd "$clone" && "$@" dotnet run --project samples/Serva.Diagnostics.Cli -- doctor) > "$work/doctor.txt" 2>&1 || status=$?
+  cat "$work/doctor.txt"
+  [ "$status" -le 1 ] && [ -s "$work/doctor.txt" ] && ! grep -qiE 'warning (NU|CS|MSB|NETSDK)' "$work/doctor.txt"
+}
+
+# A fresh user with an empty home and its own clone: both commands of the README, the first as root too. Of the live tests that want
+# no root the second may skip none; each of its skipped tests is named in its log.
 fresh_user() {
   local user=servaci home
   id "$user" > /dev/null 2>&1 || useradd --create-home --shell /bin/bash "$user"
@@ -111,16 +100,14 @@ fresh_user() {
     MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
     ${NUGET_CERT_REVOCATION_MODE:+"NUGET_CERT_REVOCATION_MODE=$NUGET_CERT_REVOCATION_MODE"}
     ${SERVA_DIAGNOSTICS_CORPUS:+"SERVA_DIAGNOSTICS_CORPUS=$SERVA_DIAGNOSTICS_CORPUS"})
-  local status=0
-  (cd "$home/clone" && "${as[@]}" dotnet run --project samples/Serva.Diagnostics.Cli -- doctor) > "$work/user-doctor.txt" 2>&1 || status=$?
-  cat "$work/user-doctor.txt"
-  [ "$status" -le 1 ] && ! grep -qiE 'warning (NU|CS|MSB|NETSDK)' "$work/user-doctor.txt" || return 1
+  readme_doctor "$home/clone" "${as[@]}" || return 1
   (cd "$home/clone" && "${as[@]}" dotnet test) > "$work/user-test.log" 2>&1 || { show_failure "$work/user-test.log"; return 1; }
   grep -E '^(Passed|Failed)!' "$work/user-test.log"
   count "$work/user-test.log"
   [ "$run_failed" -eq 0 ] && [ "$run_passed" -gt 0 ] || return 1
   cd "$home/clone"
   local selected="$work/user-selected.txt" skips="$work/user-skips.txt" lost
+  readme_doctor "$home/clone" env -u CI "NUGET_PACKAGES=$home/.nuget/packages" || return 1
   # What the README's command has just built. Names without the arguments of a theory.
   "${as[@]}" "${live_tests/release/debug}" --list-tests --no-ansi --filter-not-trait System=Wine --filter-not-trait Privilege=Root \
     | sed -nE 's/^ +(Serva[A-Za-z0-9_.]+).*/\1/p' | sort -u > "$selected"

@@ -13,6 +13,7 @@ internal sealed class CommandStreams : IDisposable
     public const string CommandName = "serva-diag";
 
     private const int LongestComplaint = 1000;
+    private const int LongestAtOnce = 8 * 1024;
 
     private readonly OutputStream _stream = new();
     private TextWriter? _output;
@@ -45,9 +46,15 @@ internal sealed class CommandStreams : IDisposable
             Output.Write('\n');
     }
 
-    /// <summary>Writes the whole answer of a command at once, and a line end if it has none.</summary>
+    /// <summary>Writes the whole answer of a command, and a line end if it has none. A short one goes out at once: a writer would take longer.</summary>
     public void PrintWhole(string text)
     {
+        if (text.Length > LongestAtOnce)
+        {
+            Print(text);
+            return;
+        }
+
         Flush();
         _stream.Write(Encoding.UTF8.GetBytes(text.EndsWith('\n') ? text : text + "\n"));
     }
@@ -137,6 +144,12 @@ internal sealed class CommandStreams : IDisposable
         }
 
         public override void Flush() => _console?.Flush();
+
+        protected override void Dispose(bool disposing)
+        {
+            _console?.Dispose();
+            base.Dispose(disposing);
+        }
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
@@ -217,13 +216,11 @@ internal sealed record PortsFilter
         for (int i = 0; i < sockets.Count; i++)
         {
             if (!Passes(sockets[i]))
-                return Passing(sockets);
+                return Cut(sockets);
         }
 
         return sockets;
     }
-
-    private Table<SocketRow> Passing(Table<SocketRow> sockets) => sockets.WithRows([.. sockets.Where(row => Passes(row))]);
 
     /// <summary>A change as those see it who see nothing but the sockets that pass; null when they see none.</summary>
     public SocketChange? ApplyTo(SocketChange change)
@@ -242,6 +239,8 @@ internal sealed record PortsFilter
         Query.Matches(socket)
         && (!Tcp || !Udp || socket.Protocol is TransportProtocol.Tcp or TransportProtocol.Udp)
         && (ProcessName is null || socket.Owners.Any(IsNamed));
+
+    private Table<SocketRow> Cut(Table<SocketRow> sockets) => sockets.WithRows([.. sockets.Where(row => Passes(row))]);
 
     private bool IsNamed(ProcessRow owner) =>
         owner.Name is { } name

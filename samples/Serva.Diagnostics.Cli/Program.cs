@@ -16,9 +16,7 @@ internal static class Program
         using var streams = new CommandStreams();
         try
         {
-            int status = PlainPorts.TryParse(args, out bool isJson) is { } filter ? PortsCommand.Run(filter, isJson, streams) : Invoke(args, streams);
-            streams.Flush();
-            return status;
+            return PlainPorts.TryParse(args, out bool isJson) is { } filter ? RunPlainPorts(filter, isJson, streams) : Invoke(args, streams);
         }
         catch (ReaderGoneException)
         {
@@ -57,13 +55,24 @@ internal static class Program
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true }))
             throw UsageException.FromParsing(parsed);
-        return parsed.Invoke(new InvocationConfiguration
+        int status = parsed.Invoke(new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
             Output = streams.Output,
             Error = streams.Error,
         });
+        // Still under the signal's eye: a slow reader may be interrupted too.
+        streams.Flush();
+        return status;
+    }
+
+    // Nothing is left behind by this one: the signal itself may end it, which a shell shows as the same status.
+    private static int RunPlainPorts(PortsFilter filter, bool isJson, CommandStreams streams)
+    {
+        int status = PortsCommand.Run(filter, isJson, streams);
+        streams.Flush();
+        return status;
     }
 
     private static RootCommand CreateRoot(CommandStreams streams)

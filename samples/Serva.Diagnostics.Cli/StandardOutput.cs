@@ -9,11 +9,14 @@ namespace Serva.Diagnostics.Cli;
 
 /// <summary>
 /// Standard output as the system has it. The console's stream does not tell that nobody reads it any more, and on Unix its
-/// first use takes longer than reading a socket table; a file stream would write where it thinks that the file goes on.
+/// first use takes longer than reading a socket table; a file stream would write where it thinks that the file goes on, which
+/// on Unix others move.
 /// </summary>
 internal static unsafe partial class StandardOutput
 {
-    private const int Interrupted = 4, TryAgain = 11, MacTryAgain = 35, BrokenPipe = 32;
+    private const int Interrupted = 4, BrokenPipe = 32;
+
+    private static int TryAgain => OperatingSystem.IsLinux() ? 11 : 35;
 
     // ERROR_BROKEN_PIPE and ERROR_NO_DATA as results.
     private const int WindowsBrokenPipe = unchecked((int)0x8007006D), WindowsNoData = unchecked((int)0x800700E8);
@@ -39,7 +42,7 @@ internal static unsafe partial class StandardOutput
             nint written;
             fixed (byte* first = bytes)
                 written = WriteDescriptor(1, first, (nuint)bytes.Length);
-            if (written >= 0)
+            if (written > 0)
             {
                 bytes = bytes[(int)written..];
                 continue;
@@ -49,7 +52,7 @@ internal static unsafe partial class StandardOutput
             {
                 case Interrupted:
                     break;
-                case TryAgain or MacTryAgain:
+                case int error when error == TryAgain:
                     // Somebody made the pipe non-blocking, and its reader is slow.
                     Thread.Sleep(1);
                     break;

@@ -119,7 +119,7 @@ internal sealed class RowBuilder<T>(int capacity = 0) : IReadOnlyList<T>
             throw new ArgumentOutOfRangeException(nameof(index));
     }
 
-    private void Reserve(int count)
+    public void Reserve(int count)
     {
         if (count <= _items.Length)
             return;

@@ -125,8 +125,11 @@ public sealed record SocketQuery
     internal bool HasStates { get; private init; }
 
     /// <summary>Whether no row at all is left out, whatever is known of the owners of each.</summary>
-    internal bool IsEverySocket =>
-        Protocol is null && FirstPort is null && LastPort is null && LocalPrefix is null && !ListeningOnly && !HasStates && ProcessId is null;
+    internal bool IsEverySocket => Protocol is null && IsEverySocketOfItsProtocol;
+
+    /// <summary>Whether no row of the protocols that are asked for is left out.</summary>
+    internal bool IsEverySocketOfItsProtocol =>
+        FirstPort is null && LastPort is null && LocalPrefix is null && !ListeningOnly && !HasStates && ProcessId is null;
 
     /// <summary>What this query leaves out, for the table's filter; null when it leaves out nothing.</summary>
     internal TableFilter? ToFilter()

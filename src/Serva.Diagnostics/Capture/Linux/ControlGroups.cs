@@ -18,7 +18,8 @@ internal static class ControlGroups
     // Where version 2 is mounted alone, and beside version 1.
     private static readonly string[] s_mounts = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 
-    // Opened once and never closed: doing it for each group is a tenth of finding an owner. The last group was in the likely one.
+    // Opened once and never closed: doing it for each group is a tenth of finding an owner. A root that serves no more, since
+    // somebody mounted over it or closed it, only costs the shortcut. The last group was in the likely one.
     private static readonly LinuxFile?[] s_roots = new LinuxFile?[s_mounts.Length];
     private static int s_likely;
 

@@ -128,7 +128,7 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
     private int Probe(int processId, LinuxFile process, LinuxFile directory, ReadOnlySpan<byte> prefix, int limit)
     {
         int next = StandardDescriptors;
-        for (int misses = 0; next < limit && misses < MostMisses && !_isGone && !IsOver(next); next++)
+        for (int misses = 0; next < limit && misses < MostMisses && !_isGone && !IsOver(next - StandardDescriptors); next++)
             misses = Look(processId, process, directory, prefix, next) ? 0 : misses + 1;
         for (int descriptor = 0; descriptor < StandardDescriptors && !_isGone && !IsOver(descriptor); descriptor++)
             Look(processId, process, directory, prefix, descriptor);

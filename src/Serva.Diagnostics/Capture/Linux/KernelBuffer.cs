@@ -9,7 +9,7 @@ namespace Serva.Diagnostics.Capture;
 /// </summary>
 internal static class KernelBuffer
 {
-    /// <summary>The bytes of each: more than a netlink message of a dump or a page of directory entries has.</summary>
+    /// <summary>The bytes of each: twice what the kernel gives of a dump at a time, unless one message is larger.</summary>
     public const int Length = 1 << 16;
 
     // A scan of descriptors is at work while a directory is listed.

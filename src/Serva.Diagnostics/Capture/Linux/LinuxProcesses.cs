@@ -1,11 +1,9 @@
 using System;
-using System.Buffers;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using System.Text;
-using System.Threading;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Formats.Proc;
 using Serva.Diagnostics.Snapshots;
@@ -28,6 +26,8 @@ internal sealed class LinuxProcesses
     // Written whole: who reads one while another writes sees the one or the other.
     private static volatile Accounts? s_accounts;
     private static volatile BootTime? s_boot;
+
+    // Known for good: a module that has labels is there from the start of the system or never.
     private static volatile bool s_hasNoLabels;
 
     private readonly CaptureRun _run;
@@ -246,9 +246,13 @@ internal sealed class LinuxProcesses
 
     private static byte[] ReadLarge(string path)
     {
-        byte[] buffer = GC.AllocateUninitializedArray<byte>(MaxLargeFile);
-        int length = LinuxFile.ReadAll(path, buffer);
-        return buffer.AsSpan(0, Math.Max(0, length)).ToArray();
+        if (LinuxFile.TryOpen(path, out LinuxFile file) != 0)
+            return [];
+        using (file)
+        {
+            byte[] buffer = GC.AllocateUninitializedArray<byte>(MaxLargeFile);
+            return buffer.AsSpan(0, Math.Max(0, file.ReadAll(buffer))).ToArray();
+        }
     }
 
     private sealed class Accounts(FileStatus status, NumberMap<string> names, long checkedAt)

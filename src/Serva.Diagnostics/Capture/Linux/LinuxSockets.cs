@@ -1,7 +1,10 @@
 using System;
+using System.Runtime.ExceptionServices;
 using System.Runtime.Versioning;
+using System.Threading;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Formats.Netlink;
+using Serva.Diagnostics.Formats.Proc;
 using Serva.Diagnostics.Formats.ProcNet;
 using Serva.Diagnostics.Snapshots;
 
@@ -19,10 +22,13 @@ internal sealed class LinuxSockets : IDisposable
     private const uint ListenState = 1 << 10;
     private const uint UnconnectedState = 1 << 7;
     private const int LargestSpare = 1 << 21;
+    private const int LargeTable = 20_000;
 
-    // The last table's room, as long as nobody wants the memory: a server that is watched is read again and again.
-    private static readonly WeakReference<RowBuilder<SocketRow>?> s_spare = new(null);
+    // The last table's room and its half's, as long as nobody wants the memory: a server that is watched is read again and again.
+    private static readonly WeakReference<RowBuilder<SocketRow>?> s_spare = new(null), s_spareHalf = new(null);
 
+    // From so many sockets of TCP on two threads read them.
+    private readonly int _largeTable;
     private readonly CaptureRun _run;
     private readonly SocketQuery _query;
     private readonly TableReading<SocketRow> _table;
@@ -33,36 +39,40 @@ internal sealed class LinuxSockets : IDisposable
     // By cookie. Who created a socket is where its first owner is looked for.
     private readonly NumberMap<ulong>? _groups;
 
-    private LinuxSockets(CaptureRun run, SocketQuery query, ForeignNamespace? foreign = null)
+    // What a second thread gathers in.
+    private RowBuilder<SocketRow>? _half;
+
+    private LinuxSockets(CaptureRun run, SocketQuery query, ForeignNamespace? foreign = null, int largeTable = LargeTable)
     {
         _foreign = foreign;
+        _largeTable = largeTable;
         _netlink = new NetlinkReader(NetlinkReader.SockDiag, foreign);
         _run = run;
         _query = query;
-        _table = new TableReading<SocketRow>(run, "Sockets", "sock_diag", TakeSpare()) { Filter = query.ToFilter() };
+        _table = new TableReading<SocketRow>(run, "Sockets", "sock_diag", TakeSpare(s_spare)) { Filter = query.ToFilter() };
         _byCookie = new SocketRowIndex(_table.Rows, byInode: false);
         _groups = query.Owners == OwnerSearch.First ? new() : null;
     }
 
-    public static Table<SocketRow> Read(CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes)
+    public static Table<SocketRow> Read(CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes, int largeTable = LargeTable)
     {
         if (query.NetworkNamespace is not { } name)
-            return Read(run, query, withOptions, processes, foreign: null);
+            return Read(run, query, withOptions, processes, foreign: null, largeTable);
         using ForeignNamespace? foreign = ForeignNamespace.TryOpen(name, out string? failure);
         return foreign is null
             ? Table<SocketRow>.Own([], Coverage.Unavailable, "sock_diag", failure, [], query.ToFilter())
-            : Read(run, query, withOptions, processes, foreign);
+            : Read(run, query, withOptions, processes, foreign, largeTable);
     }
 
     private static Table<SocketRow> Read(
-        CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes, ForeignNamespace? foreign)
+        CaptureRun run, SocketQuery query, bool withOptions, LinuxProcesses processes, ForeignNamespace? foreign, int largeTable)
     {
-        using var sockets = new LinuxSockets(run, query, foreign);
+        using var sockets = new LinuxSockets(run, query, foreign, largeTable);
         foreach (TransportProtocol protocol in (ReadOnlySpan<TransportProtocol>)
             [TransportProtocol.Tcp, TransportProtocol.Udp, TransportProtocol.UdpLite, TransportProtocol.Raw])
         {
-            // What raw sockets have in the place of a port is the number of their protocol, a byte.
-            bool canMatch = protocol != TransportProtocol.Raw || query.FirstPort is null or <= byte.MaxValue;
+            // What raw sockets have in the place of a port is the number of their protocol, which is below IPPROTO_MAX: 263 today.
+            bool canMatch = protocol != TransportProtocol.Raw || query.FirstPort is null or < 1024;
             if (canMatch && (query.Protocol is null || query.Protocol == protocol))
                 sockets.ReadProtocol(protocol);
         }
@@ -70,7 +80,7 @@ internal sealed class LinuxSockets : IDisposable
         if (query.Owners != OwnerSearch.None || query.ProcessId is not null || withOptions)
             SocketOwners.Find(run, sockets._table, processes, query, withOptions, sockets._groups);
         Table<SocketRow> table = sockets._table.ToTable();
-        KeepSpare(sockets._table.Rows);
+        sockets.KeepSpares();
         return table;
     }
 
@@ -91,7 +101,7 @@ internal sealed class LinuxSockets : IDisposable
         if (owners != OwnerSearch.None)
             SocketOwners.Find(run, sockets._table, processes, query, withOptions: false, sockets._groups);
         Table<SocketRow> table = sockets._table.ToTable();
-        KeepSpare(sockets._table.Rows);
+        sockets.KeepSpares();
         return table;
     }
 
@@ -101,24 +111,32 @@ internal sealed class LinuxSockets : IDisposable
         _byCookie.Dispose();
     }
 
-    private static RowBuilder<SocketRow> TakeSpare()
+    private static RowBuilder<SocketRow> TakeSpare(WeakReference<RowBuilder<SocketRow>?> place)
     {
-        lock (s_spare)
+        lock (place)
         {
-            if (!s_spare.TryGetTarget(out RowBuilder<SocketRow>? spare))
+            if (!place.TryGetTarget(out RowBuilder<SocketRow>? spare))
                 return new RowBuilder<SocketRow>();
-            s_spare.SetTarget(null);
+            place.SetTarget(null);
             return spare;
         }
     }
 
-    private static void KeepSpare(RowBuilder<SocketRow> rows)
+    // When the table is made: until then a collection of garbage would take them.
+    private void KeepSpares()
+    {
+        KeepSpare(s_spare, _table.Rows);
+        if (_half is not null)
+            KeepSpare(s_spareHalf, _half);
+    }
+
+    private static void KeepSpare(WeakReference<RowBuilder<SocketRow>?> place, RowBuilder<SocketRow> rows)
     {
         rows.Clear();
         if (rows.Capacity is 0 or > LargestSpare)
             return;
-        lock (s_spare)
-            s_spare.SetTarget(rows);
+        lock (place)
+            place.SetTarget(rows);
     }
 
     private void ReadProtocol(TransportProtocol protocol)
@@ -148,11 +166,81 @@ internal sealed class LinuxSockets : IDisposable
     private bool TryReadBothFamilies(uint states)
     {
         SourceClock clock = _run.StartSource();
-        if (Dump(TransportProtocol.Tcp, family: 0, states, clock).Failure is not null)
+        if (!(CountIfLarge(states) is > 0 and int count && TryReadHalves(states, count, clock)) && Dump(TransportProtocol.Tcp, family: 0, states, clock).Failure is not null)
             return false;
         _table.Succeeded();
         ReadListenersAgain(family: 0, states, clock);
         return true;
+    }
+
+    // How many sockets there are, where a second thread is worth its start; else 0. A query for some ports copies few of them.
+    private int CountIfLarge(uint states)
+    {
+        if (_foreign is not null || _groups is not null || states == ListenState || _query.FirstPort is not null || _query.LastPort is not null || Environment.ProcessorCount == 1)
+            return 0;
+        Span<byte> text = stackalloc byte[1024];
+        int count = 0;
+        foreach (string path in (ReadOnlySpan<string>)["/proc/thread-self/net/sockstat", "/proc/thread-self/net/sockstat6"])
+            count += LinuxFile.ReadAll(path, text) is var length and > 0 ? ProcText.TcpSocketsInUse(text[..length]) : 0;
+        return count >= _largeTable ? count : 0;
+    }
+
+    // Nearly all of the time the kernel copies, and since 6.9 it does so for two who ask at once. A thread that is made here is in
+    // this thread's network namespace.
+    private bool TryReadHalves(uint states, int count, SourceClock clock)
+    {
+        int before = _table.Rows.Count;
+        // Room at once: to grow is to copy.
+        _table.Rows.Reserve(before + (int)(count * 1.1));
+        RowBuilder<SocketRow> upper = _half = TakeSpare(s_spareHalf);
+        upper.Reserve((int)(count * 0.6));
+        NetlinkReading<SocketRow>? other = null;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(ReadUpper) { IsBackground = true, Name = "Sockets" };
+        thread.Start();
+        NetlinkReading<SocketRow> lower;
+        try
+        {
+            lower = Read(_netlink, DumpHalf.Lower, _table.Rows);
+        }
+        finally
+        {
+            thread.Join();
+        }
+
+        failure?.Throw();
+        if (lower.Failure is not null || other?.Failure is not null)
+        {
+            _table.Rows.Count = before;
+            return false;
+        }
+
+        _table.Rows.AddRange(upper);
+        Settle(before);
+        return true;
+
+        void ReadUpper()
+        {
+            try
+            {
+                using var netlink = new NetlinkReader(NetlinkReader.SockDiag);
+                other = Read(netlink, DumpHalf.Upper, upper);
+            }
+            catch (OperationCanceledException cancelled)
+            {
+                failure = ExceptionDispatchInfo.Capture(cancelled);
+            }
+        }
+
+        NetlinkReading<SocketRow> Read(NetlinkReader netlink, DumpHalf half, RowBuilder<SocketRow> rows)
+        {
+            var request = new InetDiagRequest(Family: 0, TransportProtocol.Tcp, states, Local: _query.LocalPrefix, Half: half);
+            return netlink.Dump(
+                (destination, order, sequence) => NetlinkRequest.WriteSockDiag(destination, order, sequence, request),
+                InetDiagMessage.For(TransportProtocol.Tcp, groups: null),
+                clock,
+                rows);
+        }
     }
 
     private void ReadFamily(TransportProtocol protocol, bool isIPv6, uint states)
@@ -263,7 +351,7 @@ internal sealed class LinuxSockets : IDisposable
     {
         RowBuilder<SocketRow> rows = _table.Rows;
         SocketQuery query = _query.ProcessId is null ? _query : _query with { ProcessId = null };
-        bool isEverySocket = query.IsEverySocket;
+        bool isEverySocket = query.IsEverySocketOfItsProtocol;
         _byCookie.Reserve(rows.Count - before);
         int kept = before;
         for (int i = before; i < rows.Count; i++)

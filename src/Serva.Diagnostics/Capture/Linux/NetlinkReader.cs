@@ -147,6 +147,7 @@ internal sealed unsafe class NetlinkReader(int protocol, ForeignNamespace? forei
                 // The rest of the message is gone. A link with many virtual functions can be that large.
                 if (length > MaxBuffer)
                     return $"a message of {length} bytes";
+                KernelBuffer.Keep(_buffer);
                 _buffer = GC.AllocateUninitializedArray<byte>(length);
                 step = new NetlinkStep(NetlinkProgress.Interrupted);
                 return null;

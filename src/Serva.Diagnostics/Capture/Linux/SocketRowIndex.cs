@@ -66,7 +66,8 @@ internal sealed class SocketRowIndex(RowBuilder<SocketRow> rows, bool byInode) :
         return byInode ? one.Inode : one.Cookie;
     }
 
-    private static ulong HashOf(ulong key) => (key * 0x9E3779B97F4A7C15) & 0xFFFFFFFF_00000000;
+    // The kernel gives numbers in turn, and dumps them nearly so: eight that follow each other share a line of the cache.
+    private static ulong HashOf(ulong key) => (((key >> 3) * 0x9E3779B97F4A7C15 >> 32) << 35) | ((key & 7) << 32);
 
     private int SlotOf(ulong key)
     {

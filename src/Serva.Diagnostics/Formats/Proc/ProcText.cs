@@ -21,6 +21,19 @@ internal static class ProcText
         return null;
     }
 
+    /// <summary>How many sockets of TCP <c>net/sockstat</c> or <c>net/sockstat6</c> counts, connections in TIME_WAIT not among them; 0 when it does not.</summary>
+    public static int TcpSocketsInUse(ReadOnlySpan<byte> text)
+    {
+        while (MachineText.TryTakeLine(ref text, out ReadOnlySpan<byte> line))
+        {
+            int at = line.StartsWith("TCP: inuse "u8) ? 11 : line.StartsWith("TCP6: inuse "u8) ? 12 : 0;
+            if (at > 0 && Utf8Parser.TryParse(line[at..], out int count, out _))
+                return count;
+        }
+
+        return 0;
+    }
+
     /// <summary><c>socket:[12345]</c>, what a descriptor of a socket links to: the inode. False for anything else.</summary>
     public static bool TryReadSocketLink(ReadOnlySpan<byte> link, out ulong inode)
     {

@@ -6,8 +6,10 @@ using System.Linq;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Threading;
 using Serva.Diagnostics.Addressing;
+using Serva.Diagnostics.Capture;
 using Serva.Diagnostics.Snapshots;
 using Xunit;
 
@@ -48,6 +50,66 @@ public sealed class LinuxSocketTests
         Assert.NotEqual(0ul, row.Cookie);
         Assert.Contains(
             new DirectoryInfo("/proc/self/fd").GetFileSystemInfos(), link => link.LinkTarget == $"socket:[{row.Inode}]");
+    }
+
+    /// <summary>The halves that two threads read of a large table: every socket of ours is in one of them, and once in the whole.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [SupportedOSPlatform("linux")]
+    public void Read_InHalves_HasEverySocketOnce(bool isIPv6)
+    {
+        IPAddress address = isIPv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        var made = new List<Socket>();
+        try
+        {
+            // Ends below the automatic ports, in the lower and in the upper half of them; a socket that is only bound.
+            foreach ((int server, int client) in (IEnumerable<(int, int)>)[(0, 0), (0, 0), (0, 0), (20, 22), (21, 33000), (22, 52000), (33001, 52001), (52002, 33002), (0, 20)])
+            {
+                Socket listener = Bound(address, server);
+                made.Add(listener);
+                listener.Listen();
+                Socket peer = Bound(address, client);
+                made.Add(peer);
+                peer.Connect(listener.LocalEndPoint!);
+                made.Add(listener.Accept());
+            }
+
+            made.Add(Bound(address, 0));
+            HashSet<NetEndpoint> wanted = [.. made.Select(socket => NetEndpoint.FromIPEndPoint((IPEndPoint)socket.LocalEndPoint!))];
+            var run = new CaptureRun(TimeProvider.System, Logger: null, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            var query = new SocketQuery { Protocol = TransportProtocol.Tcp };
+            SocketRow[] whole = Ours(LinuxSockets.Read(run, query, withOptions: false, new LinuxProcesses(run), int.MaxValue));
+            Table<SocketRow> read = LinuxSockets.Read(run, query, withOptions: false, new LinuxProcesses(run), largeTable: 1);
+
+            Assert.Equal(Coverage.Complete, read.Coverage);
+            // Older kernels do not tell of sockets that are only bound.
+            Assert.InRange(whole.Length, made.Count - 1, made.Count);
+            Assert.Equal(whole.OrderBy(row => row.Cookie), Ours(read).OrderBy(row => row.Cookie));
+
+            SocketRow[] Ours(Table<SocketRow> table) => [.. table.Where(row => wanted.Contains(row.Local) && row.State != TcpState.TimeWait)];
+        }
+        finally
+        {
+            made.ForEach(socket => socket.Dispose());
+        }
+
+        // A port of ours that somebody has is another one then: which half it is in does not matter.
+        static Socket Bound(IPAddress address, int offset)
+        {
+            int port = offset is > 0 and < 1024 ? 10900 + offset : offset;
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(address, port));
+            }
+            catch (SocketException)
+            {
+                socket.Bind(new IPEndPoint(address, 0));
+            }
+
+            return socket;
+        }
     }
 
     [Fact]

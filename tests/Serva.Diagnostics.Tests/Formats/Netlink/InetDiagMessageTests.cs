@@ -183,6 +183,51 @@ public sealed class InetDiagMessageTests
             Convert.ToHexString(request.AsSpan(0, length)));
     }
 
+    /// <summary>The kernel's own rules for the filter (inet_diag_bc_run), over every kind of socket: each is in one half.</summary>
+    [Fact]
+    public void WriteSockDiag_Halves_TakeEachSocketOnce()
+    {
+        int[] ports = [0, 1, 443, 32767, 32768, 40000, 46883, 46884, 50000, 60999, 65535];
+        byte[] lower = FilterOf(DumpHalf.Lower), upper = FilterOf(DumpHalf.Upper);
+        foreach (int source in ports)
+        {
+            foreach (int destination in ports)
+                Assert.NotEqual(Passes(lower, source, destination), Passes(upper, source, destination));
+        }
+
+        Assert.True(Passes(lower, 443, 0));
+        Assert.Equal((true, false), (Passes(upper, 443, 50000), Passes(upper, 443, 40000)));
+        Assert.Equal((true, false), (Passes(upper, 50000, 443), Passes(upper, 40000, 443)));
+
+        static byte[] FilterOf(DumpHalf half)
+        {
+            byte[] request = new byte[NetlinkRequest.MaxLength];
+            int length = NetlinkRequest.WriteSockDiag(request, ByteOrder.LittleEndian, 7, new InetDiagRequest(0, TransportProtocol.Tcp, 1, Half: half));
+            Assert.Equal(80 + 24, length);
+            return request[80..length];
+        }
+
+        static bool Passes(byte[] filter, int source, int destination)
+        {
+            int at = 0;
+            while (at < filter.Length)
+            {
+                int port = filter[at + 6] | filter[at + 7] << 8;
+                bool isYes = filter[at] switch
+                {
+                    2 => source >= port,
+                    3 => source <= port,
+                    4 => destination >= port,
+                    5 => destination <= port,
+                    _ => throw new Xunit.Sdk.XunitException("another operation"),
+                };
+                at += isYes ? filter[at + 1] : filter[at + 2] | filter[at + 3] << 8;
+            }
+
+            return at == filter.Length;
+        }
+    }
+
     [Fact]
     public void WriteSockDiag_BothFamilies_IsTheOldRequest()
     {

@@ -55,6 +55,13 @@ public sealed class ProcTextTests
         Assert.Equal(default, ProcStatus.Read(Utf8("Name:\tx\n")));
     }
 
+    [Theory]
+    [InlineData("sockets: used 199800\nTCP: inuse 199800 orphan 0 tw 0 alloc 199801 mem 258\nUDP: inuse 3 mem 0\n", 199800)]
+    [InlineData("TCP6: inuse 12\nUDP6: inuse 3\n", 12)]
+    [InlineData("TCP: inuse\nUDP: inuse 3\n", 0)]
+    [InlineData("", 0)]
+    public void TcpSocketsInUse_LineOfSockstat(string text, int expected) => Assert.Equal(expected, ProcText.TcpSocketsInUse(Utf8(text)));
+
     [Fact]
     public void BootTime_LineOfStat() =>
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1700000000), ProcText.BootTime(Utf8("cpu  1 2 3\nintr 5\nbtime 1700000000\nprocesses 4\n")));
