@@ -81,9 +81,10 @@ live_tests_root() {
 }
 
 # 1 is an honest answer on a machine that has a problem; anything else but 0 is ours.
-readme_doctor() { # clone command...
-  local clone=$1 status=0; shift
-  (cd "$clone" && "$@" dotnet run --project samples/Serva.Diagnostics.Cli -- doctor) > "$work/doctor.txt" 2>&1 || status=$?
+readme_doctor() { # clone option command...
+  local clone=$1 option=$2 status=0; shift 2
+  # shellcheck disable=SC2086
+  (cd "$clone" && "$@" dotnet run $option --project samples/Serva.Diagnostics.Cli -- doctor) > "$work/doctor.txt" 2>&1 || status=$?
   cat "$work/doctor.txt"
   [ "$status" -le 1 ] && [ -s "$work/doctor.txt" ] && ! grep -qiE 'warning (NU|CS|MSB|NETSDK)' "$work/doctor.txt"
 }
@@ -100,14 +101,14 @@ fresh_user() {
     MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
     ${NUGET_CERT_REVOCATION_MODE:+"NUGET_CERT_REVOCATION_MODE=$NUGET_CERT_REVOCATION_MODE"}
     ${SERVA_DIAGNOSTICS_CORPUS:+"SERVA_DIAGNOSTICS_CORPUS=$SERVA_DIAGNOSTICS_CORPUS"})
-  readme_doctor "$home/clone" "${as[@]}" || return 1
+  readme_doctor "$home/clone" "" "${as[@]}" || return 1
   (cd "$home/clone" && "${as[@]}" dotnet test) > "$work/user-test.log" 2>&1 || { show_failure "$work/user-test.log"; return 1; }
   grep -E '^(Passed|Failed)!' "$work/user-test.log"
   count "$work/user-test.log"
   [ "$run_failed" -eq 0 ] && [ "$run_passed" -gt 0 ] || return 1
   cd "$home/clone"
   local selected="$work/user-selected.txt" skips="$work/user-skips.txt" lost
-  readme_doctor "$home/clone" env -u CI "NUGET_PACKAGES=$home/.nuget/packages" || return 1
+  readme_doctor "$home/clone" --no-build || return 1
   # What the README's command has just built. Names without the arguments of a theory.
   "${as[@]}" "${live_tests/release/debug}" --list-tests --no-ansi --filter-not-trait System=Wine --filter-not-trait Privilege=Root \
     | sed -nE 's/^ +(Serva[A-Za-z0-9_.]+).*/\1/p' | sort -u > "$selected"
