@@ -172,6 +172,6 @@ packages_work() {
 }
 
 samples_compared() {
-  samples/compare.sh || return 1
+  env -u CI samples/compare.sh || return 1   # without analyzers, as a reader runs them
   passed=$((passed + $(find samples/expected -name '*.txt' | wc -l)))
 }
