@@ -39,6 +39,10 @@ static void *work(void *unused) {
       seen += found == 2;
     }
     DIR *rest = fdopendir(directory);
+    if (!rest) {  // The process has ended.
+      close(directory);
+      continue;
+    }
     lseek(directory, number + 2, SEEK_SET);
     for (struct dirent *entry; (entry = readdir(rest));) seen += entry->d_name[0] != '.' && look(directory, entry->d_name) == 2;
     closedir(rest);
