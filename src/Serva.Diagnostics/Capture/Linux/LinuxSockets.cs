@@ -173,10 +173,10 @@ internal sealed class LinuxSockets : IDisposable
         return true;
     }
 
-    // How many sockets there are, where a second thread is worth its start; else 0. A query for some ports copies few of them.
+    // How many sockets there are, where a second thread is worth its start; else 0. A query for some ports or states copies few of them.
     private int CountIfLarge(uint states)
     {
-        if (_foreign is not null || _groups is not null || states == ListenState || _query.FirstPort is not null || _query.LastPort is not null || Environment.ProcessorCount == 1)
+        if (_foreign is not null || _groups is not null || states != AllStates || _query.FirstPort is not null || _query.LastPort is not null || Environment.ProcessorCount == 1)
             return 0;
         Span<byte> text = stackalloc byte[1024];
         int count = 0;
@@ -234,7 +234,7 @@ internal sealed class LinuxSockets : IDisposable
 
         NetlinkReading<SocketRow> Read(NetlinkReader netlink, DumpHalf half, RowBuilder<SocketRow> rows)
         {
-            var request = new InetDiagRequest(Family: 0, TransportProtocol.Tcp, states, Local: _query.LocalPrefix, Half: half);
+            var request = new InetDiagRequest(Family: 0, TransportProtocol.Tcp, states, Half: half);
             return netlink.Dump(
                 (destination, order, sequence) => NetlinkRequest.WriteSockDiag(destination, order, sequence, request),
                 InetDiagMessage.For(TransportProtocol.Tcp, groups: null),
