@@ -31,7 +31,7 @@ cat <<X
 # Route lookups, measured
 
 Made by \`benchmarks/peers/routes/run.sh $rounds\` on $(date -u +%Y-%m-%d). A number is the median over the rounds, in nanoseconds of
-processor time an operation, the kernel's included, warm; the ratio is to the first of our lines of the table. Numbers hold for
+processor time an operation, the kernel's included, the second time in a row; the ratio is to the first of our lines of the table. Numbers hold for
 this machine alone.
 
 - Machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs, $(uname -srm)

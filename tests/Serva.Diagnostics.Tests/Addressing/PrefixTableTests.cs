@@ -41,6 +41,33 @@ public sealed class PrefixTableTests
         }
     }
 
+    /// <summary>So many that a scan takes too long: each length is looked up by itself.</summary>
+    [Theory]
+    [InlineData(24)]
+    [InlineData(32)]
+    public void TryFind_FullTable_AsEveryLengthLookedUp(int longest)
+    {
+        var random = new Random(longest);
+        var prefixes = new Dictionary<NetPrefix, int>();
+        while (prefixes.Count < 600_000)
+            prefixes.TryAdd(NetPrefix.Create(Anywhere(random, isIPv6: false, random.Next(2)), random.Next(longest * 2 / 3, longest + 1)), prefixes.Count);
+        var table = new PrefixTable<int>([.. prefixes.Keys], [.. prefixes.Values]);
+
+        foreach (NetAddress address in prefixes.Keys.Take(50_000).SelectMany(Edges).Append(NetAddress.AnyIPv4).Append(NetAddress.BroadcastIPv4))
+        {
+            NetPrefix expected = default;
+            for (int length = 32; length >= 0 && expected.IsNone; length--)
+            {
+                if (NetPrefix.Create(address, length) is var prefix && prefixes.ContainsKey(prefix))
+                    expected = prefix;
+            }
+
+            Assert.Equal(!expected.IsNone, table.TryFind(address, out NetPrefix found, out int value));
+            Assert.Equal(expected, found);
+            Assert.True(found.IsNone || prefixes[found] == value);
+        }
+    }
+
     /// <summary>One prefix of each length in each other, all the way down.</summary>
     [Theory]
     [InlineData("170.170.170.170")]

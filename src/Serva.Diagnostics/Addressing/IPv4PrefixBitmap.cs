@@ -1,0 +1,110 @@
+using System;
+using System.Collections.Generic;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Serva.Diagnostics.Addressing;
+
+/// <summary>Which range an IPv4 address lies in: the ranges that begin up to it are counted in a bitmap.</summary>
+/// <remarks>
+/// The leading bits of an address are its cell: 24 bits in a full table, of which a cell in ten begins a range. A bit says so, and
+/// each 32 of them stand beside the number of the ranges before (rank by population count: Jacobson, "Space-efficient Static
+/// Trees and Graphs", 1989). What begins within a cell, past its first address, is counted apart and searched. So a lookup of
+/// what /24 and shorter prefixes own reads eight bytes, whichever they are, and then what the range leads to: memory that is not
+/// in a cache is what a full table waits for, and without a branch to foresee the processor waits for several addresses at once.
+/// </remarks>
+internal readonly struct IPv4PrefixBitmap
+{
+    private const int WordBits = 5, MostCellBits = 24;
+
+    private readonly Word[] _words;
+    private readonly Split[] _splits;
+
+    // By cell that is split: how many ranges begin within the split cells before it. And where they begin, of all of them.
+    private readonly int[] _before;
+    private readonly uint[] _within;
+    private readonly int _shift;
+
+    /// <param name="starts">Where the ranges begin, ascending, the first at 0.</param>
+    public IPv4PrefixBitmap(List<UInt128> starts)
+    {
+        // 16 to 32 cells a range, so that few are split; a full table's /24 never are.
+        int cellBits = Math.Clamp(BitOperations.Log2((uint)starts.Count) + 4, WordBits, MostCellBits);
+        _shift = 32 - cellBits;
+        _words = new Word[1 << (cellBits - WordBits)];
+        uint inCell = (1U << _shift) - 1;
+        var splits = new List<Split>();
+        var before = new List<int>();
+        var within = new List<uint>();
+        for (int word = 0, range = 0; word < _words.Length; word++)
+        {
+            uint begins = 0, split = 0;
+            int first = range, firstSplit = before.Count, begun = range - within.Count;
+            for (; range < starts.Count && (int)((uint)starts[range] >> _shift >> WordBits) == word; range++)
+            {
+                uint start = (uint)starts[range], cell = 1U << (int)(start >> _shift);
+                if ((start & inCell) == 0)
+                {
+                    begins |= cell;
+                    continue;
+                }
+
+                if ((split & cell) == 0)
+                    before.Add(within.Count);
+                split |= cell;
+                within.Add(start);
+            }
+
+            _words[word] = new Word(begins, split == 0 ? first : ~splits.Count);
+            if (split != 0)
+                splits.Add(new Split(split, begun, firstSplit));
+        }
+
+        before.Add(within.Count);
+        (_splits, _before, _within) = ([.. splits], [.. before], [.. within]);
+    }
+
+    /// <summary>How much memory it takes.</summary>
+    public long Bytes =>
+        ((long)_words.Length * Unsafe.SizeOf<Word>()) + ((long)_splits.Length * Unsafe.SizeOf<Split>()) + (sizeof(int) * ((long)_before.Length + _within.Length));
+
+    /// <summary>The number of the range that an address lies in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Find(uint address)
+    {
+        uint cell = address >> _shift;
+
+        // There are as many words as the leading bits of a cell have values.
+        Word word = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_words), (nint)(cell >> WordBits));
+        return word.Before >= 0 ? word.Before + word.CountUpTo(cell) - 1 : FindSplit(address);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FindSplit(uint address)
+    {
+        uint cell = address >> _shift;
+        Word word = _words[cell >> WordBits];
+        ref readonly Split split = ref _splits[~word.Before];
+        int number = split.FirstSplit + BitOperations.PopCount(split.Cells & ((1U << (int)cell) - 1));
+        int from = _before[number], range = split.Before + word.CountUpTo(cell) + from - 1;
+        if ((split.Cells >> (int)cell & 1) == 0)
+            return range;
+        int found = _within.AsSpan(from, _before[number + 1] - from).BinarySearch(address);
+        return range + (found >= 0 ? found + 1 : ~found);
+    }
+
+    /// <summary>32 cells.</summary>
+    /// <param name="Begins">The cells whose first address begins a range.</param>
+    /// <param name="Before">How many ranges begin before them; of a word with split cells the complement of its <see cref="Split"/>.</param>
+    private readonly record struct Word(uint Begins, int Before)
+    {
+        public int CountUpTo(uint cell) => BitOperations.PopCount(Begins & ((2U << (int)cell) - 1));
+    }
+
+    /// <summary>A word with split cells.</summary>
+    /// <param name="Cells">The cells past whose first address a range begins.</param>
+    /// <param name="Before">How many ranges begin before the word, not counting those within cells.</param>
+    /// <param name="FirstSplit">The number of the first of them among all split cells.</param>
+    private readonly record struct Split(uint Cells, int Before, int FirstSplit);
+}
