@@ -10,6 +10,12 @@ internal static class EndpointReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryRead<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
+        => TryReadIPv4(text, out endpoint) || TryReadOther(text, out endpoint);
+
+    /// <summary>What <see cref="TryRead"/> tries first: IPv4 in vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryReadIPv4<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
     {
         if (IPv4EndpointVector.IsSupported && IPv4EndpointVector.TryRead(text, out uint address, out uint port))
         {
@@ -17,32 +23,13 @@ internal static class EndpointReader
             return true;
         }
 
-        return TryReadRest(text, out endpoint);
+        endpoint = default;
+        return false;
     }
 
-    /// <summary>The 128-bit path alone, for tests.</summary>
-    internal static bool TryReadVector128<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
-        where TChar : unmanaged
-    {
-        bool read = IPv4EndpointVector.TryRead(text, out uint address, out uint port);
-        endpoint = read ? NetEndpoint.FromIPv4(address, (ushort)port) : default;
-        return read;
-    }
-
-    /// <summary>The AVX2 path alone.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    internal static bool TryReadAvx2<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
-        where TChar : unmanaged
-        => TryReadIPv6<TChar, Avx2Text>(text, out endpoint);
-
-    /// <summary>The AVX-512 path alone; in other words, and slowly, where the machine has AVX2 only.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    internal static bool TryReadAvx512<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
-        where TChar : unmanaged
-        => TryReadIPv6<TChar, Avx512Text>(text, out endpoint);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryReadRest<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+    /// <summary>What <see cref="TryRead"/> tries then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryReadOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
     {
         if (Avx512Text.IsSupported)
@@ -58,6 +45,23 @@ internal static class EndpointReader
 
         return ScalarEndpointReader.TryRead(text, out endpoint);
     }
+
+    /// <summary>The 128-bit path alone, for tests.</summary>
+    internal static bool TryReadVector128<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
+        => TryReadIPv4(text, out endpoint);
+
+    /// <summary>The AVX2 path alone.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static bool TryReadAvx2<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
+        => TryReadIPv6<TChar, Avx2Text>(text, out endpoint);
+
+    /// <summary>The AVX-512 path alone; in other words, and slowly, where the machine has AVX2 only.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static bool TryReadAvx512<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
+        => TryReadIPv6<TChar, Avx512Text>(text, out endpoint);
 
     /// <summary>A text that fits into one register is read there, a longer one in <typeparamref name="TLongText"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,6 +2,7 @@ using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Serva.Diagnostics.Addressing;
 
@@ -23,37 +24,62 @@ internal static unsafe class IPv4EndpointTables
 
     private const int RowSize = 32;
 
-    private static readonly byte[] Memory = GC.AllocateArray<byte>((256 * RowSize) + (256 * sizeof(uint)) + (16 * 16) + (8 * 16) + 64, pinned: true);
+    /// <summary>What <see cref="IPv4EndpointVector"/> makes of a delimiter: its distance from <c>0</c> in bits.</summary>
+    private const byte Dot = '.' ^ '0', Colon = ':' ^ '0';
+
+    private static readonly byte[] Memory = GC.AllocateArray<byte>((256 * RowSize) + 256 + (38 * 16) + (8 * 16) + 64, pinned: true);
 
     /// <summary>
-    /// Per slot 32 bytes: where the digits of each octet stand, and the least value each octet's dword may have. An octet is
-    /// four bytes, its ones first and a zero last, the last octet before the others, so that the four values read as a
-    /// little-endian word are the address in host order. Ones first, hundreds last: the dword of an octet that begins with a
-    /// zero is below 0x100 (two digits) or 0x10000 (three digits).
+    /// Per slot 32 bytes: where the digits of each octet and the delimiter behind them stand, and the least value each octet's
+    /// dword may have. An octet is four bytes, its ones first and its delimiter last, the last octet before the others, so that
+    /// the four values read as a little-endian word are the address in host order. Ones first, hundreds behind them: the dword
+    /// of an octet that begins with a zero is less than one of 0x100 (two digits) or 0x10000 (three digits). The 175 slots
+    /// without a layout find no delimiter anywhere.
     /// </summary>
     internal static readonly byte* Rows = (byte*)(((nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Memory)) + 63) & ~(nuint)63);
 
-    /// <summary>Per slot the mask of the dots, and the mask of the colon in the upper half; for the 175 slots without a layout what no text has.</summary>
-    internal static readonly uint* Delimiters = (uint*)(Rows + (256 * RowSize));
+    /// <summary>Per slot 16 less the place of the colon.</summary>
+    private static readonly byte* BehindColons = Rows + (256 * RowSize);
 
     /// <summary>
-    /// Per count of port digits 16 bytes: 0xFF for the last that many of eight. For 0 and for more than 5 the upper half is
-    /// 0xFF too: it keeps what is no digit, and so refuses.
+    /// Per count of port digits, and 17, 16 bytes: 0xFF for the last that many of eight. For fewer than 1 and more than 5 the
+    /// upper half is 0xFF too: it keeps what is no digit, and so refuses.
     /// </summary>
-    internal static readonly byte* PortMasks = (byte*)(Delimiters + 256);
+    private static readonly byte* PortMasks = BehindColons + 256;
 
-    /// <summary>Per number of places 0 to 7 a shuffle that moves bytes 8 to 15 down by it and fills up with zeros.</summary>
-    internal static readonly byte* Slides = Fill();
+    /// <summary>Per length from 9 to 16 a shuffle that moves bytes 8 to 15 down to where they stand in the text.</summary>
+    private static readonly byte* Slides = Fill();
+
+    /// <summary>The greatest value of each byte of a row's shuffle: digits, and the delimiter of each octet.</summary>
+    internal static Vector128<byte> MostOfEach
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector128.Create(9, 9, 9, Colon, 9, 9, 9, Dot, 9, 9, 9, Dot, 9, 9, 9, Dot);
+    }
 
     /// <summary>The slot of a mask of delimiters.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static uint Slot(uint delimiters) => delimiters * Multiplier >> 24;
 
+    /// <summary>16 bytes: 0xFF for those of the last eight characters that stand behind the colon of a layout.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static byte* PortMask(uint slot, uint length) => PortMasks + ((BehindColons[slot] + length) * 16);
+
+    /// <summary>16 bytes: the shuffle for a text whose first eight characters and last eight were loaded, 9 to 16 in all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static byte* Slide(uint length) => Slides + ((length - IPv4EndpointVector.MinLength) * 16);
+
     private static byte* Fill()
     {
         Span<byte> rows = new(Rows, 256 * RowSize);
-        rows.Fill(Nothing);
-        new Span<uint>(Delimiters, 256).Fill(uint.MaxValue);
+        for (int slot = 0; slot < 256; slot++)
+        {
+            Span<byte> row = rows.Slice(slot * RowSize, RowSize);
+            row[..16].Fill(Nothing);
+            MemoryMarshal.Cast<byte, uint>(row[16..]).Fill((uint)Dot << 24);
+            BehindColons[slot] = 16;
+        }
+
         Span<int> digits = stackalloc int[4];
         for (int layout = 0; layout < 81; layout++)
         {
@@ -66,30 +92,32 @@ internal static unsafe class IPv4EndpointTables
                 mask |= 1u << end;
             }
 
-            uint colon = 1u << BitOperations.Log2(mask);
             uint slot = Slot(mask);
-            Delimiters[slot] = (mask ^ colon) | colon << 16;
+            BehindColons[slot] = (byte)(16 - end);
             Span<byte> row = rows.Slice((int)slot * RowSize, RowSize);
             Span<uint> least = MemoryMarshal.Cast<byte, uint>(row[16..]);
             for (int octet = 0, start = 0; octet < 4; start += digits[octet++] + 1)
             {
+                int at = 4 * (3 - octet);
                 for (int digit = 0; digit < digits[octet]; digit++)
-                    row[(4 * (3 - octet)) + digits[octet] - 1 - digit] = (byte)(start + digit);
-                least[3 - octet] = digits[octet] switch { 3 => 0x10000, 2 => 0x100, _ => 0 };
+                    row[at + digits[octet] - 1 - digit] = (byte)(start + digit);
+                row[at + 3] = (byte)(start + digits[octet]);
+                least[3 - octet] = (uint)(octet < 3 ? Dot : Colon) << 24 | digits[octet] switch { 3 => 0x10000u, 2 => 0x100, _ => 0 };
             }
         }
 
-        for (int count = 0; count < 16; count++)
+        for (int i = 0; i < 38; i++)
         {
-            for (int i = 0; i < 16; i++)
-                PortMasks[(count * 16) + i] = (byte)((count is 0 or > 5) || (i < 8 && i >= 8 - count) ? 0xff : 0);
+            int count = i - 17;
+            for (int at = 0; at < 16; at++)
+                PortMasks[(i * 16) + at] = (byte)(count is < 1 or > 5 || (at < 8 && at >= 8 - count) ? 0xff : 0);
         }
 
-        byte* slides = PortMasks + (16 * 16);
-        for (int places = 0; places < 8; places++)
+        byte* slides = PortMasks + (38 * 16);
+        for (int length = IPv4EndpointVector.MinLength; length <= 16; length++)
         {
             for (int i = 0; i < 16; i++)
-                slides[(places * 16) + i] = i < 8 ? (byte)i : i + places < 16 ? (byte)(i + places) : Nothing;
+                slides[((length - IPv4EndpointVector.MinLength) * 16) + i] = i < 8 ? (byte)i : i < length ? (byte)(i + 16 - length) : Nothing;
         }
 
         return slides;

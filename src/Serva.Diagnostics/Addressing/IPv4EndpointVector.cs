@@ -11,13 +11,14 @@ namespace Serva.Diagnostics.Addressing;
 /// <summary>Reads <c>a.b.c.d:port</c> in 128-bit vectors, without a branch before the verdict.</summary>
 /// <remarks>
 /// <para>
-/// The dots and the colon of the first 16 characters select one of 81 layouts; the layout's row shuffles each octet's digits
-/// into a dword of its own (see <see cref="IPv4EndpointTables"/>), and two multiply-add steps make numbers of digits. The port
-/// is read from the last eight characters. All loads lie inside the text: its first eight characters, the eight that end at the
-/// sixteenth character or the last, and the last eight.
+/// What is no digit among the first 16 characters selects one of 81 layouts; the layout's row shuffles each octet's digits and
+/// the delimiter behind them into a dword of their own (see <see cref="IPv4EndpointTables"/>), and two multiply-add steps make
+/// numbers of digits. The port is read from the last eight characters. All loads lie inside the text: its first eight
+/// characters, the eight that end at the sixteenth character or the last, and the last eight.
 /// </para>
 /// <para>
-/// Accepts the strict grammar except ports of more than five digits; what it refuses, the scalar reader reads again.
+/// Two masks may select the same row: but every character up to the colon must be what the row takes it for, and every one
+/// behind it a digit. Accepts the strict grammar except ports of more than five digits; what it refuses, the scalar reader reads again.
 /// </para>
 /// </remarks>
 internal static unsafe class IPv4EndpointVector
@@ -47,11 +48,10 @@ internal static unsafe class IPv4EndpointVector
             return false;
         }
 
-        // How many of 16 characters are missing: max(0, 16 - length), without a branch.
-        int missing = 16 - text.Length;
-        missing &= ~(missing >> 31);
-        nuint middle = (nuint)(8 - missing);
-        nuint last = (nuint)(text.Length - 8);
+        // The lesser of length and 16, without a branch.
+        int over = text.Length - 16;
+        uint count = (uint)(text.Length - (over & ~(over >> 31)));
+        uint length = (uint)text.Length;
 
         Vector128<byte> head;
         Vector128<byte> tail;
@@ -60,55 +60,46 @@ internal static unsafe class IPv4EndpointVector
             ref byte first = ref Unsafe.As<TChar, byte>(ref MemoryMarshal.GetReference(text));
             head = Vector128.Create(
                 Unsafe.ReadUnaligned<ulong>(ref first),
-                Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref first, middle)) >> (8 * missing)).AsByte();
-            tail = Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref first, last))).AsByte();
+                Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref first, (nuint)count - 8)) >> -(8 * (int)count)).AsByte();
+            tail = Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref first, (nuint)length - 8))).AsByte();
         }
         else
         {
             ref ushort first = ref Unsafe.As<TChar, ushort>(ref MemoryMarshal.GetReference(text));
-            head = Narrow(Vector128.LoadUnsafe(ref first), Vector128.LoadUnsafe(ref first, middle));
-            head = Vector128.ShuffleNative(head, Vector128.Load(IPv4EndpointTables.Slides + (missing * 16)));
-            tail = Narrow(Vector128.LoadUnsafe(ref first, last), Vector128<ushort>.Zero);
+            head = Narrow(Vector128.LoadUnsafe(ref first), Vector128.LoadUnsafe(ref first, (nuint)count - 8));
+            head = Vector128.ShuffleNative(head, Vector128.Load(IPv4EndpointTables.Slide(count)));
+            tail = Narrow(Vector128.LoadUnsafe(ref first, (nuint)length - 8), Vector128<ushort>.Zero);
         }
 
-        return TryRead(head, tail, text.Length, out address, out port);
+        return TryRead(head, tail, length, out address, out port);
     }
 
     /// <summary>
-    /// The verdict and the value: the first 16 characters (zeros behind the end of the text), and the last eight in the lower
+    /// The verdict and the value: the first 16 characters (anything behind the end of the text), and the last eight in the lower
     /// half of a vector.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryRead(Vector128<byte> head, Vector128<byte> tail, int length, out uint address, out uint port)
+    private static bool TryRead(Vector128<byte> head, Vector128<byte> tail, uint length, out uint address, out uint port)
     {
-        uint dots = Vector128.Equals(head, Vector128.Create((byte)'.')).ExtractMostSignificantBits();
-        uint colons = Vector128.Equals(head, Vector128.Create((byte)':')).ExtractMostSignificantBits();
-        uint slot = IPv4EndpointTables.Slot(dots | colons);
+        // Digits become their values; everything else becomes more than 9.
+        head ^= Vector128.Create((byte)'0');
+        uint delimiters = Vector128.AddSaturate(head, Vector128.Create((byte)(0x80 - 10))).ExtractMostSignificantBits();
+        uint slot = IPv4EndpointTables.Slot(Bmi2.IsSupported ? Bmi2.ZeroHighBits(delimiters, length) : delimiters & ((1u << (int)length) - 1));
         byte* row = IPv4EndpointTables.Rows + (slot * 32);
 
-        Vector128<byte> octets = Vector128.ShuffleNative(head - Vector128.Create((byte)'0'), Vector128.Load(row));
-        Vector128<byte> fault = Vector128.SubtractSaturate(octets, Vector128.Create((byte)9));
-        fault |= Vector128.LessThan(octets.AsInt32(), Vector128.Load((int*)(row + 16))).AsByte(); // a leading zero
+        // Compared as dwords, the delimiter counts most: below its row are a leading zero and a colon in the place of a dot.
+        Vector128<byte> octets = Vector128.ShuffleNative(head, Vector128.Load(row));
+        Vector128<byte> fault = Vector128.SubtractSaturate(octets, IPv4EndpointTables.MostOfEach);
+        fault |= Vector128.LessThan(octets.AsInt32(), Vector128.Load((int*)(row + 16))).AsByte();
         Vector128<uint> values = SumDigits(octets, Vector128.Create(0x0064_0a01u).AsSByte(), Vector128.Create(0x0001_0001u).AsInt16());
         fault |= (values & Vector128.Create(~0xffu)).AsByte();
 
-        port = ReadPort(tail, length - 1 - BitOperations.TrailingZeroCount(colons), ref fault);
-        address = Vector128.ShuffleNative(values.AsByte(), Vector128.Create(0x0c08_0400u).AsByte()).AsUInt32().ToScalar();
-        return (fault == Vector128<byte>.Zero) & (((IPv4EndpointTables.Delimiters[slot] ^ (dots | colons << 16)) | port >> 16) == 0);
-    }
-
-    /// <summary>
-    /// The number of the last digits of a text, whose last eight characters are the lower half of a vector. Not one to five
-    /// digits is a fault: a byte that is not zero.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static uint ReadPort(Vector128<byte> tail, int count, ref Vector128<byte> fault)
-    {
-        Vector128<byte> digits = tail - Vector128.Create((byte)'0');
-        digits &= Vector128.Load(IPv4EndpointTables.PortMasks + (((uint)count & 15) * 16));
+        Vector128<byte> digits = (tail ^ Vector128.Create((byte)'0')) & Vector128.Load(IPv4EndpointTables.PortMask(slot, length));
         fault |= Vector128.SubtractSaturate(digits, Vector128.Create((byte)9));
         ulong parts = SumDigits(digits, Vector128.Create(0x010a_010au).AsSByte(), Vector128.Create(0x0001_0064u).AsInt16()).AsUInt64().ToScalar();
-        return ((uint)parts * 10_000) + (uint)(parts >> 32);
+        port = ((uint)parts * 10_000) + (uint)(parts >> 32);
+        address = Vector128.ShuffleNative(values.AsByte(), Vector128.Create(0x0c08_0400u).AsByte()).AsUInt32().ToScalar();
+        return fault == Vector128<byte>.Zero && port <= ushort.MaxValue;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -176,7 +176,7 @@ public readonly struct NetEndpoint
     /// <param name="text">The whole text; no spaces around it.</param>
     /// <param name="result">The value, or <see cref="None"/>.</param>
     public static bool TryParse(ReadOnlySpan<char> text, out NetEndpoint result)
-        => EndpointReader.TryRead(text, out result) || ReadSlowly(text, EndpointParser.PortRequired, out result, out _);
+        => TryRead(text, out result);
 
     /// <summary>Reads an endpoint from UTF-16 text, or says what is wrong and where. Never allocates.</summary>
     /// <param name="text">The whole text; no spaces around it.</param>
@@ -192,7 +192,7 @@ public readonly struct NetEndpoint
     /// <param name="utf8Text">The whole text; no spaces around it.</param>
     /// <param name="result">The value, or <see cref="None"/>.</param>
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, out NetEndpoint result)
-        => EndpointReader.TryRead(utf8Text, out result) || ReadSlowly(utf8Text, EndpointParser.PortRequired, out result, out _);
+        => TryRead(utf8Text, out result);
 
     /// <summary>Reads an endpoint from UTF-8 text, or says what is wrong and where. Never allocates.</summary>
     /// <param name="utf8Text">The whole text; no spaces around it.</param>
@@ -354,6 +354,25 @@ public readonly struct NetEndpoint
 
     bool IUtf8SpanFormattable.TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
         => TryFormat(utf8Destination, out bytesWritten);
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryRead<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint result)
+        where TChar : unmanaged
+    {
+        if (EndpointReader.TryReadIPv4(text, out result))
+            return true;
+
+        // Not the caller's variable: that stays in registers where no call knows its address.
+        bool read = TryReadOther(text, out NetEndpoint rest);
+        result = rest;
+        return read;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryReadOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint result)
+        where TChar : unmanaged
+        => EndpointReader.TryReadOther(text, out result) || ReadSlowly(text, EndpointParser.PortRequired, out result, out _);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool ReadSlowly<TChar>(ReadOnlySpan<TChar> text, int defaultPort, out NetEndpoint result, out EndpointError error)
