@@ -29,18 +29,26 @@ internal static class EndpointReader
 
     /// <summary>What <see cref="TryRead"/> tries then.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool TryReadOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+    internal static unsafe bool TryReadOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
     {
-        if (Avx512Text.IsSupported)
+        if (text.Length is >= IPv6EndpointVector.MinLength and <= IPv6EndpointVector.MaxLength)
         {
-            if (TryReadIPv6<TChar, Avx512Text>(text, out endpoint))
-                return true;
-        }
-        else if (Avx2Text.IsSupported)
-        {
-            if (TryReadIPv6<TChar, Avx2Text>(text, out endpoint))
-                return true;
+            fixed (TChar* first = text)
+            {
+                if (text.Length <= ScalarEndpointReader.LongestLoopback && ScalarEndpointReader.TryReadAnyOrLoopback(first, text.Length, out endpoint))
+                    return true;
+                if (Avx512Text.IsSupported)
+                {
+                    if (TryReadIPv6<TChar, Avx512Text>(first, text.Length, out endpoint))
+                        return true;
+                }
+                else if (Avx2Text.IsSupported)
+                {
+                    if (TryReadIPv6<TChar, Avx2Text>(first, text.Length, out endpoint))
+                        return true;
+                }
+            }
         }
 
         return ScalarEndpointReader.TryRead(text, out endpoint);
@@ -51,53 +59,50 @@ internal static class EndpointReader
         where TChar : unmanaged
         => TryReadIPv4(text, out endpoint);
 
+    /// <summary>The path for the addresses that most sockets are bound to, alone.</summary>
+    internal static unsafe bool TryReadAnyOrLoopback<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
+    {
+        endpoint = default;
+        fixed (TChar* first = text)
+            return text.Length >= IPv6EndpointVector.MinLength && ScalarEndpointReader.TryReadAnyOrLoopback(first, text.Length, out endpoint);
+    }
+
     /// <summary>The AVX2 path alone.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static bool TryReadAvx2<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
         => TryReadIPv6<TChar, Avx2Text>(text, out endpoint);
 
     /// <summary>The AVX-512 path alone; in other words, and slowly, where the machine has AVX2 only.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static bool TryReadAvx512<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
         => TryReadIPv6<TChar, Avx512Text>(text, out endpoint);
 
-    /// <summary>A text that fits into one register is read there, a longer one in <typeparamref name="TLongText"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe bool TryReadIPv6<TChar, TLongText>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
         where TLongText : struct, IVectorText<TLongText>
     {
-        if (text.Length is >= IPv6EndpointVector.MinLength and <= IPv6EndpointVector.MaxLength)
-        {
-            fixed (TChar* first = text)
-            {
-                if (IPv6EndpointVector.At(first, 0) == '[')
-                {
-                    return text.Length <= ShortText.MaxLength
-                        ? TryReadIPv6<TChar, ShortText>(first, text.Length, out endpoint)
-                        : TryReadIPv6<TChar, TLongText>(first, text.Length, out endpoint);
-                }
-            }
-        }
-
         endpoint = default;
-        return false;
+        fixed (TChar* first = text)
+            return text.Length is >= IPv6EndpointVector.MinLength and <= IPv6EndpointVector.MaxLength && TryReadIPv6<TChar, TLongText>(first, text.Length, out endpoint);
     }
 
+    /// <summary>A text that fits into one register is read there, a longer one in <typeparamref name="TLongText"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe bool TryReadIPv6<TChar, TText>(TChar* text, int length, out NetEndpoint endpoint)
+    private static unsafe bool TryReadIPv6<TChar, TLongText>(TChar* text, int length, out NetEndpoint endpoint)
         where TChar : unmanaged
-        where TText : struct, IVectorText<TText>
+        where TLongText : struct, IVectorText<TLongText>
     {
-        if (IPv6EndpointVector.TryRead<TChar, TText>(text, length, out ulong high, out ulong low, out uint scopeId, out uint port))
-        {
-            endpoint = NetEndpoint.FromIPv6(high, low, scopeId, (ushort)port);
-            return true;
-        }
-
         endpoint = default;
-        return false;
+        ulong high, low;
+        uint scopeId, port;
+        if (IPv6EndpointVector.At(text, 0) != '[')
+            return false;
+        bool isRead = length <= ShortText.MaxLength
+            ? IPv6EndpointVector.TryRead<TChar, ShortText>(text, length, out high, out low, out scopeId, out port)
+            : IPv6EndpointVector.TryRead<TChar, TLongText>(text, length, out high, out low, out scopeId, out port);
+        if (isRead)
+            endpoint = NetEndpoint.FromIPv6(high, low, scopeId, (ushort)port);
+        return isRead;
     }
 }

@@ -17,6 +17,9 @@ internal static unsafe class ScalarEndpointReader
     private const ulong Zeros = 0x0030_0030_0030_0030;
     private const byte NoDigit = 0xff;
 
+    /// <summary>The length of <c>[::1]:65535</c>.</summary>
+    internal const int LongestLoopback = 11;
+
     // 1 in the highest lane, 10 in the one below, and so on: the product's highest lane is the number.
     private const ulong Weights = 1 | 10UL << 16 | 100UL << 32 | 1000UL << 48;
 
@@ -54,6 +57,36 @@ internal static unsafe class ScalarEndpointReader
             endpoint = NetEndpoint.FromIPv6(high, low, scopeId, portBehind);
             return true;
         }
+    }
+
+    /// <summary>
+    /// Reads <c>[::]:port</c> or <c>[::1]:port</c>, which most IPv6 sockets of a host are bound to, without a branch before the
+    /// verdict; false for any other text, of which it has six characters or more.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryReadAnyOrLoopback<TChar>(TChar* text, int length, out NetEndpoint endpoint)
+        where TChar : unmanaged
+    {
+        endpoint = default;
+        if (!BitConverter.IsLittleEndian)
+            return false;
+        ulong begin = LoadFour(text);
+        uint fifth = At(text, 4);
+        bool isLoopback = ((begin ^ 0x0031_003a_003a_005b) | (fifth ^ ']') | (At(text, 5) ^ ':')) == 0; // "[::1", the first character lowest
+        if (!(isLoopback | ((begin ^ 0x005d_003a_003a_005b) | (fifth ^ ':')) == 0))
+            return false;
+
+        ulong low = isLoopback ? 1UL : 0;
+        int digits = length - 5 - (int)low;
+        int missing = 4 - digits;
+        uint first = (At(text, length - 5) ^ '0') & (uint)(missing >> 31);
+        int shift = 16 * (missing & ~(missing >> 31));
+        ulong lanes = (LoadFour(text + length - 4) ^ Zeros) >> shift << shift;
+        uint port = (first * 10_000) + (uint)(lanes * Weights >> 48);
+        if ((uint)(digits - 1) > 4 | CountDigits(lanes) != 4 | first > 9 | port > ushort.MaxValue)
+            return false;
+        endpoint = NetEndpoint.FromIPv6(0, low, 0, (ushort)port);
+        return true;
     }
 
     /// <summary>Reads four octets; the text has four characters or more, and the position moves behind the address.</summary>

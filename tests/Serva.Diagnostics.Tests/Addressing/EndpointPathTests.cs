@@ -34,6 +34,57 @@ public sealed class EndpointPathTests
         Assert.True(texts > 3000);
     }
 
+    /// <summary>Many masks of delimiters share the row of a layout: none may pass for it.</summary>
+    [Theory]
+    [InlineData('1', '.', ':')]
+    [InlineData('0', '.', ':')]
+    [InlineData('1', ':', ':')]
+    [InlineData('1', '.', '.')]
+    [InlineData('1', ':', '.')]
+    [InlineData('1', '/', ':')]
+    public void EachPath_DelimitersAtAllPlaces_OnlyTheLayouts(char digit, char delimiter, char last)
+    {
+        int accepted = 0;
+        Span<char> text = stackalloc char[IPv4EndpointVector.MaxLength];
+        for (uint mask = 1; mask < 1 << 16; mask++)
+        {
+            text.Fill(digit);
+            for (int place = 0; place < 16; place++)
+            {
+                if ((mask >> place & 1) != 0)
+                    text[place] = mask >> place == 1 ? last : delimiter;
+            }
+
+            for (int length = IPv4EndpointVector.MinLength; length <= IPv4EndpointVector.MaxLength; length++)
+            {
+                ReadOnlySpan<char> whole = text[..length];
+                bool read = EndpointReader.TryReadVector128(whole, out NetEndpoint endpoint);
+                accepted += read ? 1 : 0;
+                if (read)
+                    Assert.True(ReferenceParser.TryEndpoint(new string(whole), out NetEndpoint expected) && expected == endpoint, new string(whole));
+            }
+        }
+
+        // Of 81 layouts with one to five digits behind them; of zeros only the layout without a zero before another.
+        Assert.Equal(!IPv4EndpointVector.IsSupported || (delimiter, last) != ('.', ':') ? 0 : (digit == '0' ? 1 : 81) * 5, accepted);
+    }
+
+    [Fact]
+    public void AnyOrLoopback_EveryPort_IsReadWithoutHelp()
+    {
+        Span<char> text = stackalloc char[16];
+        foreach (NetAddress address in new[] { NetAddress.AnyIPv6, NetAddress.LoopbackIPv6 })
+        {
+            for (int port = 0; port <= ushort.MaxValue; port++)
+            {
+                NetEndpoint endpoint = NetEndpoint.Create(address, port);
+                Assert.True(endpoint.TryFormat(text, out int written));
+                Assert.True(EndpointReader.TryReadAnyOrLoopback(text[..written], out NetEndpoint read));
+                Assert.Equal(endpoint, read);
+            }
+        }
+    }
+
     [Theory]
     [InlineData("128-bit", false)]
     [InlineData("AVX2", true)]

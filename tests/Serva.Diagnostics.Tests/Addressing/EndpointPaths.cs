@@ -17,6 +17,7 @@ internal static class EndpointPaths
     internal static readonly (string Name, Reader<char> Chars, Reader<byte> Bytes, bool Runs)[] All =
     [
         ("scalar", ScalarEndpointReader.TryRead, ScalarEndpointReader.TryRead, true),
+        ("any or loopback", EndpointReader.TryReadAnyOrLoopback, EndpointReader.TryReadAnyOrLoopback, true),
         ("128-bit", EndpointReader.TryReadVector128, EndpointReader.TryReadVector128, IPv4EndpointVector.IsSupported),
         ("AVX2", EndpointReader.TryReadAvx2, EndpointReader.TryReadAvx2, Avx2Text.IsSupported),
         ("AVX-512", EndpointReader.TryReadAvx512, EndpointReader.TryReadAvx512, Avx2Text.IsSupported),
