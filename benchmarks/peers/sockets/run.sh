@@ -57,8 +57,8 @@ stop() {
 }
 # Not `ip netns exec`, which hides /sys/fs/cgroup.
 inside() { nsenter --net="/run/netns/$namespace" "$@"; }
-# ours LABEL MODE PROCESSES LISTENERS: lines of the measuring program, under the label
-ours() { inside dotnet "$work/measure/SocketPeers.dll" "$2" "$3" "$4" | sed "s/^/$1\t/" >> "$lines"; }
+# ours LABEL MODE PROCESSES LISTENERS: lines of the measuring program, under the label; what is called often is compiled again, as in any process
+ours() { inside env DOTNET_TieredCompilation=$([ "$2" = port ] && echo 1 || echo 0) dotnet "$work/measure/SocketPeers.dll" "$2" "$3" "$4" | sed "s/^/$1\t/" >> "$lines"; }
 # peer LABEL NAME COMMAND...: the time of a whole process
 peer() {
   local label=$1 name=$2 from to; shift 2

@@ -10,7 +10,7 @@ internal static class EndpointReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryRead<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
-        => TryReadIPv4(text, out endpoint) || TryReadOther(text, out endpoint);
+        => TryReadIPv4(text, out endpoint) || CallOther(text, out endpoint);
 
     /// <summary>What <see cref="TryRead"/> tries first: IPv4 in vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -54,10 +54,10 @@ internal static class EndpointReader
         return ScalarEndpointReader.TryRead(text, out endpoint);
     }
 
-    /// <summary>The 128-bit path alone, for tests.</summary>
-    internal static bool TryReadVector128<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool CallOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
-        => TryReadIPv4(text, out endpoint);
+        => TryReadOther(text, out endpoint);
 
     /// <summary>The path for the addresses that most sockets are bound to, alone.</summary>
     internal static unsafe bool TryReadAnyOrLoopback<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
@@ -84,7 +84,10 @@ internal static class EndpointReader
     {
         endpoint = default;
         fixed (TChar* first = text)
-            return text.Length is >= IPv6EndpointVector.MinLength and <= IPv6EndpointVector.MaxLength && TryReadIPv6<TChar, TLongText>(first, text.Length, out endpoint);
+        {
+            return text.Length is >= IPv6EndpointVector.MinLength and <= IPv6EndpointVector.MaxLength
+                && TryReadIPv6<TChar, TLongText>(first, text.Length, out endpoint);
+        }
     }
 
     /// <summary>A text that fits into one register is read there, a longer one in <typeparamref name="TLongText"/>.</summary>

@@ -1,5 +1,4 @@
 using System;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -42,8 +41,8 @@ internal static unsafe class IPv4EndpointTables
     private static readonly byte* BehindColons = Rows + (256 * RowSize);
 
     /// <summary>
-    /// Per count of port digits, and 17, 16 bytes: 0xFF for the last that many of eight. For fewer than 1 and more than 5 the
-    /// upper half is 0xFF too: it keeps what is no digit, and so refuses.
+    /// Per count of port digits from -17 to 20 16 bytes: 0xFF for the last that many of eight. For fewer than 1 and more than 5
+    /// the upper half is 0xFF too: it keeps the zeros there, which are no digits, and so refuses.
     /// </summary>
     private static readonly byte* PortMasks = BehindColons + 256;
 

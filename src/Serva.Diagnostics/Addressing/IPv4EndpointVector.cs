@@ -1,5 +1,4 @@
 using System;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -76,7 +75,7 @@ internal static unsafe class IPv4EndpointVector
     }
 
     /// <summary>
-    /// The verdict and the value: the first 16 characters (anything behind the end of the text), and the last eight in the lower
+    /// The verdict and the value: the first 16 characters (zeros behind the end of the text), and the last eight in the lower
     /// half of a vector.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

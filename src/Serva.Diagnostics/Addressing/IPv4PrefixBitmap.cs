@@ -10,9 +10,9 @@ namespace Serva.Diagnostics.Addressing;
 /// <remarks>
 /// The leading bits of an address are its cell: 24 bits in a full table, of which a cell in ten begins a range. A bit says so, and
 /// each 32 of them stand beside the number of the ranges before (rank by population count: Jacobson, "Space-efficient Static
-/// Trees and Graphs", 1989). What begins within a cell, past its first address, is counted apart and searched. So a lookup of
-/// what /24 and shorter prefixes own reads eight bytes, whichever they are, and then what the range leads to: memory that is not
-/// in a cache is what a full table waits for, and without a branch to foresee the processor waits for several addresses at once.
+/// Trees and Graphs", 1989). What begins within a cell, past its first address, is counted apart and searched. So a lookup where
+/// no longer prefix than /24 lies near reads eight bytes and then what the range leads to: memory that is not in a cache is what
+/// a full table waits for, and where no branch goes either way the processor waits for several addresses at once.
 /// </remarks>
 internal readonly struct IPv4PrefixBitmap
 {
@@ -29,8 +29,8 @@ internal readonly struct IPv4PrefixBitmap
     /// <param name="starts">Where the ranges begin, ascending, the first at 0.</param>
     public IPv4PrefixBitmap(List<UInt128> starts)
     {
-        // 16 to 32 cells a range, so that few are split; a full table's /24 never are.
-        int cellBits = Math.Clamp(BitOperations.Log2((uint)starts.Count) + 4, WordBits, MostCellBits);
+        // 16 to 32 cells a range, so that few are split; the /24 of more than half a million ranges never are.
+        int cellBits = Math.Clamp(BitOperations.Log2((uint)starts.Count) + 5, WordBits, MostCellBits);
         _shift = 32 - cellBits;
         _words = new Word[1 << (cellBits - WordBits)];
         uint inCell = (1U << _shift) - 1;
@@ -67,7 +67,9 @@ internal readonly struct IPv4PrefixBitmap
 
     /// <summary>How much memory it takes.</summary>
     public long Bytes =>
-        ((long)_words.Length * Unsafe.SizeOf<Word>()) + ((long)_splits.Length * Unsafe.SizeOf<Split>()) + (sizeof(int) * ((long)_before.Length + _within.Length));
+        ((long)_words.Length * Unsafe.SizeOf<Word>())
+        + ((long)_splits.Length * Unsafe.SizeOf<Split>())
+        + (sizeof(int) * ((long)_before.Length + _within.Length));
 
     /// <summary>The number of the range that an address lies in.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

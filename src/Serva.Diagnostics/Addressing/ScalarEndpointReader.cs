@@ -60,8 +60,8 @@ internal static unsafe class ScalarEndpointReader
     }
 
     /// <summary>
-    /// Reads <c>[::]:port</c> or <c>[::1]:port</c>, which most IPv6 sockets of a host are bound to, without a branch before the
-    /// verdict; false for any other text, of which it has six characters or more.
+    /// Reads <c>[::]:port</c> or <c>[::1]:port</c>, which most IPv6 sockets of a host are bound to; false for any other text.
+    /// The text has six characters or more.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryReadAnyOrLoopback<TChar>(TChar* text, int length, out NetEndpoint endpoint)

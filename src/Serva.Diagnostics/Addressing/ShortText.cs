@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Serva.Diagnostics.Addressing;
 
-/// <summary>6 to 16 characters in one register that holds them twice: <c>[::]:80</c>, <c>[::1]:65535</c>.</summary>
+/// <summary>6 to 16 characters in one register that holds them twice: <c>[fe80::1]:546</c>.</summary>
 internal readonly unsafe struct ShortText : IVectorText<ShortText>
 {
     private readonly Vector256<byte> _text;

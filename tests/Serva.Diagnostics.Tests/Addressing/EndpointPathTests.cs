@@ -42,10 +42,11 @@ public sealed class EndpointPathTests
     [InlineData('1', '.', '.')]
     [InlineData('1', ':', '.')]
     [InlineData('1', '/', ':')]
-    public void EachPath_DelimitersAtAllPlaces_OnlyTheLayouts(char digit, char delimiter, char last)
+    public void Vector128_DelimitersAtAllPlaces_OnlyTheLayouts(char digit, char delimiter, char last)
     {
         int accepted = 0;
         Span<char> text = stackalloc char[IPv4EndpointVector.MaxLength];
+        Span<byte> utf8 = stackalloc byte[IPv4EndpointVector.MaxLength];
         for (uint mask = 1; mask < 1 << 16; mask++)
         {
             text.Fill(digit);
@@ -55,10 +56,14 @@ public sealed class EndpointPathTests
                     text[place] = mask >> place == 1 ? last : delimiter;
             }
 
+            Encoding.ASCII.GetBytes(text, utf8);
+
             for (int length = IPv4EndpointVector.MinLength; length <= IPv4EndpointVector.MaxLength; length++)
             {
                 ReadOnlySpan<char> whole = text[..length];
-                bool read = EndpointReader.TryReadVector128(whole, out NetEndpoint endpoint);
+                bool read = EndpointReader.TryReadIPv4(whole, out NetEndpoint endpoint);
+                Assert.Equal(read, EndpointReader.TryReadIPv4<byte>(utf8[..length], out NetEndpoint fromBytes));
+                Assert.Equal(endpoint, fromBytes);
                 accepted += read ? 1 : 0;
                 if (read)
                     Assert.True(ReferenceParser.TryEndpoint(new string(whole), out NetEndpoint expected) && expected == endpoint, new string(whole));
@@ -73,6 +78,7 @@ public sealed class EndpointPathTests
     public void AnyOrLoopback_EveryPort_IsReadWithoutHelp()
     {
         Span<char> text = stackalloc char[16];
+        Span<byte> utf8 = stackalloc byte[16];
         foreach (NetAddress address in new[] { NetAddress.AnyIPv6, NetAddress.LoopbackIPv6 })
         {
             for (int port = 0; port <= ushort.MaxValue; port++)
@@ -80,6 +86,9 @@ public sealed class EndpointPathTests
                 NetEndpoint endpoint = NetEndpoint.Create(address, port);
                 Assert.True(endpoint.TryFormat(text, out int written));
                 Assert.True(EndpointReader.TryReadAnyOrLoopback(text[..written], out NetEndpoint read));
+                Assert.Equal(endpoint, read);
+                Assert.True(endpoint.TryFormat(utf8, out written));
+                Assert.True(EndpointReader.TryReadAnyOrLoopback<byte>(utf8[..written], out read));
                 Assert.Equal(endpoint, read);
             }
         }

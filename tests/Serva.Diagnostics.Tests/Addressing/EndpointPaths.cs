@@ -18,10 +18,11 @@ internal static class EndpointPaths
     [
         ("scalar", ScalarEndpointReader.TryRead, ScalarEndpointReader.TryRead, true),
         ("any or loopback", EndpointReader.TryReadAnyOrLoopback, EndpointReader.TryReadAnyOrLoopback, true),
-        ("128-bit", EndpointReader.TryReadVector128, EndpointReader.TryReadVector128, IPv4EndpointVector.IsSupported),
+        ("128-bit", EndpointReader.TryReadIPv4, EndpointReader.TryReadIPv4, IPv4EndpointVector.IsSupported),
         ("AVX2", EndpointReader.TryReadAvx2, EndpointReader.TryReadAvx2, Avx2Text.IsSupported),
         ("AVX-512", EndpointReader.TryReadAvx512, EndpointReader.TryReadAvx512, Avx2Text.IsSupported),
         ("chosen", EndpointReader.TryRead, EndpointReader.TryRead, true),
+        ("TryParse", NetEndpoint.TryParse, NetEndpoint.TryParse, true),
     ];
 
     /// <summary>What is wrong with a path at this text; null where all agree. What the parser refuses every path must refuse.</summary>
@@ -38,6 +39,8 @@ internal static class EndpointPaths
                 return $"{name}: the encodings differ for {text}";
             if (read && (!accepted || fromChars != expected))
                 return $"{name}: reads {fromChars} from {text}";
+            if (!read && (!fromChars.IsNone || (accepted && name == "TryParse")))
+                return $"{name}: refuses {text} and answers {fromChars}";
         }
 
         return null;

@@ -21,26 +21,33 @@ internal static partial class Measure
         foreach (string name in Corpora.Names)
         {
             Rows rows = Rows.Read(Path.Combine(folder, name + ".txt"));
-            Run("IPEndPoint.TryParse utf16", name, rows, FrameworkParse);
-            Run("NetEndpoint.TryParse utf16" + suffix, name, rows, OurParse);
-            Run("NetEndpoint.TryParse utf8" + suffix, name, rows, OurUtf8Parse);
-            Run("IPEndPoint.ToString", name, rows, FrameworkFormat);
-            Run("NetEndpoint.TryFormat utf16" + suffix, name, rows, OurFormat);
-            Run("NetEndpoint.TryFormat utf8" + suffix, name, rows, OurUtf8Format);
+            (string Parser, Work Work)[] all =
+            [
+                ("IPEndPoint.TryParse utf16", FrameworkParse),
+                ("NetEndpoint.TryParse utf16" + suffix, OurParse),
+                ("NetEndpoint.TryParse utf8" + suffix, OurUtf8Parse),
+                ("IPEndPoint.ToString", FrameworkFormat),
+                ("NetEndpoint.TryFormat utf16" + suffix, OurFormat),
+                ("NetEndpoint.TryFormat utf8" + suffix, OurUtf8Format),
+            ];
+
+            // Until the last tier of the compiler: a method counts 30 calls, and is compiled again when nothing new was called
+            // for 100 ms; twice, for the first time it is compiled to be watched. Before that its loops run in a makeshift.
+            for (int i = 0; i < 120; i++)
+            {
+                foreach ((_, Work work) in all)
+                    work(rows, 0, SliceRows / 10);
+                if (i % 40 == 39)
+                    Thread.Sleep(200);
+            }
+
+            foreach ((string parser, Work work) in all)
+                Run(parser, name, rows, work);
         }
     }
 
     private static void Run(string parser, string corpus, Rows rows, Work work)
     {
-        // Until the last tier of the compiler: a method counts 30 calls, and is compiled again when nothing new was called for
-        // 100 ms; twice, for the first time it is compiled to be watched. Before that its loops run in a makeshift of their own.
-        for (int i = 0; i < 120; i++)
-        {
-            work(rows, 0, SliceRows / 10);
-            if (i % 40 == 39)
-                Thread.Sleep(250);
-        }
-
         work(rows, 0, SliceRows);
 
         // The median slice: what interrupts the process falls on few of them.
