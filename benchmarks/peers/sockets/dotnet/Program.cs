@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Net.NetworkInformation;
-using System.Threading;
 using Serva.Diagnostics;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
@@ -22,7 +21,7 @@ internal static class Program
     {
         if (args is not [string large, string processesText, string listenersText])
         {
-            Console.Error.WriteLine("SocketPeers table|port|framework PROCESSES LISTENERS");
+            Console.Error.WriteLine("SocketPeers table|port|all|framework PROCESSES LISTENERS");
             return 2;
         }
 
@@ -40,12 +39,14 @@ internal static class Program
                 Measure("IPGlobalProperties.GetActiveTcpConnections", 3, warmUp: 3, operation: _ => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Length);
                 break;
             case "port":
-                // Every process is looked at once before, by another listener of it: cold entries of /proc cost the kernel a third more.
+                // Every process is looked at before, by other listeners of it: cold entries of /proc cost the kernel a third more.
                 Measure("ours: a listener's owner, a new one each time", 150, warmUp: Math.Max(processes, 500), operation: i => CheckOwner(SocketTable.FindListener(Endpoint(i * 7 % processes, ports, i / processes % ports))));
                 Measure("ours: a listener's owner, the same each time", 300, _ => CheckOwner(SocketTable.FindListener(Endpoint(processes / 2, ports, 0))), warmUp: 500);
                 Measure("ours: a listener without owner", 300, _ => SocketTable.FindListener(Endpoint(processes / 2, ports, 0), OwnerSearch.None)!.Value.Local.Port, warmUp: 500);
                 Measure("ours: listeners of a port, first owner", 100, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, ports, 0)) with { LocalPrefix = null })));
                 Measure("ours: listeners of a port and address, first owner", 100, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, ports, 0)))));
+                break;
+            case "all":
                 Measure("ours: listeners of a port and address, all owners", 3, warmUp: 3, operation: _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, ports, 0)) with { Owners = OwnerSearch.All })));
                 break;
             default:
@@ -80,15 +81,9 @@ internal static class Program
 
     private static void Measure(string name, int times, Func<int, int> operation, int warmUp = 30)
     {
-        // The pools and the kernel's caches are warm then, and so is the compiler, if it may compile again what is called often:
-        // that takes 30 calls, and 100 ms in which nothing new is called, and the same again.
+        // The compiler, the pools and the kernel's caches are warm then.
         for (int i = 0; i < warmUp; i++)
-        {
             operation(i + times);
-            if (i > 0 && i % 100 == 0)
-                Thread.Sleep(200);
-        }
-
         var milliseconds = new double[times];
         long bytes = 0;
         for (int i = 0; i < times; i++)
