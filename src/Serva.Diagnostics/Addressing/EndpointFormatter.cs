@@ -91,6 +91,17 @@ internal static unsafe class EndpointFormatter
                     return true;
                 }
 
+                if (endpoint.IsAnyOrLoopbackIPv6(out ulong last))
+                {
+                    ulong begin = last == 0 ? 0x3a_5d3a_3a5bUL : 0x3a5d_313a_3a5b; // "[::]:" and "[::1]:", the first character lowest
+                    TChar* port = first + 5 + last;
+                    Vector128<byte> behind = LoadEight(port);
+                    PutFour(first, (uint)begin);
+                    PutFour(first + 4, (uint)(begin >> 32));
+                    written = (int)(WritePort(port, (uint)endpoint.Port, behind) - first);
+                    return true;
+                }
+
                 NetAddress address = endpoint.Address;
                 if (!address.IsNone && address.ScopeId == 0)
                 {

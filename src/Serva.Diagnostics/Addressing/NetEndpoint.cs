@@ -102,6 +102,13 @@ public readonly struct NetEndpoint
         return _version == Version.IPv4;
     }
 
+    /// <summary>Whether the address is :: or ::1 and has no scope; its last word, 0 or 1.</summary>
+    internal bool IsAnyOrLoopbackIPv6(out ulong last)
+    {
+        last = _low;
+        return _version == Version.IPv6 && _high == 0 && _low <= 1 && _scopeId == 0;
+    }
+
     /// <summary>The port in host order; 0 for <see cref="None"/>.</summary>
     public int Port => _port;
 

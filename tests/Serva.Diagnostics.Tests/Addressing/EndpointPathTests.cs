@@ -75,20 +75,27 @@ public sealed class EndpointPathTests
     }
 
     [Fact]
-    public void AnyOrLoopback_EveryPort_IsReadWithoutHelp()
+    public void AnyOrLoopback_EveryPort_IsWrittenAndReadWithoutHelp()
     {
-        Span<char> text = stackalloc char[16];
-        Span<byte> utf8 = stackalloc byte[16];
-        foreach (NetAddress address in new[] { NetAddress.AnyIPv6, NetAddress.LoopbackIPv6 })
+        Span<char> text = stackalloc char[EndpointFormatter.MaxLength];
+        Span<byte> utf8 = stackalloc byte[EndpointFormatter.MaxLength];
+        foreach (string address in new[] { "[::]", "[::1]" })
         {
             for (int port = 0; port <= ushort.MaxValue; port++)
             {
-                NetEndpoint endpoint = NetEndpoint.Create(address, port);
+                string expected = $"{address}:{port}";
+                NetEndpoint endpoint = NetEndpoint.Create(NetAddress.Parse(address.AsSpan(1, address.Length - 2)), port);
+                text.Fill('~');
+                utf8.Fill((byte)'~');
                 Assert.True(endpoint.TryFormat(text, out int written));
+                Assert.True(endpoint.TryFormat(utf8, out int bytes));
+                Assert.Equal(expected, text[..written]);
+                Assert.Equal(expected, Encoding.ASCII.GetString(utf8[..bytes]));
+                Assert.False(text[written..].ContainsAnyExcept('~') || utf8[bytes..].ContainsAnyExcept((byte)'~'), expected);
+
                 Assert.True(EndpointReader.TryReadAnyOrLoopback(text[..written], out NetEndpoint read));
                 Assert.Equal(endpoint, read);
-                Assert.True(endpoint.TryFormat(utf8, out written));
-                Assert.True(EndpointReader.TryReadAnyOrLoopback<byte>(utf8[..written], out read));
+                Assert.True(EndpointReader.TryReadAnyOrLoopback<byte>(utf8[..bytes], out read));
                 Assert.Equal(endpoint, read);
             }
         }
