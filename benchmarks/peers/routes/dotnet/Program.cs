@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Numerics;
 using System.Runtime.Versioning;
 using Serva.Diagnostics;
 using Serva.Diagnostics.Addressing;
@@ -84,25 +85,14 @@ internal static class Program
         .. FullTable.IPv6(int.Parse(ipv6, CultureInfo.InvariantCulture), new Random(1)),
     ];
 
-    private static long Find(PrefixTable<int> table, NetAddress[] addresses)
+    private static long Find<T>(PrefixTable<T> table, NetAddress[] addresses)
+        where T : struct, IBinaryInteger<T>
     {
         long sum = 0;
         foreach (NetAddress address in addresses)
         {
-            if (table.TryFind(address, out int value))
-                sum += value;
-        }
-
-        return sum;
-    }
-
-    private static long Find(PrefixTable<ushort> table, NetAddress[] addresses)
-    {
-        long sum = 0;
-        foreach (NetAddress address in addresses)
-        {
-            if (table.TryFind(address, out ushort value))
-                sum += value;
+            if (table.TryFind(address, out T value))
+                sum += long.CreateTruncating(value);
         }
 
         return sum;
