@@ -9,6 +9,7 @@ namespace Serva.Diagnostics.Benchmarks;
 public class PrefixTableBenchmarks
 {
     private readonly NetAddress[] _addresses = new NetAddress[1_000_000];
+    private readonly int[] _found = new int[1_000_000];
     private NetPrefix[] _prefixes = [];
     private int[] _values = [];
     private PrefixTable<int> _table = new([], []);
@@ -48,6 +49,9 @@ public class PrefixTableBenchmarks
 
         return sum;
     }
+
+    [Benchmark(OperationsPerInvoke = 1_000_000)]
+    public int FindAll() => _table.FindAll(_addresses, _found, -1);
 
     [Benchmark(OperationsPerInvoke = 1_000_000)]
     public long FindWithPrefix()

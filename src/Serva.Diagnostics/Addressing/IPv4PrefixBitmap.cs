@@ -18,7 +18,7 @@ internal readonly struct IPv4PrefixBitmap
 {
     private const int WordBits = 5, MostCellBits = 24;
 
-    private readonly Word[] _words;
+    private readonly long[] _words;
     private readonly Split[] _splits;
 
     // By cell that is split: how many ranges begin within the split cells before it. And where they begin, of all of them.
@@ -32,7 +32,7 @@ internal readonly struct IPv4PrefixBitmap
         // 16 to 32 cells a range, so that few are split; the /24 of more than half a million ranges never are.
         int cellBits = Math.Clamp(BitOperations.Log2((uint)starts.Count) + 5, WordBits, MostCellBits);
         _shift = 32 - cellBits;
-        _words = new Word[1 << (cellBits - WordBits)];
+        _words = new long[1 << (cellBits - WordBits)];
         uint inCell = (1U << _shift) - 1;
         var splits = new List<Split>();
         var before = new List<int>();
@@ -40,7 +40,7 @@ internal readonly struct IPv4PrefixBitmap
         for (int word = 0, range = 0; word < _words.Length; word++)
         {
             uint begins = 0, split = 0;
-            int first = range, firstSplit = before.Count, begun = range - within.Count;
+            int firstSplit = before.Count;
             for (; range < starts.Count && (int)((uint)starts[range] >> _shift >> WordBits) == word; range++)
             {
                 uint start = (uint)starts[range], cell = 1U << (int)(start >> _shift);
@@ -56,9 +56,9 @@ internal readonly struct IPv4PrefixBitmap
                 within.Add(start);
             }
 
-            _words[word] = new Word(begins, split == 0 ? first : ~splits.Count);
+            _words[word] = Word(begins >> 1, split == 0 ? range - 1 : ~splits.Count);
             if (split != 0)
-                splits.Add(new Split(split, begun, firstSplit));
+                splits.Add(new Split(split, range - 1 - within.Count, firstSplit));
         }
 
         before.Add(within.Count);
@@ -67,46 +67,45 @@ internal readonly struct IPv4PrefixBitmap
 
     /// <summary>How much memory it takes.</summary>
     public long Bytes =>
-        ((long)_words.Length * Unsafe.SizeOf<Word>())
+        ((long)_words.Length * sizeof(long))
         + ((long)_splits.Length * Unsafe.SizeOf<Split>())
         + (sizeof(int) * ((long)_before.Length + _within.Length));
 
-    /// <summary>The number of the range that an address lies in.</summary>
+    /// <summary>The number of the range that an address lies in; false when a range begins within a cell of its word.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Find(uint address)
+    public bool TryFind(uint address, out int range)
     {
         uint cell = address >> _shift;
-
-        // There are as many words as the leading bits of a cell have values.
-        Word word = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_words), (nint)(cell >> WordBits));
-        return word.Before >= 0 ? word.Before + word.CountUpTo(cell) - 1 : FindSplit(address);
+        long word = _words[cell >> WordBits];
+        range = Last(word) - CountAfter(cell, word);
+        return word >= 0;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private int FindSplit(uint address)
+    /// <summary>The number of the range that an address lies in where <see cref="TryFind"/> says false.</summary>
+    public int FindSplit(uint address)
     {
         uint cell = address >> _shift;
-        Word word = _words[cell >> WordBits];
-        ref readonly Split split = ref _splits[~word.Before];
+        long word = _words[cell >> WordBits];
+        ref readonly Split split = ref _splits[~Last(word)];
         int number = split.FirstSplit + BitOperations.PopCount(split.Cells & ((1U << (int)cell) - 1));
-        int from = _before[number], range = split.Before + word.CountUpTo(cell) + from - 1;
+        int from = _before[number], range = split.Last - CountAfter(cell, word) + from;
         if ((split.Cells >> (int)cell & 1) == 0)
             return range;
         int found = _within.AsSpan(from, _before[number + 1] - from).BinarySearch(address);
         return range + (found >= 0 ? found + 1 : ~found);
     }
 
-    /// <summary>32 cells.</summary>
-    /// <param name="Begins">The cells whose first address begins a range.</param>
-    /// <param name="Before">How many ranges begin before them; of a word with split cells the complement of its <see cref="Split"/>.</param>
-    private readonly record struct Word(uint Begins, int Before)
-    {
-        public int CountUpTo(uint cell) => BitOperations.PopCount(Begins & ((2U << (int)cell) - 1));
-    }
+    // Bit n: a range begins with cell n + 1 of the word; above these 32 the number of the last range that begins in it or before.
+    // So what begins after a cell is one shift away. Of a word with split cells the number is the complement of its Split's.
+    private static long Word(uint later, int last) => (long)last << 32 | later;
+
+    private static int Last(long word) => (int)(word >> 32);
+
+    private static int CountAfter(uint cell, long word) => BitOperations.PopCount((uint)word >> (int)cell);
 
     /// <summary>A word with split cells.</summary>
     /// <param name="Cells">The cells past whose first address a range begins.</param>
-    /// <param name="Before">How many ranges begin before the word, not counting those within cells.</param>
+    /// <param name="Last">The last range that begins with a cell of the word or before, if ranges that begin within cells had no number.</param>
     /// <param name="FirstSplit">The number of the first of them among all split cells.</param>
-    private readonly record struct Split(uint Cells, int Before, int FirstSplit);
+    private readonly record struct Split(uint Cells, int Last, int FirstSplit);
 }

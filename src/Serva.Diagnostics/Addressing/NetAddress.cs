@@ -193,7 +193,12 @@ public readonly struct NetAddress
     public int BitCount => ByteCount * 8;
 
     /// <summary>The bits in host order: for IPv4 (0, the 32 bits), for <see cref="None"/> (0, 0).</summary>
-    public (ulong High, ulong Low) Words => (_high, _low);
+    public (ulong High, ulong Low) Words
+    {
+        // Where a caller rarely comes, it would be a call, for whose reference the caller keeps the address in memory all the way.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (_high, _low);
+    }
 
     /// <summary>The 32 bits of an IPv4 address in host order.</summary>
     /// <exception cref="InvalidOperationException">This is not an IPv4 address; see <see cref="UnmapIPv4"/>.</exception>

@@ -12,7 +12,8 @@ namespace Serva.Diagnostics.Addressing;
 /// IPv4 and IPv6 prefixes may stand side by side; an IPv4-mapped address is an IPv6 address. The scope of an address is ignored.
 /// Built once and never changed, so safe to share between threads. A lookup allocates nothing. Of a full internet table a prefix
 /// takes about 14 bytes (IPv4) or 40 (IPv6) with a value of 4 bytes; whatever the prefixes are, building and memory stay linear.
-/// A lookup in such a table waits for the memory of its values: the smaller they are, the faster it is.
+/// A lookup in such a table waits for the memory of its values: the smaller they are, and the more addresses are looked up at once,
+/// the faster it is.
 /// </remarks>
 public sealed class PrefixTable<T>
 {
@@ -99,13 +100,77 @@ public sealed class PrefixTable<T>
         return isFound;
     }
 
-    private bool IsNobodys(int range) => (_nobodys[range >> 6] >> range & 1) != 0;
+    /// <summary>Finds the values of many addresses at once: of IPv4 in a full table about twice as fast as one after the other.</summary>
+    /// <param name="addresses">The addresses, of both families in any order; none is in no prefix.</param>
+    /// <param name="values">Where the values go: of each address that of the longest prefix that contains it. May be longer.</param>
+    /// <param name="missing">The value of an address that no prefix contains.</param>
+    /// <returns>How many addresses are in a prefix.</returns>
+    /// <exception cref="ArgumentException">There is not room for the values.</exception>
+    public int FindAll(ReadOnlySpan<NetAddress> addresses, Span<T> values, T missing)
+    {
+        if (values.Length < addresses.Length)
+            throw new ArgumentException($"There are {addresses.Length} addresses and room for {values.Length} values.", nameof(values));
+
+        Span<int> ranges = stackalloc int[64];
+        int found = addresses.Length;
+        while (!addresses.IsEmpty)
+        {
+            ranges = ranges[..Math.Min(ranges.Length, addresses.Length)];
+            Find(addresses[..ranges.Length], ranges);
+            found -= Take(ranges, values[..ranges.Length], missing);
+            addresses = addresses[ranges.Length..];
+            values = values[ranges.Length..];
+        }
+
+        return found;
+    }
+
+    // A processor asks memory ahead, for as many addresses as it sees: in loops as short as these, without a call, more of them.
+    private void Find(ReadOnlySpan<NetAddress> addresses, Span<int> ranges)
+    {
+        IPv4PrefixBitmap ipv4 = _ipv4;
+        int all = 0;
+        for (int i = 0; i < ranges.Length; i++)
+        {
+            int range = addresses[i].IsIPv4 && ipv4.TryFind((uint)addresses[i].Words.Low, out int found) ? found : -1;
+            all |= range;
+            ranges[i] = range;
+        }
+
+        for (int i = 0; i < ranges.Length && all < 0; i++)
+        {
+            if (ranges[i] < 0)
+                ranges[i] = RangeOfOther(addresses[i]);
+        }
+    }
+
+    private int Take(ReadOnlySpan<int> ranges, Span<T> values, T missing)
+    {
+        T[] all = _values;
+        for (int i = 0; i < ranges.Length; i++)
+            values[i] = all[ranges[i]];
+        int nobodys = 0;
+        for (int i = 0; i < ranges.Length; i++)
+        {
+            if (!IsNobodys(ranges[i]))
+                continue;
+            values[i] = missing;
+            nobodys++;
+        }
+
+        return nobodys;
+    }
+
+    private bool IsNobodys(int range) => (_nobodys[range >> 6] & (1UL << range)) != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int RangeOf(NetAddress address) =>
-        address.IsIPv4 ? _ipv4.Find((uint)address.Words.Low) : RangeOfOther(address.Words.High, address.Words.Low, address.IsNone);
+        address.IsIPv4 && _ipv4.TryFind((uint)address.Words.Low, out int range) ? range : RangeOfOther(address);
 
-    // Out of the way of IPv4: a call with the whole address would have each of them copied.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int RangeOfOther(ulong firstHalf, ulong secondHalf, bool isNone) => isNone ? _nobody : _ipv6.Find(firstHalf, secondHalf);
+    private int RangeOfOther(NetAddress address)
+    {
+        (ulong high, ulong low) = address.Words;
+        return address.IsIPv6 ? _ipv6.Find(high, low) : address.IsIPv4 ? _ipv4.FindSplit((uint)low) : _nobody;
+    }
 }

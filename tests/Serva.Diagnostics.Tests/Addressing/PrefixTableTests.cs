@@ -110,6 +110,41 @@ public sealed class PrefixTableTests
         Assert.Equal(7, value);
     }
 
+    /// <summary>Tables whose words are split and whole, addresses of both families and none, and every remainder of a block.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(3_000)]
+    public void FindAll_RandomAddresses_AsOneByOne(int count)
+    {
+        var random = new Random(count);
+        NetPrefix[] prefixes = [.. Enumerable.Range(0, count).Select(_ => AnyPrefix(random, random.Next(4) == 0, random.Next(2) == 0)).Distinct()];
+        var table = new PrefixTable<string>(prefixes, Array.ConvertAll(prefixes, prefix => prefix.ToString()));
+        NetAddress[] addresses =
+        [
+            .. Enumerable.Range(0, 300).SelectMany<int, NetAddress>(_ => [AnyPrefix(random, random.Next(4) == 0, random.Next(2) == 0).LastAddress, Anywhere(random, false, 0), default]),
+            .. prefixes.SelectMany(Edges),
+        ];
+        string[] expected = Array.ConvertAll(addresses, address => table.TryFind(address, out string? value) ? value : "missing");
+
+        for (int length = addresses.Length; length >= 0; length -= length > 200 ? 97 : 1)
+        {
+            string[] values = new string[length + 1];
+            int found = table.FindAll(addresses.AsSpan(0, length), values, "missing");
+            Assert.Equal([.. expected[..length], null!], values);
+            Assert.Equal(values[..length].Count(value => value != "missing"), found);
+        }
+    }
+
+    [Fact]
+    public void FindAll_NoRoomForTheValues_Refused()
+    {
+        var table = new PrefixTable<int>([], []);
+
+        string message = Assert.Throws<ArgumentException>(() => table.FindAll(new NetAddress[3], new int[2], 0)).Message;
+        Assert.Contains("3 addresses and room for 2 values", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TryFind_AddressWithScope_AsWithout()
     {
@@ -148,17 +183,20 @@ public sealed class PrefixTableTests
         var random = new Random(1);
         NetPrefix[] prefixes = [.. Enumerable.Range(0, 1_000).Select(i => AnyPrefix(random, i % 2 == 0, i % 3 == 0)).Distinct()];
         var table = new PrefixTable<int>(prefixes, new int[prefixes.Length]);
+        NetAddress[] addresses = Array.ConvertAll(prefixes, prefix => prefix.LastAddress);
+        int[] values = new int[prefixes.Length];
         int found = 0;
         for (int i = 0; i < 2; i++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
+            found += table.FindAll(addresses, values, -1);
             foreach (NetPrefix prefix in prefixes)
                 found += table.TryFind(prefix.LastAddress, out _) && table.TryFind(prefix.LastAddress, out NetPrefix _, out _) ? 1 : 0;
             if (i > 0)
                 Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(2 * prefixes.Length, found);
+        Assert.Equal(4 * prefixes.Length, found);
     }
 
     /// <summary>A full table: the lengths that the internet has. Of prefixes anywhere, which nothing is like, not much more.</summary>

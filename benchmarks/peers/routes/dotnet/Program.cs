@@ -58,6 +58,7 @@ internal static class Program
         NetAddress[] inIPv4 = [.. Enumerable.Range(0, 1_000_000).Select(_ => FullTable.AddressIn(ofIPv4[random.Next(ofIPv4.Length)], random))];
         NetAddress[] inIPv6 = [.. Enumerable.Range(0, 1_000_000).Select(_ => FullTable.AddressIn(ofIPv6[random.Next(ofIPv6.Length)], random))];
         NetAddress[] few = inIPv4[..20];
+        int[] found = new int[anywhere.Length];
         FlowKey[] asked = [.. Enumerable.Range(0, Questions).Select(_ => new FlowKey { Destination = FullTable.AddressIn(held[random.Next(held.Length)], random), UserId = 0 })];
         FlowKey[] askedOfSmall = [.. anywhere.Where(address => address.ToIPv4() >> 24 is > 0 and not 127 and < 224).Take(Questions).Select(address => new FlowKey { Destination = address, UserId = 0 })];
 
@@ -66,8 +67,11 @@ internal static class Program
             lines.Time($"building, {full}", "ours", 1, () => new PrefixTable<int>(prefixes, values).Count);
             lines.Time($"longest prefix, {full}", "ours: random IPv4 addresses, the number of a next hop (2 bytes)", anywhere.Length, () => Find(numbered, anywhere));
             lines.Time($"longest prefix, {full}", "ours: random IPv4 addresses, a value of its own (4 bytes)", anywhere.Length, () => Find(table, anywhere));
+            lines.Time($"longest prefix, {full}", "ours: random IPv4 addresses, FindAll, a value of its own (4 bytes)", anywhere.Length, () => table.FindAll(anywhere, found, -1));
             lines.Time($"longest prefix, {full}", "ours: addresses in IPv4 prefixes", inIPv4.Length, () => Find(table, inIPv4));
             lines.Time($"longest prefix, {full}", "ours: addresses in IPv6 prefixes", inIPv6.Length, () => Find(table, inIPv6));
+            lines.Time($"longest prefix, {full}", "ours: addresses in IPv4 prefixes, FindAll", inIPv4.Length, () => table.FindAll(inIPv4, found, -1));
+            lines.Time($"longest prefix, {full}", "ours: addresses in IPv6 prefixes, FindAll", inIPv6.Length, () => table.FindAll(inIPv6, found, -1));
             lines.Time($"longest prefix, {full}", "linear scan", few.Length, () => Scan(prefixes, few));
             lines.Time(questions, "ours: TrySelect", Questions, () => Select(selector, asked));
             lines.Time(questions, "kernel: RTM_GETROUTE, one socket", Questions, () => Ask(kernel, asked));
