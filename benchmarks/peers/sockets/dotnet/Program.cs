@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Net.NetworkInformation;
+using System.Threading;
 using Serva.Diagnostics;
 using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
@@ -26,7 +27,7 @@ internal static class Program
         }
 
         int processes = int.Parse(processesText, CultureInfo.InvariantCulture);
-        int ports = int.Parse(listenersText, CultureInfo.InvariantCulture) / processes;
+        int ports = int.Parse(listenersText, CultureInfo.InvariantCulture) / processes, half = processes / 2;
         SocketQuery tcp = new() { Protocol = TransportProtocol.Tcp };
         switch (large)
         {
@@ -39,8 +40,10 @@ internal static class Program
                 Measure("IPGlobalProperties.GetActiveTcpConnections", 3, warmUp: 3, operation: _ => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Length);
                 break;
             case "port":
-                // Every process is looked at before, by other listeners of it: cold entries of /proc cost the kernel a third more.
-                Measure("ours: a listener's owner, a new one each time", 150, warmUp: Math.Max(processes, 500), operation: i => CheckOwner(SocketTable.FindListener(Endpoint(i * 7 % processes, ports, i / processes % ports))));
+                // Half of the processes is not asked about until then. A process is read again when that was a second ago.
+                Measure("ours: a listener's owner, of a process that was not asked about before", half, warmUp: 300, operation: i => CheckOwner(SocketTable.FindListener(Endpoint(i < half ? half + i : i % half, ports, i / half % ports))));
+                Measure("ours: a listener's owner, a new one each time", 150, warmUp: Math.Max(processes, 500), pause: 1_100, operation: i => CheckOwner(SocketTable.FindListener(Endpoint(i * 7 % processes, ports, i / processes % ports))));
+                Measure("ours: a listener's owner, another one of a process asked about within the last second", 150, warmUp: Math.Max(processes, 500), pause: 100, operation: i => CheckOwner(SocketTable.FindListener(Endpoint(i * 7 % processes, ports, ((i / processes) + 4) % ports))));
                 Measure("ours: a listener's owner, the same each time", 300, _ => CheckOwner(SocketTable.FindListener(Endpoint(processes / 2, ports, 0))), warmUp: 500);
                 Measure("ours: a listener without owner", 300, _ => SocketTable.FindListener(Endpoint(processes / 2, ports, 0), OwnerSearch.None)!.Value.Local.Port, warmUp: 500);
                 Measure("ours: listeners of a port, first owner", 100, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, ports, 0)) with { LocalPrefix = null })));
@@ -79,11 +82,17 @@ internal static class Program
             : throw new InvalidOperationException($"{ownerless} of {table.Count} sockets without owner: {table.Coverage} {table.Note}");
     }
 
-    private static void Measure(string name, int times, Func<int, int> operation, int warmUp = 30)
+    private static void Measure(string name, int times, Func<int, int> operation, int warmUp = 30, int pause = 300)
     {
-        // The compiler, the pools and the kernel's caches are warm then.
+        // The pools and the kernel's caches are warm then; the compiler goes on in pauses, from a first version to one that counts to the last.
         for (int i = 0; i < warmUp; i++)
+        {
             operation(i + times);
+            if (i % Math.Max(1, warmUp / 3) == 0)
+                Thread.Sleep(Math.Min(pause, 250));
+        }
+
+        Thread.Sleep(pause);
         var milliseconds = new double[times];
         long bytes = 0;
         for (int i = 0; i < times; i++)

@@ -43,15 +43,27 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
     /// <summary>Looks where an owner was found before.</summary>
     public void Look(in OwnerPlace place)
     {
-        (int processId, int descriptor) = (place.ProcessId, place.Descriptor);
-        if (processes.TryOpen(processId, out LinuxFile process) != 0)
+        if (processes.TryOpen(place.ProcessId, out LinuxFile process) != 0)
             return;
         using (process)
         {
-            Begin(processId);
-            if (place.IsFresh && process.TryStatus(out FileStatus status) && status.Inode == place.Identity)
-                (_alone, _identity, _readAt) = (place.Owner, place.Identity, place.ReadAt);
-            Look(processId, process, process, "fd/"u8, descriptor);
+            _ = Begin(place, process);
+            Look(place.ProcessId, process, process, "fd/"u8, place.Descriptor);
+        }
+    }
+
+    /// <summary>Looks at the low descriptors of a process that was an owner before.</summary>
+    /// <returns>False when it is another process by now, which was not looked at.</returns>
+    public bool LookLow(in OwnerPlace place)
+    {
+        if (processes.TryOpen(place.ProcessId, out LinuxFile process) != 0)
+            return false;
+        using (process)
+        {
+            if (!Begin(place, process))
+                return false;
+            Probe(place.ProcessId, process, process, "fd/"u8, LowDescriptors);
+            return true;
         }
     }
 
@@ -113,6 +125,16 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
     }
 
     private static bool IsRefusal(int error) => error is LinuxError.AccessDenied or LinuxError.NotPermitted;
+
+    // Whether it is known to be the process of that place still.
+    private bool Begin(in OwnerPlace place, LinuxFile process)
+    {
+        Begin(place.ProcessId);
+        bool isSame = place.Identity != 0 && process.TryStatus(out FileStatus status) && status.Inode == place.Identity;
+        if (isSame && place.IsFresh)
+            (_alone, _identity, _readAt) = (place.Owner, place.Identity, place.ReadAt);
+        return isSame;
+    }
 
     private void Begin(int processId)
     {

@@ -28,29 +28,39 @@ internal readonly struct OwnerPlace(int processId, int descriptor, ulong identit
 }
 
 /// <summary>
-/// Where owners of sockets were found lately, by the socket's cookie: a place to look first. What is remembered is only ever
-/// a hint: the descriptor is read again, and the process too unless it is the same one and was read within the last second.
+/// Where owners of sockets were found lately: a place to look first. What is remembered is only ever a hint: the descriptor is
+/// read again, and the process too unless it is the same one and was read within the last second.
 /// </summary>
-internal static class OwnerMemory
+internal sealed class OwnerMemory
 {
-    private const int MostSockets = 4096;
+    private const int MostPlaces = 4096;
 
-    private static readonly NumberMap<OwnerPlace> s_places = new();
+    private readonly NumberMap<OwnerPlace> _places = new();
 
-    public static bool TryRecall(ulong cookie, out OwnerPlace place)
+    private OwnerMemory()
     {
-        lock (s_places)
-            return s_places.TryGetValue(cookie, out place);
     }
 
-    public static void Remember(ulong cookie, in OwnerPlace place)
+    /// <summary>By the cookie of a socket.</summary>
+    public static OwnerMemory OfSockets { get; } = new();
+
+    /// <summary>By the number of the control group that a socket was made in: who listens there once has other listeners too.</summary>
+    public static OwnerMemory OfGroups { get; } = new();
+
+    public bool TryRecall(ulong key, out OwnerPlace place)
     {
-        lock (s_places)
+        lock (_places)
+            return _places.TryGetValue(key, out place);
+    }
+
+    public void Remember(ulong key, in OwnerPlace place)
+    {
+        lock (_places)
         {
-            // Sockets end without telling: once in a while everything is forgotten.
-            if (s_places.Count >= MostSockets)
-                s_places.Clear();
-            s_places[cookie] = place;
+            // Sockets and groups end without telling: once in a while everything is forgotten.
+            if (_places.Count >= MostPlaces)
+                _places.Clear();
+            _places[key] = place;
         }
     }
 }

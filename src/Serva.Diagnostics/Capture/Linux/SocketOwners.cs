@@ -35,6 +35,9 @@ internal sealed class SocketOwners : IDisposable
     private readonly bool _isFew;
     private readonly SourceClock _clock;
     private readonly DescriptorScan _scan;
+
+    // Control groups of sockets, by cookie.
+    private readonly NumberMap<ulong>? _groups;
     private ImmutableArray<ProcessRow>[] _owners;
     private ImmutableArray<ProcessRow> _joinedKnown;
     private ProcessRow? _joinedOther;
@@ -45,8 +48,9 @@ internal sealed class SocketOwners : IDisposable
     private bool _sawInit;
     private bool _timedOut;
 
-    private SocketOwners(CaptureRun run, LinuxProcesses processes, RowBuilder<SocketRow> rows, OwnerSearch search, bool withOptions)
+    private SocketOwners(CaptureRun run, LinuxProcesses processes, RowBuilder<SocketRow> rows, OwnerSearch search, bool withOptions, NumberMap<ulong>? groups)
     {
+        _groups = groups;
         _processes = processes;
         _rows = rows;
         _search = search;
@@ -86,8 +90,8 @@ internal sealed class SocketOwners : IDisposable
             KeepHeldBy(run, table, processes, wanted);
         if (query.Owners == OwnerSearch.None && !withOptions)
             return;
-        using var owners = new SocketOwners(run, processes, table.Rows, withOptions ? OwnerSearch.All : query.Owners, withOptions);
-        owners.Search(query.ProcessId, groups);
+        using var owners = new SocketOwners(run, processes, table.Rows, withOptions ? OwnerSearch.All : query.Owners, withOptions, groups);
+        owners.Search(query.ProcessId);
         if (owners._missing > 0 && (owners._unreadable > 0 || owners._timedOut))
             CaptureLog.OwnerScanPartial(run.Logger, owners._unreadable, owners._seen, owners._missing);
         if (owners._timedOut)
@@ -119,7 +123,7 @@ internal sealed class SocketOwners : IDisposable
                 owners = place.Owner;
                 _missing--;
                 if (_isFew && _rows.ItemRef(row).Cookie is not 0 and var cookie)
-                    OwnerMemory.Remember(cookie, place);
+                    Remember(cookie, place);
             }
             else if (_search == OwnerSearch.All && !owners.Contains(place.Owner[0]))
             {
@@ -144,10 +148,17 @@ internal sealed class SocketOwners : IDisposable
         _owners = [];
     }
 
+    private void Remember(ulong cookie, in OwnerPlace place)
+    {
+        OwnerMemory.OfSockets.Remember(cookie, place);
+        if (_groups is not null && _groups.TryGetValue(cookie, out ulong group))
+            OwnerMemory.OfGroups.Remember(group, place);
+    }
+
     // A process that is not there holds nothing; one that hides may hold anything.
     private static void KeepHeldBy(CaptureRun run, TableReading<SocketRow> table, LinuxProcesses processes, int processId)
     {
-        using var held = new SocketOwners(run, processes, table.Rows, OwnerSearch.First, withOptions: false);
+        using var held = new SocketOwners(run, processes, table.Rows, OwnerSearch.First, withOptions: false, groups: null);
         int error = held._scan.LookThrough(processId);
         int kept = 0;
         for (int i = 0; i < table.Rows.Count; i++)
@@ -186,7 +197,7 @@ internal sealed class SocketOwners : IDisposable
         return _joined = known.Insert(at, other);
     }
 
-    private void Search(int? likely, NumberMap<ulong>? groups)
+    private void Search(int? likely)
     {
         if (_byInode.Count == 0)
             return;
@@ -195,8 +206,8 @@ internal sealed class SocketOwners : IDisposable
         if (_isFew && !IsThrough)
         {
             LookWhereTheyWere();
-            if (!IsThrough && groups is not null)
-                LookInGroups(groups);
+            if (!IsThrough && _groups is not null)
+                LookInGroups(_groups);
         }
 
         if (IsThrough)
@@ -214,23 +225,32 @@ internal sealed class SocketOwners : IDisposable
     {
         for (int i = 0; i < _rows.Count && !IsThrough; i++)
         {
-            if (OwnerMemory.TryRecall(_rows.ItemRef(i).Cookie, out OwnerPlace place))
+            if (OwnerMemory.OfSockets.TryRecall(_rows.ItemRef(i).Cookie, out OwnerPlace place))
                 _scan.Look(place);
         }
     }
 
+    // First where an owner was found in the group before: that saves reading the group.
     private void LookInGroups(NumberMap<ulong> groups)
     {
-        var processIds = new List<int>();
+        List<int> processIds = [], looked = [];
         var asked = new NumberMap<bool>();
-        for (int i = 0; i < _rows.Count; i++)
+        for (int i = 0; i < _rows.Count && !IsThrough; i++)
         {
-            if (_owners[i].IsDefault && groups.TryGetValue(_rows.ItemRef(i).Cookie, out ulong group) && asked.TryAdd(group, true))
+            if (!_owners[i].IsDefault || !groups.TryGetValue(_rows.ItemRef(i).Cookie, out ulong group) || !asked.TryAdd(group, true))
+                continue;
+            if (OwnerMemory.OfGroups.TryRecall(group, out OwnerPlace place) && _scan.LookLow(place))
+                looked.Add(place.ProcessId);
+            if (_owners[i].IsDefault)
                 ControlGroups.AddProcesses(group, processIds);
         }
 
         for (int i = 0; i < processIds.Count && !IsThrough; i++)
-            _scan.LookLow(processIds[i], users: null);
+        {
+            if (!looked.Contains(processIds[i]))
+                _scan.LookLow(processIds[i], users: null);
+        }
+
         for (int i = 0; i < processIds.Count && !IsThrough; i++)
             _scan.LookThrough(processIds[i]);
     }

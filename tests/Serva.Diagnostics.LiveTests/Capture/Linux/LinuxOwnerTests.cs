@@ -5,6 +5,7 @@ using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
+using Serva.Diagnostics.Addressing;
 using Serva.Diagnostics.Snapshots;
 using Xunit;
 
@@ -58,6 +59,50 @@ public sealed class LinuxOwnerTests
             SpinWait.SpinUntil(() => File.ReadAllText(Path.Combine(folder, "cgroup.procs")).Length == 0, 2000);
             Directory.Delete(folder);
         }
+    }
+
+    /// <summary>Processes of one control group, asked one after the other: who was found last in it is looked at first, and may be the wrong one or gone.</summary>
+    [Fact]
+    public void FindListener_ProcessesOfOneControlGroup_EachItsOwn()
+    {
+        const string Unified = "/sys/fs/cgroup/unified";
+        string root = Directory.Exists(Unified) ? Unified : "/sys/fs/cgroup";
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists(Path.Combine(root, "cgroup.procs")), "Needs root and a control group file system.");
+        string home = root + File.ReadLines("/proc/self/cgroup").First(line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
+        string folder = Path.Combine(root, "serva-diagnostics-owners");
+        Directory.CreateDirectory(folder);
+        IPEndPoint[] endpoints = [.. Enumerable.Range(0, 3).Select(_ => new IPEndPoint(IPAddress.Loopback, Cli.SocketHolder.FreePort()))];
+        try
+        {
+            // 0 is who writes; what it starts is in the group too.
+            File.WriteAllText(Path.Combine(folder, "cgroup.procs"), "0");
+            using (Cli.SocketHolder second = Cli.SocketHolder.Holding("second", "tcp", endpoints[1]))
+            {
+                using (Cli.SocketHolder first = Cli.SocketHolder.Holding("first", "tcp", endpoints[0]))
+                {
+                    for (int i = 0; i < 3; i++)
+                    {
+                        AssertOwner(first, endpoints[0]);
+                        AssertOwner(second, endpoints[1]);
+                    }
+
+                    AssertOwner(first, endpoints[0]);
+                }
+
+                using Cli.SocketHolder third = Cli.SocketHolder.Holding("third", "tcp", endpoints[2]);
+                AssertOwner(third, endpoints[2]);
+                AssertOwner(second, endpoints[1]);
+            }
+        }
+        finally
+        {
+            File.WriteAllText(Path.Combine(home, "cgroup.procs"), "0");
+            SpinWait.SpinUntil(() => File.ReadAllText(Path.Combine(folder, "cgroup.procs")).Length == 0, 2000);
+            Directory.Delete(folder);
+        }
+
+        static void AssertOwner(Cli.SocketHolder holder, IPEndPoint endpoint) => Assert.Equal(
+            holder.ProcessId, Assert.Single(SocketTable.FindListener((NetEndpoint)endpoint)!.Value.Owners).ProcessId);
     }
 
     /// <summary>
