@@ -23,7 +23,7 @@ public static class SocketTable
     /// <remarks>
     /// On Linux the kernel is asked as if a segment arrived, which takes microseconds on any server (<c>sock_diag</c>, no
     /// privilege); elsewhere the listeners of the port are read. The scope of a link-local address is the interface. A
-    /// wildcard address finds a listener on the wildcard alone.
+    /// wildcard address finds a listener on the wildcard alone. What a process is called may be known from a second before.
     /// </remarks>
     /// <param name="local">The endpoint, for example 127.0.0.1:8080.</param>
     /// <param name="owners">Which owners to look for.</param>

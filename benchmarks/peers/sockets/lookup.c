@@ -95,5 +95,5 @@ int main(int arguments, char **values) {
     times[i] = (end.tv_sec - begin.tv_sec) * 1e3 + (end.tv_nsec - begin.tv_nsec) / 1e6;
   }
   qsort(times, processes, sizeof *times, by_value);
-  printf("floor: a listener's owner, the same calls in C\t%.3f\n", times[processes / 2]);
+  printf("floor: a listener's owner by its control group, the calls in C\t%.3f\n", times[processes / 2]);
 }

@@ -58,7 +58,7 @@ stop() {
 # Not `ip netns exec`, which hides /sys/fs/cgroup.
 inside() { nsenter --net="/run/netns/$namespace" "$@"; }
 # ours LABEL MODE PROCESSES LISTENERS: lines of the measuring program, under the label; what is called often is compiled again, as in any process
-ours() { inside env DOTNET_TieredCompilation=$([ "$2" = port ] && echo 1 || echo 0) dotnet "$work/measure/SocketPeers.dll" "$2" "$3" "$4" | sed "s/^/$1\t/" >> "$lines"; }
+ours() { inside env DOTNET_TieredCompilation=$([[ $2 = port || $2 = group ]] && echo 1 || echo 0) dotnet "$work/measure/SocketPeers.dll" "$2" "$3" "$4" | sed "s/^/$1\t/" >> "$lines"; }
 # peer LABEL NAME COMMAND...: the time of a whole process
 peer() {
   local label=$1 name=$2 from to; shift 2
@@ -105,6 +105,7 @@ for pass in $(seq "$passes"); do
     # Before anything reads every descriptor: what the kernel then keeps of them makes a single lookup a quarter slower.
     for again in $([ "$kind" = plain ] && echo 1 || seq 5); do
       ours "$label" port "$processes" "$listeners"
+      [ "$kind" = plain ] || ours "$label" group "$processes" "$listeners"
       [ "$kind" = plain ] || inside "$work/lookup" "$processes" "$listeners" | sed "s/^/$label\t/; s/$/\t/" >> "$lines"
     done
     inside "$work/floor" 3 | awk -F'\t' -v label="$label" '{ print label "\t" $1 "\t" $2 "\t" }' >> "$lines"

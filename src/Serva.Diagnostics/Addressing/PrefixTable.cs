@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Serva.Diagnostics.Addressing;
 
@@ -12,8 +11,7 @@ namespace Serva.Diagnostics.Addressing;
 /// IPv4 and IPv6 prefixes may stand side by side; an IPv4-mapped address is an IPv6 address. The scope of an address is ignored.
 /// Built once and never changed, so safe to share between threads. A lookup allocates nothing. Of a full internet table a prefix
 /// takes about 14 bytes (IPv4) or 40 (IPv6) with a value of 4 bytes; whatever the prefixes are, building and memory stay linear.
-/// A lookup in such a table waits for the memory of its values: the smaller they are, and the more addresses are looked up at once,
-/// the faster it is.
+/// A lookup in such a table waits for the memory of its values: the smaller they are, the faster it is.
 /// </remarks>
 public sealed class PrefixTable<T>
 {
@@ -100,9 +98,9 @@ public sealed class PrefixTable<T>
         return isFound;
     }
 
-    /// <summary>Finds the values of many addresses at once: of IPv4 in a full table about twice as fast as one after the other.</summary>
+    /// <summary>Finds the values of many addresses at once: of IPv4 in a full table up to twice as fast as one after the other.</summary>
     /// <param name="addresses">The addresses, of both families in any order; none is in no prefix.</param>
-    /// <param name="values">Where the values go: of each address that of the longest prefix that contains it. May be longer.</param>
+    /// <param name="values">Where the values go: of each address that of the longest prefix that contains it. May be longer; must not overlap the addresses.</param>
     /// <param name="missing">The value of an address that no prefix contains.</param>
     /// <returns>How many addresses are in a prefix.</returns>
     /// <exception cref="ArgumentException">There is not room for the values.</exception>
@@ -137,7 +135,9 @@ public sealed class PrefixTable<T>
             ranges[i] = range;
         }
 
-        for (int i = 0; i < ranges.Length && all < 0; i++)
+        if (all >= 0)
+            return;
+        for (int i = 0; i < ranges.Length; i++)
         {
             if (ranges[i] < 0)
                 ranges[i] = RangeOfOther(addresses[i]);

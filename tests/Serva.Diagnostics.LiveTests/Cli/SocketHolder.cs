@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -47,6 +48,13 @@ internal sealed class SocketHolder : IDisposable
     /// <param name="arguments">What stands on its command line and means nothing to it.</param>
     public static SocketHolder Holding(string name, string what, IPEndPoint endPoint, params string[] arguments) =>
         Start(name, string.Create(CultureInfo.InvariantCulture, $"{what} {endPoint.Address} {endPoint.Port}"), arguments);
+
+    /// <summary>Starts a process that enters a control group and then listens; several such may listen on one port.</summary>
+    /// <param name="name">The image name.</param>
+    /// <param name="folder">The group's directory.</param>
+    /// <param name="endPoints">Where it listens.</param>
+    public static SocketHolder InControlGroup(string name, string folder, params IPEndPoint[] endPoints) => Start(
+        name, string.Join(';', [$"enter {folder}", .. endPoints.Select(endPoint => string.Create(CultureInfo.InvariantCulture, $"tcp-shared {endPoint.Address} {endPoint.Port}"))]));
 
     /// <summary>The same on Windows, where the executable stands beside its libraries.</summary>
     /// <param name="name">The image name.</param>
@@ -145,11 +153,14 @@ internal sealed class SocketHolder : IDisposable
         Environment.SetEnvironmentVariable(Variable, null);
         try
         {
-            using Socket? socket = Open(what.Split(' '));
+            Socket?[] sockets = [.. what.Split(';').Select(part => Open(part.Split(' ')))];
             Console.WriteLine("ready");
             while (Console.In.Read() >= 0)
             {
             }
+
+            foreach (Socket? socket in sockets)
+                socket?.Dispose();
         }
         catch (SocketException error)
         {
@@ -165,16 +176,23 @@ internal sealed class SocketHolder : IDisposable
     {
         if (words[0] == "idle")
             return null;
+        if (words[0] == "enter")
+        {
+            // 0 is who writes.
+            File.WriteAllText(Path.Combine(words[1], "cgroup.procs"), "0");
+            return null;
+        }
+
         IPAddress address = IPAddress.Parse(words[1]);
         bool isUdp = words[0].StartsWith("udp", StringComparison.Ordinal);
         var socket = new Socket(address.AddressFamily, isUdp ? SocketType.Dgram : SocketType.Stream, isUdp ? ProtocolType.Udp : ProtocolType.Tcp);
         if (address.Equals(IPAddress.IPv6Any))
             socket.DualMode = true;
         // .NET sets SO_REUSEADDR and SO_REUSEPORT with it on Unix.
-        if (words[0].EndsWith("-reuse", StringComparison.Ordinal))
+        if (words[0].EndsWith("-reuse", StringComparison.Ordinal) || words[0] == "tcp-shared")
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         socket.Bind(new IPEndPoint(address, int.Parse(words[2], CultureInfo.InvariantCulture)));
-        if (words[0] == "tcp")
+        if (words[0] is "tcp" or "tcp-shared")
             socket.Listen();
         // Wine learns a socket's owner only when its process first asks for the descriptor.
         if (OperatingSystem.IsWindows())

@@ -53,8 +53,12 @@ public sealed class PrefixTableTests
             prefixes.TryAdd(NetPrefix.Create(Anywhere(random, isIPv6: false, random.Next(2)), random.Next(longest * 2 / 3, longest + 1)), prefixes.Count);
         var table = new PrefixTable<int>([.. prefixes.Keys], [.. prefixes.Values]);
 
-        foreach (NetAddress address in prefixes.Keys.Take(50_000).SelectMany(Edges).Append(NetAddress.AnyIPv4).Append(NetAddress.BroadcastIPv4))
+        NetAddress[] addresses = [.. prefixes.Keys.Take(50_000).SelectMany(Edges), NetAddress.AnyIPv4, NetAddress.BroadcastIPv4];
+        int[] values = new int[addresses.Length];
+        table.FindAll(addresses, values, -1);
+        for (int i = 0; i < addresses.Length; i++)
         {
+            NetAddress address = addresses[i];
             NetPrefix expected = default;
             for (int length = 32; length >= 0 && expected.IsNone; length--)
             {
@@ -65,6 +69,7 @@ public sealed class PrefixTableTests
             Assert.Equal(!expected.IsNone, table.TryFind(address, out NetPrefix found, out int value));
             Assert.Equal(expected, found);
             Assert.True(found.IsNone || prefixes[found] == value);
+            Assert.Equal(found.IsNone ? -1 : value, values[i]);
         }
     }
 

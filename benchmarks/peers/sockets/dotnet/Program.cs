@@ -22,12 +22,12 @@ internal static class Program
     {
         if (args is not [string large, string processesText, string listenersText])
         {
-            Console.Error.WriteLine("SocketPeers table|port|all|framework PROCESSES LISTENERS");
+            Console.Error.WriteLine("SocketPeers table|port|group|all|framework PROCESSES LISTENERS");
             return 2;
         }
 
         int processes = int.Parse(processesText, CultureInfo.InvariantCulture);
-        int ports = int.Parse(listenersText, CultureInfo.InvariantCulture) / processes, half = processes / 2;
+        int ports = int.Parse(listenersText, CultureInfo.InvariantCulture) / processes;
         SocketQuery tcp = new() { Protocol = TransportProtocol.Tcp };
         switch (large)
         {
@@ -40,14 +40,17 @@ internal static class Program
                 Measure("IPGlobalProperties.GetActiveTcpConnections", 3, warmUp: 3, operation: _ => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections().Length);
                 break;
             case "port":
-                // Half of the processes is not asked about until then. A process is read again when that was a second ago.
-                Measure("ours: a listener's owner, of a process that was not asked about before", half, warmUp: 300, operation: i => CheckOwner(SocketTable.FindListener(Endpoint(i < half ? half + i : i % half, ports, i / half % ports))));
-                Measure("ours: a listener's owner, a new one each time", 150, warmUp: Math.Max(processes, 500), pause: 1_100, operation: i => CheckOwner(SocketTable.FindListener(Endpoint(i * 7 % processes, ports, i / processes % ports))));
-                Measure("ours: a listener's owner, another one of a process asked about within the last second", 150, warmUp: Math.Max(processes, 500), pause: 100, operation: i => CheckOwner(SocketTable.FindListener(Endpoint(i * 7 % processes, ports, ((i / processes) + 4) % ports))));
-                Measure("ours: a listener's owner, the same each time", 300, _ => CheckOwner(SocketTable.FindListener(Endpoint(processes / 2, ports, 0))), warmUp: 500);
-                Measure("ours: a listener without owner", 300, _ => SocketTable.FindListener(Endpoint(processes / 2, ports, 0), OwnerSearch.None)!.Value.Local.Port, warmUp: 500);
+                Measure("ours: a listener's owner, a new one each time", 150, pause: 1_100, operation: i => CheckOwner(SocketTable.FindListener(OfAny(i, listener: 0, warmUp: 4))));
+                Measure("ours: a listener's owner, the same each time", 300, _ => CheckOwner(SocketTable.FindListener(Endpoint(processes / 2, ports, 0))));
+                Measure("ours: a listener without owner", 300, _ => SocketTable.FindListener(Endpoint(processes / 2, ports, 0), OwnerSearch.None)!.Value.Local.Port);
                 Measure("ours: listeners of a port, first owner", 100, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, ports, 0)) with { LocalPrefix = null })));
                 Measure("ours: listeners of a port and address, first owner", 100, _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, ports, 0)))));
+                break;
+            case "group":
+                // Half of the processes is not asked about until then. A process is read again when that was a second ago.
+                Measure("ours: a listener's owner, of a process that was never asked about", processes / 2, operation: i => CheckOwner(SocketTable.FindListener(OfHalf(i))));
+                Measure("ours: a listener's owner, of a process that was asked about before", 150, pause: 1_100, operation: i => CheckOwner(SocketTable.FindListener(OfAny(i, listener: 1, warmUp: 4))));
+                Measure("ours: a listener's owner, of a process that was asked about within the last second", 150, pause: 100, operation: i => CheckOwner(SocketTable.FindListener(OfAny(i, listener: 2, warmUp: 12))));
                 break;
             case "all":
                 Measure("ours: listeners of a port and address, all owners", 3, warmUp: 3, operation: _ => CheckOwners(SocketTable.Read(At(tcp, Endpoint(processes / 2, ports, 0)) with { Owners = OwnerSearch.All })));
@@ -57,6 +60,12 @@ internal static class Program
         }
 
         return 0;
+
+        // The first operations are measured, the later ones come before; they ask for listeners of their own.
+        NetEndpoint OfAny(int operation, int listener, int warmUp) => Endpoint(operation * 7 % processes, ports, operation < 150 ? listener : warmUp + (operation / processes));
+        NetEndpoint OfHalf(int operation) => operation < processes / 2
+            ? Endpoint((2 * operation) + 1, ports, 0)
+            : Endpoint(2 * operation % processes, ports, 20 + (2 * operation / processes));
     }
 
     private static NetEndpoint Endpoint(int process, int ports, int listener) =>
@@ -82,14 +91,15 @@ internal static class Program
             : throw new InvalidOperationException($"{ownerless} of {table.Count} sockets without owner: {table.Coverage} {table.Note}");
     }
 
-    private static void Measure(string name, int times, Func<int, int> operation, int warmUp = 30, int pause = 300)
+    private static void Measure(string name, int times, Func<int, int> operation, int warmUp = 500, int pause = 300)
     {
-        // The pools and the kernel's caches are warm then; the compiler goes on in pauses, from a first version to one that counts to the last.
+        // The pools and the kernel's caches are warm then; in the pauses the compiler goes on, from a first version to one that
+        // counts to the last, each after some thirty calls.
         for (int i = 0; i < warmUp; i++)
         {
             operation(i + times);
-            if (i % Math.Max(1, warmUp / 3) == 0)
-                Thread.Sleep(Math.Min(pause, 250));
+            if (i is 33 or 66 or 99)
+                Thread.Sleep(Math.Min(pause, 200));
         }
 
         Thread.Sleep(pause);

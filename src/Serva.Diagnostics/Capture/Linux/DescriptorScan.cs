@@ -47,20 +47,23 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
             return;
         using (process)
         {
-            _ = Begin(place, process);
+            Begin(place.ProcessId);
+            if (place.IsFresh)
+                Recall(place, process);
             Look(place.ProcessId, process, process, "fd/"u8, place.Descriptor);
         }
     }
 
     /// <summary>Looks at the low descriptors of a process that was an owner before.</summary>
-    /// <returns>False when it is another process by now, which was not looked at.</returns>
+    /// <returns>False when it is not known to be that process still; then it was not looked at.</returns>
     public bool LookLow(in OwnerPlace place)
     {
         if (processes.TryOpen(place.ProcessId, out LinuxFile process) != 0)
             return false;
         using (process)
         {
-            if (!Begin(place, process))
+            Begin(place.ProcessId);
+            if (!Recall(place, process))
                 return false;
             Probe(place.ProcessId, process, process, "fd/"u8, LowDescriptors);
             return true;
@@ -126,10 +129,9 @@ internal sealed class DescriptorScan(SocketOwners search, LinuxProcesses process
 
     private static bool IsRefusal(int error) => error is LinuxError.AccessDenied or LinuxError.NotPermitted;
 
-    // Whether it is known to be the process of that place still.
-    private bool Begin(in OwnerPlace place, LinuxFile process)
+    // Whether it is known to be the process of that place still. Its row is not read again when that was done lately.
+    private bool Recall(in OwnerPlace place, LinuxFile process)
     {
-        Begin(place.ProcessId);
         bool isSame = place.Identity != 0 && process.TryStatus(out FileStatus status) && status.Inode == place.Identity;
         if (isSame && place.IsFresh)
             (_alone, _identity, _readAt) = (place.Owner, place.Identity, place.ReadAt);

@@ -230,19 +230,26 @@ internal sealed class SocketOwners : IDisposable
         }
     }
 
-    // First where an owner was found in the group before: that saves reading the group.
+    // First where an owner was found in a group before: that saves reading the group.
     private void LookInGroups(NumberMap<ulong> groups)
     {
         List<int> processIds = [], looked = [];
-        var asked = new NumberMap<bool>();
+        var isRead = new NumberMap<bool>();
         for (int i = 0; i < _rows.Count && !IsThrough; i++)
         {
-            if (!_owners[i].IsDefault || !groups.TryGetValue(_rows.ItemRef(i).Cookie, out ulong group) || !asked.TryAdd(group, true))
-                continue;
-            if (OwnerMemory.OfGroups.TryRecall(group, out OwnerPlace place) && _scan.LookLow(place))
+            if (IsOwnerless(i, groups, out ulong group) && isRead.TryAdd(group, false)
+                && OwnerMemory.OfGroups.TryRecall(group, out OwnerPlace place) && _scan.LookLow(place))
+            {
                 looked.Add(place.ProcessId);
-            if (_owners[i].IsDefault)
-                ControlGroups.AddProcesses(group, processIds);
+            }
+        }
+
+        for (int i = 0; i < _rows.Count && !IsThrough; i++)
+        {
+            if (!IsOwnerless(i, groups, out ulong group) || (isRead.TryGetValue(group, out bool wasRead) && wasRead))
+                continue;
+            isRead[group] = true;
+            ControlGroups.AddProcesses(group, processIds);
         }
 
         for (int i = 0; i < processIds.Count && !IsThrough; i++)
@@ -253,6 +260,12 @@ internal sealed class SocketOwners : IDisposable
 
         for (int i = 0; i < processIds.Count && !IsThrough; i++)
             _scan.LookThrough(processIds[i]);
+    }
+
+    private bool IsOwnerless(int row, NumberMap<ulong> groups, out ulong group)
+    {
+        group = 0;
+        return _owners[row].IsDefault && groups.TryGetValue(_rows.ItemRef(row).Cookie, out group);
     }
 
     /// <summary>Processes of the sockets' users first, in this search and in the order of the ids from now on.</summary>

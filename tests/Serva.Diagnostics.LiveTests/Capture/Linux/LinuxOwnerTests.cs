@@ -61,43 +61,43 @@ public sealed class LinuxOwnerTests
         }
     }
 
-    /// <summary>Processes of one control group, asked one after the other: who was found last in it is looked at first, and may be the wrong one or gone.</summary>
+    /// <summary>Who was found last in a control group is looked at first: it may be the right one, another one of the group, or gone.</summary>
     [Fact]
     public void FindListener_ProcessesOfOneControlGroup_EachItsOwn()
     {
         const string Unified = "/sys/fs/cgroup/unified";
         string root = Directory.Exists(Unified) ? Unified : "/sys/fs/cgroup";
         Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists(Path.Combine(root, "cgroup.procs")), "Needs root and a control group file system.");
-        string home = root + File.ReadLines("/proc/self/cgroup").First(line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
         string folder = Path.Combine(root, "serva-diagnostics-owners");
         Directory.CreateDirectory(folder);
-        IPEndPoint[] endpoints = [.. Enumerable.Range(0, 3).Select(_ => new IPEndPoint(IPAddress.Loopback, Cli.SocketHolder.FreePort()))];
+        IPEndPoint[] endpoints = [.. Enumerable.Range(0, 5).Select(_ => new IPEndPoint(IPAddress.Loopback, Cli.SocketHolder.FreePort()))];
+        IPEndPoint shared = endpoints[4];
         try
         {
-            // 0 is who writes; what it starts is in the group too.
-            File.WriteAllText(Path.Combine(folder, "cgroup.procs"), "0");
-            using (Cli.SocketHolder second = Cli.SocketHolder.Holding("second", "tcp", endpoints[1]))
+            using (Cli.SocketHolder second = Cli.SocketHolder.InControlGroup("second", folder, endpoints[2], shared))
             {
-                using (Cli.SocketHolder first = Cli.SocketHolder.Holding("first", "tcp", endpoints[0]))
+                using (Cli.SocketHolder first = Cli.SocketHolder.InControlGroup("first", folder, endpoints[0], endpoints[1], shared))
                 {
                     for (int i = 0; i < 3; i++)
                     {
                         AssertOwner(first, endpoints[0]);
-                        AssertOwner(second, endpoints[1]);
+                        AssertOwner(first, endpoints[1]);
+                        AssertOwner(second, endpoints[2]);
                     }
 
+                    Assert.Equal(
+                        new[] { first.ProcessId, second.ProcessId }.Order(),
+                        SocketTable.Read(SocketQuery.Listening(shared.Port) with { Owners = OwnerSearch.First }).Select(row => Assert.Single(row.Owners).ProcessId).Order());
                     AssertOwner(first, endpoints[0]);
                 }
 
-                using Cli.SocketHolder third = Cli.SocketHolder.Holding("third", "tcp", endpoints[2]);
-                AssertOwner(third, endpoints[2]);
-                AssertOwner(second, endpoints[1]);
+                using Cli.SocketHolder third = Cli.SocketHolder.InControlGroup("third", folder, endpoints[3]);
+                AssertOwner(third, endpoints[3]);
+                AssertOwner(second, shared);
             }
         }
         finally
         {
-            File.WriteAllText(Path.Combine(home, "cgroup.procs"), "0");
-            SpinWait.SpinUntil(() => File.ReadAllText(Path.Combine(folder, "cgroup.procs")).Length == 0, 2000);
             Directory.Delete(folder);
         }
 
