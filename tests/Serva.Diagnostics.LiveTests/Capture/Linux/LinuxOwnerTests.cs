@@ -87,7 +87,8 @@ public sealed class LinuxOwnerTests
 
                     Assert.Equal(
                         new[] { first.ProcessId, second.ProcessId }.Order(),
-                        SocketTable.Read(SocketQuery.Listening(shared.Port) with { Owners = OwnerSearch.First }).Select(row => Assert.Single(row.Owners).ProcessId).Order());
+                        SocketTable.Read(SocketQuery.Listening(shared.Port) with { Owners = OwnerSearch.First }, TestContext.Current.CancellationToken)
+                            .Select(row => Assert.Single(row.Owners).ProcessId).Order());
                     AssertOwner(first, endpoints[0]);
                 }
 
@@ -102,7 +103,7 @@ public sealed class LinuxOwnerTests
         }
 
         static void AssertOwner(Cli.SocketHolder holder, IPEndPoint endpoint) => Assert.Equal(
-            holder.ProcessId, Assert.Single(SocketTable.FindListener((NetEndpoint)endpoint)!.Value.Owners).ProcessId);
+            holder.ProcessId, Assert.Single(SocketTable.FindListener((NetEndpoint)endpoint, cancellationToken: TestContext.Current.CancellationToken)!.Value.Owners).ProcessId);
     }
 
     /// <summary>
