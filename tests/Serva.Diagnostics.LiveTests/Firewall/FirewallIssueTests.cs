@@ -127,7 +127,8 @@ public sealed class FirewallIssueTests(ITestOutputHelper output) : FirewallIssue
         using Process server = Tool.Start("nsenter", $"--net=/proc/{container.ProcessId}/ns/net", "nc.openbsd", "-l", "-k", "-p", "80");
         try
         {
-            Assert.True(network.Connects(8080));
+            // The server has started, which does not mean that it listens.
+            Assert.True(SpinWait.SpinUntil(() => network.Connects(8080), 10_000));
             string before = Rules();
             Finding finding = Assert.Single(Diagnose("tcp/0.0.0.0:8080").Findings);
             Assert.Equal("SD3005", finding.Issue.Id);
