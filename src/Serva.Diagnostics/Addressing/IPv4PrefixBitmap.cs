@@ -8,7 +8,7 @@ namespace Serva.Diagnostics.Addressing;
 /// <summary>Which range an IPv4 address lies in: the ranges that begin up to it are counted in a bitmap.</summary>
 /// <remarks>
 /// The leading bits of an address are its cell: 24 bits in a full table, of which a cell in ten begins a range. A bit says so, and
-/// each 32 of them stand beside the number of the ranges before (rank by population count: Jacobson, "Space-efficient Static
+/// each 32 of them stand beside the number of the last range up to their end (rank by population count: Jacobson, "Space-efficient Static
 /// Trees and Graphs", 1989). What begins within a cell, past its first address, is counted apart and searched. So a lookup where
 /// no longer prefix than /24 lies near reads eight bytes and then what the range leads to: memory that is not in a cache is what
 /// a full table waits for, and where no branch goes either way the processor waits for several addresses at once.
