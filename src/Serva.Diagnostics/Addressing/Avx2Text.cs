@@ -12,9 +12,9 @@ internal readonly unsafe struct Avx2Text : IVectorText<Avx2Text>
     private readonly Vector256<byte> _first;
     private readonly Vector256<byte> _middle;
     private readonly Vector256<byte> _last;
-    private readonly int _length;
+    private readonly nint _length;
 
-    private Avx2Text(Vector256<byte> first, Vector256<byte> middle, Vector256<byte> last, int length)
+    private Avx2Text(Vector256<byte> first, Vector256<byte> middle, Vector256<byte> last, nint length)
     {
         _first = first;
         _middle = middle;
@@ -41,14 +41,14 @@ internal readonly unsafe struct Avx2Text : IVectorText<Avx2Text>
         get => _last.GetLower();
     }
 
-    private int LastOffset
+    private nint LastOffset
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => _length - 16;
     }
 
     // Half of the way leaves no hole: at most 16 characters are between the first block and the last.
-    private int MiddleOffset
+    private nint MiddleOffset
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => LastOffset >> 1;
@@ -56,10 +56,10 @@ internal readonly unsafe struct Avx2Text : IVectorText<Avx2Text>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Text Load<TChar>(TChar* text, int length)
+    public static Avx2Text Load<TChar>(TChar* text, nint length)
         where TChar : unmanaged
     {
-        int last = length - 16;
+        nint last = length - 16;
         return new(LoadBlock(text), LoadBlock(text + (last >> 1)), LoadBlock(text + last), length);
     }
 
@@ -67,11 +67,11 @@ internal readonly unsafe struct Avx2Text : IVectorText<Avx2Text>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong FindColons()
     {
-        Vector128<byte> colon = Vector128.Create((byte)':');
-        ulong first = Vector128.Equals(_first.GetLower(), colon).ExtractMostSignificantBits();
-        ulong middle = Vector128.Equals(_middle.GetLower(), colon).ExtractMostSignificantBits();
-        ulong last = Vector128.Equals(_last.GetLower(), colon).ExtractMostSignificantBits();
-        return first | middle << MiddleOffset | last << LastOffset;
+        Vector256<byte> colon = Vector256.Create((byte)':');
+        ulong first = Vector256.Equals(_first, colon).GetLower().ExtractMostSignificantBits();
+        ulong middle = Vector256.Equals(_middle, colon).GetLower().ExtractMostSignificantBits();
+        ulong last = Vector256.Equals(_last, colon).GetLower().ExtractMostSignificantBits();
+        return first | middle << (int)MiddleOffset | last << (int)LastOffset;
     }
 
     /// <inheritdoc/>
@@ -85,9 +85,8 @@ internal readonly unsafe struct Avx2Text : IVectorText<Avx2Text>
         ulong fifth = fourth & (fourth - 1);
         ulong sixth = fifth & (fifth - 1);
         ulong seventh = sixth & (sixth - 1);
-        ulong eighth = seventh & (seventh - 1);
         ulong low = Place(bits) | Place(second) << 8 | (Place(third) | Place(fourth) << 8) << 16;
-        ulong high = Place(fifth) | Place(sixth) << 8 | (Place(seventh) | Place(eighth) << 8) << 16;
+        ulong high = Place(fifth) | Place(sixth) << 8 | Place(seventh) << 16;
         return low | high << 32;
     }
 
@@ -101,8 +100,8 @@ internal readonly unsafe struct Avx2Text : IVectorText<Avx2Text>
     {
         Vector256<byte> limit = Vector256.Create((byte)0x70);
         return Avx2.Shuffle(_first, Avx2.AddSaturate(places, limit))
-            | Avx2.Shuffle(_middle, Avx2.AddSaturate(places - Vector256.Create((byte)MiddleOffset), limit))
-            | Avx2.Shuffle(_last, places - Vector256.Create((byte)LastOffset));
+            | Avx2.Shuffle(_middle, Avx2.AddSaturate(places - IPv6EndpointTables.Everywhere(MiddleOffset), limit))
+            | Avx2.Shuffle(_last, places - IPv6EndpointTables.Everywhere(LastOffset));
     }
 
     /// <summary>The place of the lowest bit as the instruction gives it: 64 bits wide, no conversion.</summary>

@@ -38,7 +38,7 @@ internal readonly unsafe struct Avx512Text : IVectorText<Avx512Text>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Text Load<TChar>(TChar* text, int length)
+    public static Avx512Text Load<TChar>(TChar* text, nint length)
         where TChar : unmanaged
     {
         if (typeof(TChar) == typeof(byte))
@@ -64,7 +64,7 @@ internal readonly unsafe struct Avx512Text : IVectorText<Avx512Text>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Places(ulong bits)
         => Avx512Vbmi2.IsSupported
-            ? Avx512Vbmi2.Compress(Vector512<byte>.Zero, MaskOf(bits), Vector512<byte>.Indices).AsUInt64().ToScalar()
+            ? Avx512Vbmi2.Compress(Vector512<byte>.Zero, MaskOf(bits), Vector512<byte>.Indices).AsUInt64().ToScalar() & 0x00ff_ffff_ffff_ffff
             : Avx2Text.Places(bits);
 
     /// <inheritdoc/>
@@ -75,11 +75,11 @@ internal readonly unsafe struct Avx512Text : IVectorText<Avx512Text>
             : Vector512.Shuffle(_text, places.ToVector512()).GetLower();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> Present(int length)
+    private static Vector512<byte> Present(nint length)
         => Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)length));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ushort> Present16(int length, int number)
+    private static Vector512<ushort> Present16(nint length, int number)
         => Vector512.LessThan(Vector512<ushort>.Indices + Vector512.Create((ushort)number), Vector512.Create((ushort)length));
 
     /// <summary>A byte with all bits set for each set bit.</summary>
@@ -94,7 +94,7 @@ internal readonly unsafe struct Avx512Text : IVectorText<Avx512Text>
         return Vector512.Equals(bytes & bit, bit);
     }
 
-    private static Vector512<byte> Copy(byte* text, int length)
+    private static Vector512<byte> Copy(byte* text, nint length)
     {
         byte* copy = stackalloc byte[64];
         for (int i = 0; i < 64; i++)
@@ -102,7 +102,7 @@ internal readonly unsafe struct Avx512Text : IVectorText<Avx512Text>
         return Vector512.Load(copy);
     }
 
-    private static Vector512<byte> Copy(ushort* text, int length)
+    private static Vector512<byte> Copy(ushort* text, nint length)
     {
         byte* copy = stackalloc byte[64];
         for (int i = 0; i < 64; i++)

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Serva.Diagnostics.Addressing;
 
 /// <summary>Reads right endpoints fast, by the best path of this machine; <see cref="EndpointParser"/> says what is wrong with the others.</summary>
+/// <remarks>A single path that answers false has written anything or nothing to the endpoint.</remarks>
 internal static class EndpointReader
 {
     /// <summary>Reads a whole text; false does not yet mean that it is wrong.</summary>
@@ -27,17 +28,27 @@ internal static class EndpointReader
         return false;
     }
 
-    /// <summary>What <see cref="TryRead"/> tries then.</summary>
+    /// <summary>What <see cref="TryRead"/> tries then, in few steps and without the frame of the rest: what most IPv6 sockets are bound to.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static unsafe bool TryReadOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+    internal static bool TryReadAnyOrLoopback<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
     {
-        if (text.Length is >= IPv6EndpointVector.MinLength and <= IPv6EndpointVector.MaxLength)
+        Unsafe.SkipInit(out endpoint);
+        return text.Length is >= IPv6EndpointVector.MinLength and <= ScalarEndpointReader.LongestLoopback
+            && ScalarEndpointReader.TryReadAnyOrLoopback(text, out endpoint);
+    }
+
+    /// <summary>What <see cref="TryRead"/> tries at last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static unsafe bool TryReadRest<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
+    {
+        if (text.Length is > ScalarEndpointReader.LongestLoopback and <= IPv6EndpointVector.MaxLength)
         {
             fixed (TChar* first = text)
             {
-                if (text.Length <= ScalarEndpointReader.LongestLoopback && ScalarEndpointReader.TryReadAnyOrLoopback(first, text.Length, out endpoint))
-                    return true;
+                if (ScalarEndpointReader.IsMapped(first))
+                    return ScalarEndpointReader.TryReadMapped(text, out endpoint);
                 if (Avx512Text.IsSupported)
                 {
                     if (TryReadIPv6<TChar, Avx512Text>(first, text.Length, out endpoint))
@@ -57,16 +68,7 @@ internal static class EndpointReader
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool CallOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
-        => TryReadOther(text, out endpoint);
-
-    /// <summary>The path for the addresses that most sockets are bound to, alone.</summary>
-    internal static unsafe bool TryReadAnyOrLoopback<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
-        where TChar : unmanaged
-    {
-        endpoint = default;
-        fixed (TChar* first = text)
-            return text.Length >= IPv6EndpointVector.MinLength && ScalarEndpointReader.TryReadAnyOrLoopback(first, text.Length, out endpoint);
-    }
+        => TryReadAnyOrLoopback(text, out endpoint) || TryReadRest(text, out endpoint);
 
     /// <summary>The AVX2 path alone.</summary>
     internal static bool TryReadAvx2<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
@@ -82,7 +84,7 @@ internal static class EndpointReader
         where TChar : unmanaged
         where TLongText : struct, IVectorText<TLongText>
     {
-        endpoint = default;
+        Unsafe.SkipInit(out endpoint);
         fixed (TChar* first = text)
         {
             return text.Length is >= IPv6EndpointVector.MinLength and <= IPv6EndpointVector.MaxLength
@@ -92,20 +94,15 @@ internal static class EndpointReader
 
     /// <summary>A text that fits into one register is read there, a longer one in <typeparamref name="TLongText"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe bool TryReadIPv6<TChar, TLongText>(TChar* text, int length, out NetEndpoint endpoint)
+    private static unsafe bool TryReadIPv6<TChar, TLongText>(TChar* text, nint length, out NetEndpoint endpoint)
         where TChar : unmanaged
         where TLongText : struct, IVectorText<TLongText>
     {
-        endpoint = default;
-        ulong high, low;
-        uint scopeId, port;
+        Unsafe.SkipInit(out endpoint);
         if (IPv6EndpointVector.At(text, 0) != '[')
             return false;
-        bool isRead = length <= ShortText.MaxLength
-            ? IPv6EndpointVector.TryRead<TChar, ShortText>(text, length, out high, out low, out scopeId, out port)
-            : IPv6EndpointVector.TryRead<TChar, TLongText>(text, length, out high, out low, out scopeId, out port);
-        if (isRead)
-            endpoint = NetEndpoint.FromIPv6(high, low, scopeId, (ushort)port);
-        return isRead;
+        return length <= ShortText.MaxLength
+            ? IPv6EndpointVector.TryRead<TChar, ShortText>(text, length, out endpoint)
+            : IPv6EndpointVector.TryRead<TChar, TLongText>(text, length, out endpoint);
     }
 }

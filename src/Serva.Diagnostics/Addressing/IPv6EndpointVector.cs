@@ -16,7 +16,7 @@ internal interface IVectorText<TSelf>
     static abstract int MaxLength { get; }
 
     /// <summary>Loads a text, nothing outside it; a code unit above 255 becomes a byte that no text of the grammar has.</summary>
-    static abstract unsafe TSelf Load<TChar>(TChar* text, int length)
+    static abstract unsafe TSelf Load<TChar>(TChar* text, nint length)
         where TChar : unmanaged;
 
     /// <summary>The last 16 characters; or the whole text and zeros, where it has no more.</summary>
@@ -25,7 +25,7 @@ internal interface IVectorText<TSelf>
     /// <summary>A bit for each colon, the first character lowest.</summary>
     ulong FindColons();
 
-    /// <summary>The places of the first eight set bits, a byte each.</summary>
+    /// <summary>The places of the first seven set bits, a byte each; the last byte is 0.</summary>
     static abstract ulong Places(ulong bits);
 
     /// <summary>The characters at 32 places: zero before the text, any character behind it.</summary>
@@ -43,8 +43,10 @@ internal interface IVectorText<TSelf>
 /// </para>
 /// <para>
 /// Nothing goes unseen: nibbles and colons together must be as many as the address has characters, so that a group of five
-/// digits is refused. Accepts the strict grammar except dotted tails, ports and zones of more than six digits, and texts of
-/// more than 48 characters; what it refuses, the scalar reader reads again.
+/// digits is refused; and a group has a digit unless "::" begins or ends the address there, so that a colon at an edge, or a
+/// second "::", is refused. Accepts the strict grammar except dotted tails, eight colons (a "::" that stands for one group at
+/// an edge), ports and zones of more than six digits, and texts of more than 48 characters; what it refuses, the scalar reader
+/// reads again.
 /// </para>
 /// </remarks>
 internal static unsafe class IPv6EndpointVector
@@ -55,81 +57,78 @@ internal static unsafe class IPv6EndpointVector
     /// <summary>The length of a full address with the longest port, and one.</summary>
     internal const int MaxLength = 48;
 
-    private const byte DigitClass = 1;
-    private const byte LetterClass = 2;
-    private const byte BothClasses = DigitClass | LetterClass;
-
-    /// <summary>Reads a whole text that begins with a bracket, of a length that <typeparamref name="TText"/> can hold.</summary>
+    /// <summary>
+    /// Reads a whole text that begins with a bracket, of a length that <typeparamref name="TText"/> can hold; what is answered
+    /// beside false is no endpoint.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool TryRead<TChar, TText>(TChar* text, int length, out ulong high, out ulong low, out uint scopeId, out uint port)
+    internal static bool TryRead<TChar, TText>(TChar* text, nint length, out NetEndpoint endpoint)
         where TChar : unmanaged
         where TText : struct, IVectorText<TText>
     {
         TText characters = TText.Load(text, length);
         ulong colons = characters.FindColons();
         Vector128<byte> tail = characters.Tail;
-        int tailLength = TText.MaxLength <= 16 ? length : 16;
-        int beforeTail = length - tailLength;
+        int tailLength = TText.MaxLength <= 16 ? (int)length : 16;
+        int beforeTail = (int)length - tailLength;
 
-        // A text without a colon gets one behind its first character, so that every place below lies inside the text.
-        int close = 62 - BitOperations.LeadingZeroCount(colons | 2);
-        uint wrong = At(text, close) ^ ']';
-        ulong percents = Vector128.Equals(tail, Vector128.Create((byte)'%')).ExtractMostSignificantBits();
-        int end = BitOperations.TrailingZeroCount(percents << beforeTail | 1UL << close);
+        // Without a bracket the address ends behind the text, and its port has less than no digits.
+        uint brackets = Vector128.Equals(tail, Vector128.Create((byte)']')).ExtractMostSignificantBits() | 1 << 16;
+        uint percents = Vector128.Equals(tail, Vector128.Create((byte)'%')).ExtractMostSignificantBits();
+        int closeInTail = BitOperations.TrailingZeroCount(brackets);
+        int close = beforeTail + closeInTail;
+        int end = beforeTail + BitOperations.TrailingZeroCount(brackets | percents);
+        uint wrong = (uint)~(colons >> close) & 2;
 
-        ulong behind = 1UL << end;
-        colons &= behind - 1;
-        ulong pairs = colons & (colons >> 1);
-        // A colon right behind the bracket or right before the end belongs to a pair, and there is no second pair.
-        ulong lonely = colons & (2 | behind >> 1) & ~(pairs | pairs << 1);
-        ulong broken = lonely | (pairs & (pairs - 1));
+        ulong inAddress = Bmi2.X64.IsSupported ? Bmi2.X64.ZeroHighBits(colons, (uint)end) : colons & ((1UL << end) - 1);
+        ulong pairs = inAddress & (inAddress >> 1);
         // Up to the lowest pair's first colon; all where there is no pair.
-        uint before = (uint)BitOperations.PopCount(colons & (pairs ^ (pairs - 1)));
-        uint count = (uint)BitOperations.PopCount(colons);
+        uint before = (uint)BitOperations.PopCount(inAddress & (pairs ^ (pairs - 1)));
+        uint count = (uint)BitOperations.PopCount(inAddress);
+        uint form = IPv6EndpointTables.Form(before, count);
 
-        byte* row = IPv6EndpointTables.Row(before, count);
-        Vector128<byte> places = Vector128.Create(TText.Places(colons), (uint)end | IPv6EndpointTables.WrongPlace).AsByte();
-        Vector256<byte> both = Vector256.Create(places, places);
-        Vector256<sbyte> ends = Avx2.Shuffle(both, Vector256.Load(row)).AsSByte();
-        Vector256<sbyte> begins = Avx2.Shuffle(both, Vector256.Load(row + 32)).AsSByte();
+        // The places of all colons are right for those in the address, and need not wait for its end.
+        byte* row = IPv6EndpointTables.Row(form);
+        Vector256<byte> places = Vector256.Create(TText.Places(colons) | (ulong)end << (8 * IPv6EndpointTables.End)).AsByte();
+        Vector256<sbyte> ends = Avx2.Shuffle(places, Vector256.Load(row)).AsSByte();
+        Vector256<sbyte> begins = Avx2.Shuffle(places, Vector256.Load(row + 32)).AsSByte();
 
         // Nibbles lie little-endian by bytes, so that the packed bytes are two words in host order: per group the last two
         // characters, then the two before them.
         Vector256<sbyte> nibbles = ends + Vector256.Create(unchecked((int)0xfdfc_fffe)).AsSByte();
         Vector256<byte> present = Vector256.GreaterThan(nibbles, begins).AsByte();
-        wrong |= (uint)BitOperations.PopCount(present.ExtractMostSignificantBits()) + count + 1 ^ (uint)end;
-        Vector256<byte> hex = Vector256.ConditionalSelect(present, characters.Gather(nibbles.AsByte()), Vector256.Create((byte)'0'));
-        Vector256<ulong> words = PackNibbles(ReadHex(hex, ref wrong));
-        high = words.ToScalar();
-        low = words.GetUpper().ToScalar();
+        uint digitsFound = present.ExtractMostSignificantBits();
+        wrong |= IPv6EndpointTables.LastDigits(form) & ~digitsFound;
+        wrong |= (uint)BitOperations.PopCount(digitsFound) + count + 1 ^ (uint)end;
+        Vector256<byte> hex = ReadHex(characters.Gather(nibbles.AsByte())) & present;
+        Vector256<ulong> words = PackNibbles(hex);
 
         // Digits are counted with the delimiter before them; so no zone is 0, and an empty one is 1.
-        uint portWidth = (uint)(length - 1 - close);
+        uint portWidth = (uint)((int)length - 1 - close);
         uint zoneWidth = (uint)(close - end);
         wrong |= (portWidth | zoneWidth) >> 3;
-        Vector128<byte> controls = Vector128.Create(IPv6EndpointTables.DigitsBefore(tailLength), IPv6EndpointTables.DigitsBefore(close - beforeTail)).AsByte()
-            | Vector128.Create(IPv6EndpointTables.NoDigits(portWidth), IPv6EndpointTables.NoDigits(zoneWidth)).AsByte();
-        ulong numbers = ReadDecimals(Ssse3.Shuffle(tail - Vector128.Create((byte)'0'), controls), ref wrong);
-        port = (uint)numbers;
-        scopeId = (uint)(numbers >> 32);
-        return (broken | (wrong | port >> 16)) == 0;
+        Vector128<byte> digits = Ssse3.Shuffle(
+            tail - Vector128.Create((byte)'0'),
+            Vector128.Create(IPv6EndpointTables.Digits(tailLength, portWidth), IPv6EndpointTables.Digits(closeInTail, zoneWidth)).AsByte());
+
+        // Whatever is greater than a digit gets its upper bit.
+        wrong |= Avx2.AddSaturate(hex, Vector256.Create((byte)(0x80 - 16))).ExtractMostSignificantBits();
+        wrong |= Sse2.AddSaturate(digits, Vector128.Create((byte)(0x80 - 10))).ExtractMostSignificantBits();
+
+        ulong numbers = PackDecimals(digits);
+        endpoint = NetEndpoint.FromIPv6(words.ToScalar(), words.GetUpper().ToScalar(), (uint)(numbers >> 32), (ushort)numbers);
+        return (wrong | (uint)numbers >> 16) == 0;
     }
 
-    /// <summary>The values of hexadecimal digits. Each half-byte of a character admits classes; a digit has one that both admit.</summary>
+    /// <summary>The values of hexadecimal digits; of any other character one above 15.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> ReadHex(Vector256<byte> characters, ref uint wrong)
+    private static Vector256<byte> ReadHex(Vector256<byte> characters)
     {
-        // By lower half: 0 to 9 for the digits, 1 to 6 for the letters. A character from 0x80 on finds nothing.
-        Vector128<byte> lower = Vector128.Create(
-            DigitClass, BothClasses, BothClasses, BothClasses, BothClasses, BothClasses, BothClasses, DigitClass, DigitClass, DigitClass, 0, 0, 0, 0, 0, 0);
-        // By upper half: 3 for the digits, 4 and 6 for the letters; and what makes its value of a character.
-        Vector128<byte> upper = Vector128.Create(0, 0, 0, DigitClass, LetterClass, 0, LetterClass, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-        Vector128<byte> offset = Vector128.Create(0, 0, 0, -'0', 10 - 'A', 0, 10 - 'a', 0, 0, 0, 0, 0, 0, 0, 0, 0).AsByte();
-
-        Vector256<byte> halves = characters >> 4;
-        Vector256<byte> classes = Avx2.Shuffle(Vector256.Create(lower, lower), characters) & Avx2.Shuffle(Vector256.Create(upper, upper), halves);
-        wrong |= Vector256.Equals(classes, Vector256<byte>.Zero).ExtractMostSignificantBits();
-        return characters + Avx2.Shuffle(Vector256.Create(offset, offset), halves);
+        // The digits are moved to the upper end, and there cut off from what would come behind them; 'a' to 'f' to the lower
+        // end, whereafter what comes before them wraps round and saturates. What is neither is the lesser of two above 15.
+        Vector256<byte> digits = Avx2.SubtractSaturate(characters + Vector256.Create((byte)(0xff - '9')), Vector256.Create((byte)6)) - Vector256.Create((byte)0xf0);
+        Vector256<byte> letters = (characters | Vector256.Create((byte)0x20)) - Vector256.Create((byte)'a');
+        return Vector256.Min(digits, Avx2.AddSaturate(letters, Vector256.Create((byte)10)));
     }
 
     /// <summary>Per pair of nibbles a byte, 16 times the first and the second: eight bytes of each half of 16.</summary>
@@ -142,9 +141,8 @@ internal static unsafe class IPv6EndpointVector
 
     /// <summary>Two numbers of eight digits, first digit first: the lower half's number in the lower half.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong ReadDecimals(Vector128<byte> digits, ref uint wrong)
+    private static ulong PackDecimals(Vector128<byte> digits)
     {
-        wrong |= Vector128.Equals(Vector128.Min(digits, Vector128.Create((byte)9)), digits).ExtractMostSignificantBits() ^ 0xffff;
         Vector128<short> twos = Ssse3.MultiplyAddAdjacent(digits, Vector128.Create((short)0x010a).AsSByte());
         Vector128<int> fours = Sse2.MultiplyAddAdjacent(twos, Vector128.Create(0x0001_0064).AsInt16());
         Vector128<short> packed = Sse41.PackUnsignedSaturate(fours, fours).AsInt16();

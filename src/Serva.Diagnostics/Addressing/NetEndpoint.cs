@@ -33,6 +33,8 @@ public readonly struct NetEndpoint
         _version = address.IsIPv4 ? Version.IPv4 : Version.IPv6;
     }
 
+    // Inlined always: written by a call, a value is copied before its last store is through.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private NetEndpoint(ulong high, ulong low, uint scopeId, ushort port, Version version)
     {
         _high = high;
@@ -379,7 +381,7 @@ public readonly struct NetEndpoint
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryReadOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint result)
         where TChar : unmanaged
-        => EndpointReader.TryReadOther(text, out result) || ReadSlowly(text, EndpointParser.PortRequired, out result, out _);
+        => EndpointReader.TryReadAnyOrLoopback(text, out result) || EndpointReader.TryReadRest(text, out result) || ReadSlowly(text, EndpointParser.PortRequired, out result, out _);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool ReadSlowly<TChar>(ReadOnlySpan<TChar> text, int defaultPort, out NetEndpoint result, out EndpointError error)

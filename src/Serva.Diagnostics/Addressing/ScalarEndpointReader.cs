@@ -64,29 +64,63 @@ internal static unsafe class ScalarEndpointReader
     /// The text has six characters or more.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool TryReadAnyOrLoopback<TChar>(TChar* text, int length, out NetEndpoint endpoint)
+    internal static bool TryReadAnyOrLoopback<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
     {
-        endpoint = default;
+        Unsafe.SkipInit(out endpoint);
         if (!BitConverter.IsLittleEndian)
             return false;
-        ulong begin = LoadFour(text);
-        uint fifth = At(text, 4);
-        bool isLoopback = ((begin ^ 0x0031_003a_003a_005b) | (fifth ^ ']') | (At(text, 5) ^ ':')) == 0; // "[::1", the first character lowest
-        if (!(isLoopback | ((begin ^ 0x005d_003a_003a_005b) | (fifth ^ ':')) == 0))
-            return false;
 
-        ulong low = isLoopback ? 1UL : 0;
-        int digits = length - 5 - (int)low;
+        // The fourth character is '1' or ']', which differ in bit 5. No branch tells the two apart: it would be guessed badly.
+        ref TChar first = ref MemoryMarshal.GetReference(text);
+        nint length = text.Length;
+        ulong begin = LoadFour(ref first);
+        nint low = (nint)(begin >> (48 + 5)) & 1;
+        ulong wrong = (begin << 16) ^ 0x003a_003a_005b_0000; // "[::", the first character lowest
+        wrong |= ((begin >> 48) ^ '1') & (ulong)-low;
+        wrong |= (At(ref first, 3 + low) ^ ']') | (At(ref first, 4 + low) ^ ':');
+
+        int digits = (int)(length - 5 - low);
         int missing = 4 - digits;
-        uint first = (At(text, length - 5) ^ '0') & (uint)(missing >> 31);
+        uint firstDigit = (At(ref first, length - 5) ^ '0') & (uint)(missing >> 31);
         int shift = 16 * (missing & ~(missing >> 31));
-        ulong lanes = (LoadFour(text + length - 4) ^ Zeros) >> shift << shift;
-        uint port = (first * 10_000) + (uint)(lanes * Weights >> 48);
-        if ((uint)(digits - 1) > 4 | CountDigits(lanes) != 4 | first > 9 | port > ushort.MaxValue)
+        ulong lanes = (LoadFour(ref Unsafe.Add(ref first, length - 4)) ^ Zeros) >> shift << shift;
+        uint port = (firstDigit * 10_000) + (uint)(lanes * Weights >> 48);
+        if (wrong != 0 | (uint)(digits - 1) > 4 | CountDigits(lanes) != 4 | firstDigit > 9 | port > ushort.MaxValue)
             return false;
-        endpoint = NetEndpoint.FromIPv6(0, low, 0, (ushort)port);
+        endpoint = NetEndpoint.FromIPv6(0, (ulong)low, 0, (ushort)port);
         return true;
+    }
+
+    /// <summary>Whether a text of eight characters or more begins with <c>[::ffff:</c>, as the IPv4 clients of a socket do that serves both families.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool IsMapped<TChar>(TChar* text)
+        where TChar : unmanaged
+    {
+        // The first character lowest.
+        return typeof(TChar) == typeof(byte)
+            ? Unsafe.ReadUnaligned<ulong>(text) == 0x3a66_6666_663a_3a5b
+            : ((Unsafe.ReadUnaligned<ulong>(text) ^ 0x0066_003a_003a_005b) | (Unsafe.ReadUnaligned<ulong>(text + 4) ^ 0x003a_0066_0066_0066)) == 0;
+    }
+
+    /// <summary>Reads a whole text that begins with <c>[::ffff:</c>, most likely <c>[::ffff:192.0.2.1]:port</c>.</summary>
+    internal static bool TryReadMapped<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
+    {
+        fixed (TChar* first = text)
+        {
+            int position = "[::ffff:".Length;
+            if (BitConverter.IsLittleEndian
+                && TryReadIPv4(first, ref position, text.Length, out uint address)
+                && Peek(first, position, text.Length) == ']'
+                && TryReadPort(first, position + 1, text.Length, out ushort port))
+            {
+                endpoint = NetEndpoint.FromIPv6(0, 0xffff_0000_0000UL | address, 0, port);
+                return true;
+            }
+        }
+
+        return TryRead(text, out endpoint);
     }
 
     /// <summary>Reads four octets; the text has four characters or more, and the position moves behind the address.</summary>
@@ -247,10 +281,15 @@ internal static unsafe class ScalarEndpointReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong LoadFour<TChar>(TChar* text)
         where TChar : unmanaged
+        => LoadFour(ref Unsafe.AsRef<TChar>(text));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong LoadFour<TChar>(ref TChar text)
+        where TChar : unmanaged
     {
         if (typeof(TChar) != typeof(byte))
-            return Unsafe.ReadUnaligned<ulong>(text);
-        ulong four = Unsafe.ReadUnaligned<uint>(text);
+            return Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<TChar, byte>(ref text));
+        ulong four = Unsafe.ReadUnaligned<uint>(ref Unsafe.As<TChar, byte>(ref text));
         four = (four | four << 16) & 0x0000_ffff_0000_ffff;
         return (four | four << 8) & 0x00ff_00ff_00ff_00ff;
     }
@@ -270,6 +309,11 @@ internal static unsafe class ScalarEndpointReader
     private static uint At<TChar>(TChar* text, int place)
         where TChar : unmanaged
         => typeof(TChar) == typeof(byte) ? ((byte*)text)[place] : ((ushort*)text)[place];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint At<TChar>(ref TChar text, nint place)
+        where TChar : unmanaged
+        => typeof(TChar) == typeof(byte) ? Unsafe.Add(ref Unsafe.As<TChar, byte>(ref text), place) : Unsafe.Add(ref Unsafe.As<TChar, ushort>(ref text), place);
 
     /// <summary>The character at a place, or 0 behind the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -30,21 +30,21 @@ internal readonly unsafe struct ShortText : IVectorText<ShortText>
     /// the text.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ShortText Load<TChar>(TChar* text, int length)
+    public static ShortText Load<TChar>(TChar* text, nint length)
         where TChar : unmanaged
     {
         if (typeof(TChar) == typeof(byte))
         {
-            uint rest = (uint)((ulong)*(uint*)(text + length - 4) >> (8 * (4 - (length & 3))));
-            Vector128<int> whole = Vector128.Create(length >> 2);
+            uint rest = (uint)((ulong)*(uint*)(text + length - 4) >> (int)(8 * (4 - (length & 3))));
+            Vector128<int> whole = Vector128.Create((int)length >> 2);
             Vector128<int> lanes = Vector128.Create(0, 1, 2, 3);
             Vector128<int> present = Avx2.MaskLoad((int*)text, Vector128.GreaterThan(whole, lanes));
             return new((present | (Vector128.Equals(whole, lanes) & Vector128.Create((int)rest))).AsByte());
         }
         else
         {
-            uint rest = ((ushort*)text)[length - 1] & (uint)-(length & 1);
-            Vector256<int> whole = Vector256.Create(length >> 1);
+            uint rest = ((ushort*)text)[length - 1] & (uint)-(int)(length & 1);
+            Vector256<int> whole = Vector256.Create((int)length >> 1);
             Vector256<int> lanes = Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7);
             Vector256<int> present = Avx2.MaskLoad((int*)text, Vector256.GreaterThan(whole, lanes));
             Vector256<short> all = (present | (Vector256.Equals(whole, lanes) & Vector256.Create((int)rest))).AsInt16();

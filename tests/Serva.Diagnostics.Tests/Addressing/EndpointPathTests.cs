@@ -27,11 +27,36 @@ public sealed class EndpointPathTests
         foreach (string text in Texts())
         {
             bool accepted = ReferenceParser.TryEndpoint(text, out NetEndpoint expected);
-            Assert.Null(EndpointPaths.Disagreement(text, accepted, expected));
+            Assert.True(EndpointPaths.Disagreement(text, accepted, expected) is null, EndpointPaths.Disagreement(text, accepted, expected));
             texts++;
         }
 
         Assert.True(texts > 3000);
+    }
+
+    /// <summary>Colons at all places, with digits between them, short and long, with a zone and without.</summary>
+    [Theory]
+    [InlineData(14, "1", "]:80")]
+    [InlineData(11, "1", "%7]:80")]
+    [InlineData(11, "F", "%12]:65535")]
+    [InlineData(10, "ab", "]:443")]
+    [InlineData(10, "0cd", "]:1")]
+    [InlineData(9, "9999", "]:65535")]
+    public void EachPath_ColonsAtAllPlaces_NeverDisagreesWithTheParser(int places, string digits, string end)
+    {
+        int accepted = 0;
+        for (int count = 0; count <= places; count++)
+        {
+            for (int mask = 0; mask < 1 << count; mask++)
+            {
+                string text = "[" + string.Concat(Enumerable.Range(0, count).Select(place => (mask >> place & 1) != 0 ? ":" : digits)) + end;
+                bool isRight = ReferenceParser.TryEndpoint(text, out NetEndpoint expected);
+                Assert.True(EndpointPaths.Disagreement(text, isRight, expected) is null, EndpointPaths.Disagreement(text, isRight, expected));
+                accepted += isRight ? 1 : 0;
+            }
+        }
+
+        Assert.True(accepted > 20, $"{accepted} accepted");
     }
 
     /// <summary>Many masks of delimiters share the row of a layout: none may pass for it.</summary>
