@@ -23,6 +23,8 @@ internal static unsafe class EndpointFormatter
     /// </summary>
     internal const int MaxLength = 64;
 
+    private const uint LargestNumber16 = 99_999;
+
     private static readonly byte[] Memory =
         GC.AllocateUninitializedArray<byte>(256 * (sizeof(ulong) + sizeof(uint) + sizeof(uint) + sizeof(ushort) + 2), pinned: true);
 
@@ -103,10 +105,13 @@ internal static unsafe class EndpointFormatter
                 }
 
                 NetAddress address = endpoint.Address;
-                if (!address.IsNone && address.ScopeId == 0)
+                if (!address.IsNone && address.ScopeId <= LargestNumber16)
                 {
-                    // What the last word leaves behind an address is at most three characters: "]:" and a digit.
-                    TChar* port = Put(Put(WriteAddress(address, Put(first, '[')), ']'), ':');
+                    // What the last word leaves behind an address is at most three characters: "]:" and a digit, or "%", a digit and "]".
+                    TChar* end = WriteWithoutZone(address, Put(first, '['));
+                    if (address.ScopeId != 0)
+                        end = WritePort(Put(end, '%'), address.ScopeId, LoadEight(end + 1));
+                    TChar* port = Put(Put(end, ']'), ':');
                     written = (int)(WritePort(port, (uint)endpoint.Port, LoadEight(port)) - first);
                     return true;
                 }
@@ -155,21 +160,20 @@ internal static unsafe class EndpointFormatter
     {
         if (address.IsNone)
             return at;
+        at = WriteWithoutZone(address, at);
+        return address.ScopeId == 0 ? at : WriteNumber32(Put(at, '%'), address.ScopeId);
+    }
+
+    private static TChar* WriteWithoutZone<TChar>(in NetAddress address, TChar* at)
+    {
         (ulong high, ulong low) = address.Words;
         if (address.IsIPv4)
             return WriteIPv4(at, (uint)low);
-        if (address.IsIPv4Mapped)
-        {
-            foreach (char character in "::ffff:")
-                at = Put(at, character);
-            at = WriteIPv4(at, (uint)low);
-        }
-        else
-        {
-            at = WriteIPv6(at, high, low);
-        }
-
-        return address.ScopeId == 0 ? at : WriteNumber32(Put(at, '%'), address.ScopeId);
+        if (!address.IsIPv4Mapped)
+            return WriteIPv6(at, high, low);
+        foreach (char character in "::ffff:")
+            at = Put(at, character);
+        return WriteIPv4(at, (uint)low);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -278,7 +282,7 @@ internal static unsafe class EndpointFormatter
 
     private static TChar* WriteNumber32<TChar>(TChar* at, uint value)
     {
-        if (value <= 99_999)
+        if (value <= LargestNumber16)
             return WriteNumber16(at, value);
         at = WriteNumber32(at, value / 10);
         return Put(at, (char)('0' + (value % 10)));

@@ -37,6 +37,8 @@ internal readonly record struct ProcCgroup(string? Unit, string? ContainerId, Co
                 continue;
             ReadOnlySpan<byte> controllers = rest[..second];
             ReadOnlySpan<byte> path = rest[(second + 1)..];
+            if (path.Length <= 1)
+                continue; // the root, as in most hierarchies of version 1
 
             // Of the other hierarchies only a container's id is taken: nobody keeps units there.
             if (InnermostContainer(path) is { Id: not null } innermost)
