@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Serva.Diagnostics.Addressing;
 
-/// <summary>16 to 48 characters in three blocks of 16: the first, the last, and one in the middle that overlaps them where the text is short.</summary>
+/// <summary>17 to 48 characters in three blocks of 16: the first, the last, and one in the middle that overlaps them where the text is short.</summary>
 /// <remarks>Plain loads serve every length; only the offsets of the blocks vary. Each register holds its block twice.</remarks>
 internal readonly unsafe struct Avx2Text : IVectorText<Avx2Text>
 {
@@ -27,9 +27,6 @@ internal readonly unsafe struct Avx2Text : IVectorText<Avx2Text>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Avx2.IsSupported;
     }
-
-    /// <inheritdoc/>
-    public static int MinLength => 16;
 
     /// <inheritdoc/>
     public static int MaxLength => 48;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Serva.Diagnostics.Addressing;
 
-/// <summary>16 to 48 characters in one register.</summary>
+/// <summary>17 to 48 characters in one register.</summary>
 /// <remarks>Where the machine lacks AVX-512 each step does the same in other words, so that the path can be tested anywhere.</remarks>
 internal readonly unsafe struct Avx512Text : IVectorText<Avx512Text>
 {
@@ -22,9 +22,6 @@ internal readonly unsafe struct Avx512Text : IVectorText<Avx512Text>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Avx2.IsSupported && Avx512BW.VL.IsSupported && Avx512Vbmi.IsSupported && Avx512Vbmi2.IsSupported;
     }
-
-    /// <inheritdoc/>
-    public static int MinLength => Avx2Text.MinLength;
 
     /// <inheritdoc/>
     public static int MaxLength => Avx2Text.MaxLength;

@@ -89,7 +89,7 @@ internal static unsafe class EndpointFormatter
                     Vector128<byte> behind = LoadEight(port);
                     WriteOctet(octet, value & 0xff);
                     Put(port - 1, ':');
-                    written = (int)(WritePort(port, (uint)endpoint.Port, behind) - first);
+                    written = (int)(WriteInPlace(port, (uint)endpoint.Port, behind) - first);
                     return true;
                 }
 
@@ -100,7 +100,7 @@ internal static unsafe class EndpointFormatter
                     Vector128<byte> behind = LoadEight(port);
                     PutFour(first, (uint)begin);
                     PutFour(first + 4, (uint)(begin >> 32));
-                    written = (int)(WritePort(port, (uint)endpoint.Port, behind) - first);
+                    written = (int)(WriteInPlace(port, (uint)endpoint.Port, behind) - first);
                     return true;
                 }
 
@@ -110,9 +110,13 @@ internal static unsafe class EndpointFormatter
                     // What the last word leaves behind an address is at most three characters: "]:" and a digit, or "%", a digit and "]".
                     TChar* end = WriteWithoutZone(address, Put(first, '['));
                     if (address.ScopeId != 0)
-                        end = WritePort(Put(end, '%'), address.ScopeId, LoadEight(end + 1));
+                    {
+                        end = Put(end, '%');
+                        end = WriteInPlace(end, address.ScopeId, LoadEight(end));
+                    }
+
                     TChar* port = Put(Put(end, ']'), ':');
-                    written = (int)(WritePort(port, (uint)endpoint.Port, LoadEight(port)) - first);
+                    written = (int)(WriteInPlace(port, (uint)endpoint.Port, LoadEight(port)) - first);
                     return true;
                 }
             }
@@ -242,7 +246,7 @@ internal static unsafe class EndpointFormatter
 
     /// <summary>Writes a number up to 99999 in eight places, little-endian, with what stood in them behind its digits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TChar* WritePort<TChar>(TChar* at, uint value, Vector128<byte> behind)
+    private static TChar* WriteInPlace<TChar>(TChar* at, uint value, Vector128<byte> behind)
     {
         ulong digits = Digits(value, out int count);
         if (typeof(TChar) == typeof(byte))

@@ -28,7 +28,13 @@ internal static class EndpointReader
         return false;
     }
 
-    /// <summary>What <see cref="TryRead"/> tries then, in few steps and without the frame of the rest: what most IPv6 sockets are bound to.</summary>
+    /// <summary>What <see cref="TryRead"/> tries then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryReadOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
+        => TryReadAnyOrLoopback(text, out endpoint) || TryReadRest(text, out endpoint);
+
+    /// <summary>The path for the addresses that most IPv6 sockets are bound to, in few steps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryReadAnyOrLoopback<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
@@ -38,9 +44,8 @@ internal static class EndpointReader
             && ScalarEndpointReader.TryReadAnyOrLoopback(text, out endpoint);
     }
 
-    /// <summary>What <see cref="TryRead"/> tries at last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static unsafe bool TryReadRest<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+    private static unsafe bool TryReadRest<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
     {
         if (text.Length is > ScalarEndpointReader.LongestLoopback and <= IPv6EndpointVector.MaxLength)
@@ -68,7 +73,7 @@ internal static class EndpointReader
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool CallOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
-        => TryReadAnyOrLoopback(text, out endpoint) || TryReadRest(text, out endpoint);
+        => TryReadOther(text, out endpoint);
 
     /// <summary>The AVX2 path alone.</summary>
     internal static bool TryReadAvx2<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
@@ -99,7 +104,7 @@ internal static class EndpointReader
         where TLongText : struct, IVectorText<TLongText>
     {
         Unsafe.SkipInit(out endpoint);
-        if (IPv6EndpointVector.At(text, 0) != '[')
+        if (ScalarEndpointReader.At(text, 0) != '[')
             return false;
         return length <= ShortText.MaxLength
             ? IPv6EndpointVector.TryRead<TChar, ShortText>(text, length, out endpoint)

@@ -32,19 +32,19 @@ internal static unsafe class IPv6EndpointTables
     private const int Forms = 8 * 16;
     private const int RowsSize = Forms * 64;
     private const int LastDigitsSize = Forms * sizeof(uint);
-    private const int DigitsSize = 32 * 8 * sizeof(ulong);
-    private const int MaxPlace = 64;
+    private const int DigitsSize = 17 * 8 * sizeof(ulong);
+    private const int PlacesSize = 64;
 
     /// <summary>Room for the rows of the forms, 64 bytes each, the controls of digits, the last digits of the forms, and the places.</summary>
-    private static readonly byte[] Memory = GC.AllocateArray<byte>(RowsSize + DigitsSize + LastDigitsSize + MaxPlace + 64, pinned: true);
+    private static readonly byte[] Memory = GC.AllocateArray<byte>(RowsSize + DigitsSize + LastDigitsSize + PlacesSize + 64, pinned: true);
 
     /// <summary>Per row, and per nibble of the address, the control of the delimiter behind its group (32 bytes) and of the one before it (32 bytes).</summary>
     private static readonly byte* Rows = Fill();
 
     /// <summary>The form with so many colons up to the first of "::", and so many in all.</summary>
     /// <remarks>
-    /// More colons than seven are another form, or another's. The groups of that end at different delimiters, so they are not
-    /// all groups of the text, and the count of digits is short.
+    /// 8 to 15 colons are forms without groups. From 16 on the form is that of fewer: then either a digit between two colons
+    /// is in none of its groups, and the count of digits is short, or a group that must have a digit has none.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static uint Form(uint colonsBefore, uint colons) => ((colonsBefore * 16) + colons) & (Forms - 1);
@@ -58,9 +58,9 @@ internal static unsafe class IPv6EndpointTables
     internal static uint LastDigits(uint form) => ((uint*)(Rows + RowsSize + DigitsSize))[form];
 
     /// <summary>
-    /// The places of the digits that end before a place of 0 to 31, for a number of digits and the delimiter before them of
-    /// 0 to 7, in eight bytes; a byte with the upper bit set where there is none. For 0 there is no digit, for 1 the delimiter
-    /// stands for one, and is then found to be none.
+    /// The places of the digits that end before a place of 0 to 16, which is not checked, for a number of digits and the
+    /// delimiter before them of 0 to 7, in eight bytes; a byte with the upper bit set where there is none. For 0 there is no
+    /// digit, for 1 the delimiter stands for one, and is then found to be none.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong Digits(int place, uint width) => ((ulong*)(Rows + RowsSize))[((uint)place * 8) + (width & 7)];
@@ -102,7 +102,7 @@ internal static unsafe class IPv6EndpointTables
             digits[i] = (sbyte)(8 - digit <= int.Max(width - 1, int.Min(width, 1)) ? place - 8 + digit : Nothing);
         }
 
-        for (int i = 0; i < MaxPlace; i++)
+        for (int i = 0; i < PlacesSize; i++)
             rows[RowsSize + DigitsSize + LastDigitsSize + i] = (byte)i;
         return rows;
     }

@@ -9,9 +9,6 @@ namespace Serva.Diagnostics.Addressing;
 internal interface IVectorText<TSelf>
     where TSelf : struct, IVectorText<TSelf>
 {
-    /// <summary>The shortest text this can hold.</summary>
-    static abstract int MinLength { get; }
-
     /// <summary>The longest text this can hold.</summary>
     static abstract int MaxLength { get; }
 
@@ -25,7 +22,7 @@ internal interface IVectorText<TSelf>
     /// <summary>A bit for each colon, the first character lowest.</summary>
     ulong FindColons();
 
-    /// <summary>The places of the first seven set bits, a byte each; the last byte is 0.</summary>
+    /// <summary>The places of the first seven set bits, a byte each, any place for a bit that is not there; the last byte is 0.</summary>
     static abstract ulong Places(ulong bits);
 
     /// <summary>The characters at 32 places: zero before the text, any character behind it.</summary>
@@ -35,16 +32,17 @@ internal interface IVectorText<TSelf>
 /// <summary>Reads <c>[v6]:port</c> and <c>[v6%7]:port</c> in vectors, with one branch at the verdict; one algorithm for all widths.</summary>
 /// <remarks>
 /// <para>
-/// The last colon stands before the port, the bracket before it, and a percent sign, if any, not far from it. The colons before
-/// the end of the address select a row of <see cref="IPv6EndpointTables"/>, which names the delimiter behind and before each of
+/// The first bracket among the last 16 characters closes the address, and must have a colon behind it; a percent sign there, if
+/// any, ends the address before. One that stands further ahead is a character of the address, and no digit. The colons before
+/// that end select a row of <see cref="IPv6EndpointTables"/>, which names the delimiter behind and before each of
 /// the eight groups. A group's four nibbles are the four characters before its end, as far as they lie behind its begin; so one
 /// gather brings all 32 nibbles to their places, and "::" costs nothing. Port and zone, there or not, are the two halves of one
 /// vector of digits.
 /// </para>
 /// <para>
 /// Nothing goes unseen: nibbles and colons together must be as many as the address has characters, so that a group of five
-/// digits is refused; and a group has a digit unless "::" begins or ends the address there, so that a colon at an edge, or a
-/// second "::", is refused. Accepts the strict grammar except dotted tails, eight colons (a "::" that stands for one group at
+/// digits is refused; and a group has a digit unless "::" begins or ends the address there, so that a colon at an edge, a
+/// second "::", or a row that is not for so many colons is refused. Accepts the strict grammar except dotted tails, eight colons (a "::" that stands for one group at
 /// an edge), ports and zones of more than six digits, and texts of more than 48 characters; what it refuses, the scalar reader
 /// reads again.
 /// </para>
@@ -87,7 +85,7 @@ internal static unsafe class IPv6EndpointVector
         uint count = (uint)BitOperations.PopCount(inAddress);
         uint form = IPv6EndpointTables.Form(before, count);
 
-        // The places of all colons are right for those in the address, and need not wait for its end.
+        // The places of all colons need not wait for the end of the address; its form names none of those behind it.
         byte* row = IPv6EndpointTables.Row(form);
         Vector256<byte> places = Vector256.Create(TText.Places(colons) | (ulong)end << (8 * IPv6EndpointTables.End)).AsByte();
         Vector256<sbyte> ends = Avx2.Shuffle(places, Vector256.Load(row)).AsSByte();
@@ -148,9 +146,4 @@ internal static unsafe class IPv6EndpointVector
         Vector128<short> packed = Sse41.PackUnsignedSaturate(fours, fours).AsInt16();
         return Sse2.MultiplyAddAdjacent(packed, Vector128.Create(0x0001_2710).AsInt16()).AsUInt64().ToScalar();
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static uint At<TChar>(TChar* text, int place)
-        where TChar : unmanaged
-        => typeof(TChar) == typeof(byte) ? ((byte*)text)[place] : ((ushort*)text)[place];
 }

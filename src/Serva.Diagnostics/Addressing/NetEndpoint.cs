@@ -381,7 +381,7 @@ public readonly struct NetEndpoint
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryReadOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint result)
         where TChar : unmanaged
-        => EndpointReader.TryReadAnyOrLoopback(text, out result) || EndpointReader.TryReadRest(text, out result) || ReadSlowly(text, EndpointParser.PortRequired, out result, out _);
+        => EndpointReader.TryReadOther(text, out result) || ReadSlowly(text, EndpointParser.PortRequired, out result, out _);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool ReadSlowly<TChar>(ReadOnlySpan<TChar> text, int defaultPort, out NetEndpoint result, out EndpointError error)

@@ -4,15 +4,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Serva.Diagnostics.Addressing;
 
-/// <summary>6 to 16 characters in one register that holds them twice: <c>[fe80::1]:546</c>.</summary>
+/// <summary>12 to 16 characters in one register that holds them twice: <c>[fe80::1]:546</c>.</summary>
 internal readonly unsafe struct ShortText : IVectorText<ShortText>
 {
     private readonly Vector256<byte> _text;
 
     private ShortText(Vector128<byte> text) => _text = Vector256.Create(text, text);
-
-    /// <inheritdoc/>
-    public static int MinLength => IPv6EndpointVector.MinLength;
 
     /// <inheritdoc/>
     public static int MaxLength => 16;

@@ -71,7 +71,7 @@ public sealed class EndpointParserMutationTests
         Assert.True(read == ReferenceParser.TryEndpoint(text, out NetEndpoint expected), text);
         CheckBoth(text, read, error, readUtf8, utf8Error);
         Assert.True(endpoint == expected && endpoint == fromUtf8, text);
-        Assert.Null(EndpointPaths.Disagreement(text, read, expected));
+        EndpointPaths.CheckAgree(text, read, expected);
         if (read)
             Assert.True(IPEndPoint.TryParse(text, out IPEndPoint? framework) && endpoint == NetEndpoint.FromIPEndPoint(framework), text);
 

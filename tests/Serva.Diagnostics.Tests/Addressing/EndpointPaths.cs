@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using Serva.Diagnostics.Addressing;
+using Xunit;
 
 namespace Serva.Diagnostics.Tests.Addressing;
 
@@ -25,11 +26,17 @@ internal static class EndpointPaths
         ("TryParse", NetEndpoint.TryParse, NetEndpoint.TryParse, true),
     ];
 
+    internal static void CheckAgree(string text, bool accepted, NetEndpoint expected)
+    {
+        string? disagreement = Disagreement(text, accepted, expected);
+        Assert.True(disagreement is null, disagreement);
+    }
+
     /// <summary>
     /// What is wrong with a path at this text; null where all agree. What the parser refuses every path must refuse; a single
     /// path answers anything then.
     /// </summary>
-    internal static string? Disagreement(string text, bool accepted, NetEndpoint expected)
+    private static string? Disagreement(string text, bool accepted, NetEndpoint expected)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
         foreach ((string name, Reader<char> chars, Reader<byte> bytes, bool runs) in All)

@@ -12,7 +12,7 @@ internal readonly unsafe struct LinuxFile : IDisposable
     // O_CLOEXEC and O_PATH are the same on every architecture that .NET has; O_DIRECTORY is not, and a directory opens without it.
     private const int CloseOnExec = 0x80000;
 
-    // O_PATH: half of what opening costs.
+    // O_PATH: half of what opening costs; what is not opened for reading cannot be listed.
     private const int PathOnly = 0x200000;
     private const int MaxPath = 4096;
 
