@@ -52,6 +52,13 @@ internal static class EndpointReader
         {
             fixed (TChar* first = text)
             {
+                if (FullIPv6EndpointVector.IsSupported
+                    && text.Length >= FullIPv6EndpointVector.MinLength
+                    && FullIPv6EndpointVector.TryRead(first, text.Length, out endpoint))
+                {
+                    return true;
+                }
+
                 if (ScalarEndpointReader.IsMapped(first))
                     return ScalarEndpointReader.TryReadMapped(text, out endpoint);
                 if (Avx512Text.IsSupported)
@@ -74,6 +81,19 @@ internal static class EndpointReader
     private static bool CallOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
         => TryReadOther(text, out endpoint);
+
+    /// <summary>The path for eight written groups alone.</summary>
+    internal static unsafe bool TryReadFullIPv6<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
+    {
+        Unsafe.SkipInit(out endpoint);
+        fixed (TChar* first = text)
+        {
+            return FullIPv6EndpointVector.IsSupported
+                && text.Length is >= FullIPv6EndpointVector.MinLength and <= FullIPv6EndpointVector.MaxLength
+                && FullIPv6EndpointVector.TryRead(first, text.Length, out endpoint);
+        }
+    }
 
     /// <summary>The AVX2 path alone.</summary>
     internal static bool TryReadAvx2<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)

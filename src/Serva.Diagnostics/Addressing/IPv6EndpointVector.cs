@@ -120,7 +120,7 @@ internal static unsafe class IPv6EndpointVector
 
     /// <summary>The values of hexadecimal digits; of any other character one above 15.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> ReadHex(Vector256<byte> characters)
+    internal static Vector256<byte> ReadHex(Vector256<byte> characters)
     {
         // The digits are moved to the upper end, and there cut off from what would come behind them; 'a' to 'f' to the lower
         // end, whereafter what comes before them wraps round and saturates. What is neither is the lesser of two above 15.
@@ -131,7 +131,7 @@ internal static unsafe class IPv6EndpointVector
 
     /// <summary>Per pair of nibbles a byte, 16 times the first and the second: eight bytes of each half of 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ulong> PackNibbles(Vector256<byte> nibbles)
+    internal static Vector256<ulong> PackNibbles(Vector256<byte> nibbles)
     {
         Vector256<short> pairs = Avx2.MultiplyAddAdjacent(nibbles, Vector256.Create((short)0x0110).AsSByte());
         return Avx2.PackUnsignedSaturate(pairs, pairs).AsUInt64();
@@ -139,7 +139,7 @@ internal static unsafe class IPv6EndpointVector
 
     /// <summary>Two numbers of eight digits, first digit first: the lower half's number in the lower half.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong PackDecimals(Vector128<byte> digits)
+    internal static ulong PackDecimals(Vector128<byte> digits)
     {
         Vector128<short> twos = Ssse3.MultiplyAddAdjacent(digits, Vector128.Create((short)0x010a).AsSByte());
         Vector128<int> fours = Sse2.MultiplyAddAdjacent(twos, Vector128.Create(0x0001_0064).AsInt16());

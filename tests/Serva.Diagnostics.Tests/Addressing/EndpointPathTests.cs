@@ -59,6 +59,63 @@ public sealed class EndpointPathTests
         Assert.True(accepted > 10, $"{accepted} accepted");
     }
 
+    /// <summary>Every mask of colons in a window behind so many right groups; as many follow as there must be.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(6)]
+    public void EightGroups_ColonsAtAllPlacesOfAPair_OnlyRightGroupsAreRead(int groupsBefore)
+    {
+        int accepted = 0;
+        for (int mask = 0; mask < 1 << 13; mask++)
+        {
+            int width = int.Log2(mask | 1); // the highest bit is none of the window
+            string window = string.Concat(Enumerable.Range(0, width).Select(place => (mask >> place & 1) != 0 ? ':' : "1a9F"[place & 3]));
+            int groupsBehind = int.Max(8 - groupsBefore - int.PopCount(mask), 0);
+            string address = string.Concat(Enumerable.Repeat("dEf0:", groupsBefore)) + window + string.Concat(Enumerable.Repeat(":4321", groupsBehind));
+            foreach (string end in new[] { "]:1", "]:65535", ":]:80", "]1:80" })
+            {
+                string text = "[" + address + end;
+                bool isRight = ReferenceParser.TryEndpoint(text, out NetEndpoint expected);
+                EndpointPaths.CheckAgree(text, isRight, expected);
+                if (!isRight || !IsForEightGroups(text) || text.Contains("::", StringComparison.Ordinal))
+                    continue;
+                Assert.True(EndpointReader.TryReadFullIPv6<char>(text, out NetEndpoint read) && read == expected, text);
+                accepted++;
+            }
+        }
+
+        Assert.True(accepted > 20 || !FullIPv6EndpointVector.IsSupported, $"{accepted} accepted");
+    }
+
+    /// <summary>All lengths of groups and ports that the path takes.</summary>
+    [Fact]
+    public void EightGroups_AllLengths_AreReadWithoutHelp()
+    {
+        Assert.SkipUnless(FullIPv6EndpointVector.IsSupported, "this machine cannot run the path for eight groups");
+        Random random = new(6);
+        int read = 0;
+        for (int lengths = 0; lengths < 1 << 16; lengths++)
+        {
+            string address = string.Join(':', Enumerable.Range(0, 8).Select(group => Group(1 + (lengths >> (2 * group) & 3))));
+            for (int digits = 1; digits <= 6; digits++)
+            {
+                string text = $"[{address}]:{string.Concat(Enumerable.Repeat('0', digits - 1))}{random.Next(10)}";
+                if (!IsForEightGroups(text))
+                    continue;
+                Assert.True(ReferenceParser.TryEndpoint(text, out NetEndpoint expected), text);
+                Assert.True(EndpointReader.TryReadFullIPv6<char>(text, out NetEndpoint endpoint) && endpoint == expected, text);
+                Assert.True(EndpointReader.TryReadFullIPv6<byte>(Encoding.ASCII.GetBytes(text), out endpoint) && endpoint == expected, text);
+                read++;
+            }
+        }
+
+        Assert.True(read > 30_000, $"{read} read");
+
+        string Group(int digits) => string.Concat(Enumerable.Range(0, digits).Select(_ => "0123456789abcdefABCDEF"[random.Next(22)]));
+    }
+
     /// <summary>Many masks of delimiters share the row of a layout: none may pass for it.</summary>
     [Theory]
     [InlineData('1', '.', ':')]
@@ -247,6 +304,9 @@ public sealed class EndpointPathTests
         }
     }
 
+    private static bool IsForEightGroups(string text)
+        => FullIPv6EndpointVector.IsSupported && text.Length is >= FullIPv6EndpointVector.MinLength and <= FullIPv6EndpointVector.MaxLength;
+
     private static bool Separates(uint[] layouts, uint multiplier)
     {
         Span<ulong> taken = stackalloc ulong[4];
@@ -277,12 +337,25 @@ public sealed class EndpointPathTests
         }
     }
 
-    // Vectors; more colons than an address has, of which a row for fewer sees all digits; every form of "::" with every number of colons; every length of octets and ports; strings of one character;
+    // Vectors; eight colons in two runs at all places of long texts; more colons than an address has, of which a row for fewer sees all digits; every form of "::" with every number of colons; every length of octets and ports; strings of one character;
     // and each character of some texts replaced by each of those next to the borders of the grammar.
     private static IEnumerable<string> Texts()
     {
         foreach (string text in EndpointVectors.Endpoints.Select(row => row.Data.Item1).Concat(EndpointVectors.WrongEndpoints.Select(row => row.Data.Item1)))
             yield return text;
+        foreach (int length in new[] { FullIPv6EndpointVector.MinLength, 41, FullIPv6EndpointVector.MaxLength })
+        {
+            for (int first = 1; first <= length - 8; first++)
+            {
+                for (int second = first + 4; second <= length - 4; second++)
+                {
+                    string text = "[" + new string('a', first - 1) + "::::" + new string('1', second - first - 4) + "::::" + new string('9', length - second - 4);
+                    yield return text;
+                    yield return text[..(second + 2)] + ']' + text[(second + 3)..];
+                }
+            }
+        }
+
         for (int lead = 0; lead <= 7; lead++)
         {
             for (int colons = 1; colons <= 42; colons++)

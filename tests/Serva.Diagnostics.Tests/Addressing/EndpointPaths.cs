@@ -20,6 +20,7 @@ internal static class EndpointPaths
         ("scalar", ScalarEndpointReader.TryRead, ScalarEndpointReader.TryRead, true),
         ("any or loopback", EndpointReader.TryReadAnyOrLoopback, EndpointReader.TryReadAnyOrLoopback, true),
         ("128-bit", EndpointReader.TryReadIPv4, EndpointReader.TryReadIPv4, IPv4EndpointVector.IsSupported),
+        ("eight groups", EndpointReader.TryReadFullIPv6, EndpointReader.TryReadFullIPv6, FullIPv6EndpointVector.IsSupported),
         ("AVX2", EndpointReader.TryReadAvx2, EndpointReader.TryReadAvx2, Avx2Text.IsSupported),
         ("AVX-512", EndpointReader.TryReadAvx512, EndpointReader.TryReadAvx512, Avx2Text.IsSupported),
         ("chosen", EndpointReader.TryRead, EndpointReader.TryRead, true),
