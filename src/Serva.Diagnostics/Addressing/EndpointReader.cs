@@ -11,7 +11,7 @@ internal static class EndpointReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryRead<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
-        => TryReadIPv4(text, out endpoint) || CallOther(text, out endpoint);
+        => TryReadIPv4(text, out endpoint) || TryReadOther(text, out endpoint);
 
     /// <summary>What <see cref="TryRead"/> tries first: IPv4 in vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -24,15 +24,24 @@ internal static class EndpointReader
             return true;
         }
 
-        endpoint = default;
+        Unsafe.SkipInit(out endpoint);
         return false;
     }
 
-    /// <summary>What <see cref="TryRead"/> tries then.</summary>
+    /// <summary>What <see cref="TryRead"/> tries then, by the length of the text.</summary>
+    /// <remarks>
+    /// Each in a method of its own: the runtime compiles a method for the texts that it saw first, and others would pay for it.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryReadOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
-        => TryReadAnyOrLoopback(text, out endpoint) || TryReadRest(text, out endpoint);
+        => text.Length switch
+        {
+            <= ScalarEndpointReader.LongestLoopback => ReadShort(text, out endpoint),
+            < FullIPv6EndpointVector.MinLength => ReadMiddle(text, out endpoint),
+            <= FullIPv6EndpointVector.MaxLength => ReadLong(text, out endpoint),
+            _ => ScalarEndpointReader.TryRead(text, out endpoint),
+        };
 
     /// <summary>The path for the addresses that most IPv6 sockets are bound to, in few steps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,33 +53,28 @@ internal static class EndpointReader
             && ScalarEndpointReader.TryReadAnyOrLoopback(text, out endpoint);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe bool TryReadRest<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool ReadShort<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+        where TChar : unmanaged
+        => TryReadAnyOrLoopback(text, out endpoint) || ScalarEndpointReader.TryRead(text, out endpoint);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe bool ReadMiddle<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
     {
-        if (text.Length is > ScalarEndpointReader.LongestLoopback and <= IPv6EndpointVector.MaxLength)
+        fixed (TChar* first = text)
         {
-            fixed (TChar* first = text)
+            if (ScalarEndpointReader.IsMapped(first))
+                return ScalarEndpointReader.TryReadMapped(text, out endpoint);
+            if (Avx512Text.IsSupported)
             {
-                if (FullIPv6EndpointVector.IsSupported
-                    && text.Length >= FullIPv6EndpointVector.MinLength
-                    && FullIPv6EndpointVector.TryRead(first, text.Length, out endpoint))
-                {
+                if (TryReadIPv6<TChar, Avx512Text>(first, text.Length, out endpoint))
                     return true;
-                }
-
-                if (ScalarEndpointReader.IsMapped(first))
-                    return ScalarEndpointReader.TryReadMapped(text, out endpoint);
-                if (Avx512Text.IsSupported)
-                {
-                    if (TryReadIPv6<TChar, Avx512Text>(first, text.Length, out endpoint))
-                        return true;
-                }
-                else if (Avx2Text.IsSupported)
-                {
-                    if (TryReadIPv6<TChar, Avx2Text>(first, text.Length, out endpoint))
-                        return true;
-                }
+            }
+            else if (Avx2Text.IsSupported)
+            {
+                if (TryReadIPv6<TChar, Avx2Text>(first, text.Length, out endpoint))
+                    return true;
             }
         }
 
@@ -78,21 +82,18 @@ internal static class EndpointReader
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool CallOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+    private static bool ReadLong<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
-        => TryReadOther(text, out endpoint);
+        => (FullIPv6EndpointVector.IsSupported && FullIPv6EndpointVector.TryRead(text, out endpoint)) || ReadMiddle(text, out endpoint);
 
-    /// <summary>The path for eight written groups alone.</summary>
-    internal static unsafe bool TryReadFullIPv6<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
+    /// <summary>The path for eight written groups alone; for AVX-512 too, whose path takes more steps, though nobody measured both.</summary>
+    internal static bool TryReadFullIPv6<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
     {
         Unsafe.SkipInit(out endpoint);
-        fixed (TChar* first = text)
-        {
-            return FullIPv6EndpointVector.IsSupported
-                && text.Length is >= FullIPv6EndpointVector.MinLength and <= FullIPv6EndpointVector.MaxLength
-                && FullIPv6EndpointVector.TryRead(first, text.Length, out endpoint);
-        }
+        return FullIPv6EndpointVector.IsSupported
+            && text.Length is >= FullIPv6EndpointVector.MinLength and <= FullIPv6EndpointVector.MaxLength
+            && FullIPv6EndpointVector.TryRead(text, out endpoint);
     }
 
     /// <summary>The AVX2 path alone.</summary>

@@ -65,6 +65,10 @@ internal static unsafe class IPv6EndpointTables
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong Digits(int place, uint width) => ((ulong*)(Rows + RowsSize))[((uint)place * 8) + (width & 7)];
 
+    /// <summary>The same for digits that end a block of 16 characters; the width is not checked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong LastOf16(uint width) => ((ulong*)(Rows + RowsSize + (16 * 64)))[width];
+
     /// <summary>A place of 0 to 63 in every byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<byte> Everywhere(nint place) => Avx2.BroadcastScalarToVector256(Rows + RowsSize + DigitsSize + LastDigitsSize + place);

@@ -373,15 +373,15 @@ public readonly struct NetEndpoint
             return true;
 
         // Not the caller's variable: that stays in registers where no call knows its address.
-        bool read = TryReadOther(text, out NetEndpoint rest);
-        result = rest;
-        return read;
-    }
+        if (!EndpointReader.TryReadOther(text, out NetEndpoint rest) && !ReadSlowly(text, EndpointParser.PortRequired, out rest, out _))
+        {
+            result = default;
+            return false;
+        }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryReadOther<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint result)
-        where TChar : unmanaged
-        => EndpointReader.TryReadOther(text, out result) || ReadSlowly(text, EndpointParser.PortRequired, out result, out _);
+        result = rest;
+        return true;
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool ReadSlowly<TChar>(ReadOnlySpan<TChar> text, int defaultPort, out NetEndpoint result, out EndpointError error)

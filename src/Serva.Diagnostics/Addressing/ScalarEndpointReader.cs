@@ -311,7 +311,7 @@ internal static unsafe class ScalarEndpointReader
         => typeof(TChar) == typeof(byte) ? ((byte*)text)[place] : ((ushort*)text)[place];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint At<TChar>(ref TChar text, nint place)
+    internal static uint At<TChar>(ref TChar text, nint place)
         where TChar : unmanaged
         => typeof(TChar) == typeof(byte) ? Unsafe.Add(ref Unsafe.As<TChar, byte>(ref text), place) : Unsafe.Add(ref Unsafe.As<TChar, ushort>(ref text), place);
 
