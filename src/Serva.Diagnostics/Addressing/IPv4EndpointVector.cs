@@ -48,9 +48,9 @@ internal static unsafe class IPv4EndpointVector
             return false;
         }
 
-        // The lesser of length and 16, without a branch.
-        int over = text.Length - 16;
-        uint count = (uint)(text.Length - (over & ~(over >> 31)));
+        // By how many characters the text is shorter than 16, as a negative number, or 0; without a branch.
+        nint missing = text.Length - 16;
+        missing &= missing >> 63;
         uint length = (uint)text.Length;
 
         Vector128<byte> head;
@@ -60,14 +60,14 @@ internal static unsafe class IPv4EndpointVector
             ref byte first = ref Unsafe.As<TChar, byte>(ref MemoryMarshal.GetReference(text));
             head = Vector128.Create(
                 Unsafe.ReadUnaligned<ulong>(ref first),
-                Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref first, (nuint)count - 8)) >> -(8 * (int)count)).AsByte();
+                Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref first, missing + 8)) >> (int)(-8 * missing)).AsByte();
             tail = Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref first, (nuint)length - 8))).AsByte();
         }
         else
         {
             ref ushort first = ref Unsafe.As<TChar, ushort>(ref MemoryMarshal.GetReference(text));
-            head = Narrow(Vector128.LoadUnsafe(ref first), Vector128.LoadUnsafe(ref first, (nuint)count - 8));
-            head = Vector128.ShuffleNative(head, Vector128.Load(IPv4EndpointTables.Slide(count)));
+            head = Narrow(Vector128.LoadUnsafe(ref first), Vector128.LoadUnsafe(ref first, (nuint)(missing + 8)));
+            head = Vector128.ShuffleNative(head, Vector128.Load(IPv4EndpointTables.Slide((uint)(missing + 16))));
             tail = Narrow(Vector128.LoadUnsafe(ref first, (nuint)length - 8), Vector128<ushort>.Zero);
         }
 
@@ -99,7 +99,11 @@ internal static unsafe class IPv4EndpointVector
         ulong parts = SumDigits(digits, Vector128.Create(0x010a_010au).AsSByte(), Vector128.Create(0x0001_0064u).AsInt16()).AsUInt64().ToScalar();
         port = ((uint)parts * 10_000) + (uint)(parts >> 32);
         address = Vector128.ShuffleNative(values.AsByte(), Vector128.Create(0x0c08_0400u).AsByte()).AsUInt32().ToScalar();
-        return fault == Vector128<byte>.Zero && port <= ushort.MaxValue;
+
+        // Two statements: of one the compiler makes a value, and tests that.
+        if (port > ushort.MaxValue)
+            return false;
+        return fault == Vector128<byte>.Zero;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

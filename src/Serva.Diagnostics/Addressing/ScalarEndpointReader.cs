@@ -28,7 +28,8 @@ internal static unsafe class ScalarEndpointReader
     /// <summary>Per character its value as a hexadecimal digit, or <see cref="NoDigit"/>.</summary>
     private static readonly byte* HexDigits = FillHexDigits();
 
-    /// <summary>Reads a whole text.</summary>
+    /// <summary>Reads a whole text; never inlined, for it is larger than all that its callers do.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static bool TryRead<TChar>(ReadOnlySpan<TChar> text, out NetEndpoint endpoint)
         where TChar : unmanaged
     {
