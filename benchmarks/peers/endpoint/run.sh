@@ -42,6 +42,7 @@ cat <<EOF
 
 Made by \`benchmarks/peers/endpoint/run.sh $passes\` on $(date -u +%Y-%m-%d). A number is the median over the passes; a pass is
 the median of 50 slices of 20,000 rows, in processor time of the thread (garbage collections included). Ratios compare medians of this run; nanoseconds hold for this machine alone.
+A shared machine is fast and slow by turns of seconds, and no two parsers meet the same ones: there the best passes compare better.
 
 - Machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), family $(sed -n 's/^cpu family.*: //p' /proc/cpuinfo | head -1) model $(sed -n 's/^model\t.*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs, $(uname -srm)
 - Vectors: $(for flag in ssse3 sse4_1 avx2 avx512bw avx512vbmi avx512_vbmi2; do grep -qw $flag /proc/cpuinfo && echo -n "$flag " || echo -n "(no $flag) "; done)
